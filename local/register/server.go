@@ -1,0 +1,168 @@
+package register
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/stafett/stafett/local/authentication"
+)
+
+// maxBody bounds a request body, in bytes.
+const maxBody = 1 << 20
+
+// Config says what the stand-in serves.
+type Config struct {
+	Parties  *Parties
+	Verifier authentication.TokenVerifier
+}
+
+// Server is the stand-in. It is safe for concurrent use.
+type Server struct {
+	cfg Config
+	mux *http.ServeMux
+}
+
+// New makes the stand-in; both members of the configuration are needed.
+func New(cfg Config) (*Server, error) {
+	if cfg.Parties == nil || cfg.Verifier == nil {
+		return nil, errors.New("start register: no parties or no token verifier")
+	}
+	s := &Server{cfg: cfg, mux: http.NewServeMux()}
+	const base = "/register/api/v1"
+	s.handle("GET "+base+"/parties/{partyId}", s.party)
+	s.handle("POST "+base+"/parties/lookup", s.lookup)
+	s.handle("POST "+base+"/parties/partylist", s.list)
+	s.handle("GET "+base+"/organizations/{number}", s.organisation)
+	s.handle("GET "+base+"/persons", s.person)
+	return s, nil
+}
+
+// ServeHTTP serves the paths below /register/api/v1/ of the platform host.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+type handler func(w http.ResponseWriter, r *http.Request, caller authentication.Principal)
+
+// handle demands an Altinn token: 401 with no body without one.
+func (s *Server) handle(pattern string, h handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		caller, _, err := authentication.Authenticate(s.cfg.Verifier, r)
+		if err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		h(w, r, caller)
+	})
+}
+
+// party shows a party to organisations, and to users who hold a role for it;
+// other users get 401.
+func (s *Server) party(w http.ResponseWriter, r *http.Request, caller authentication.Principal) {
+	id, err := strconv.Atoi(r.PathValue("partyId"))
+	if err != nil {
+		writeProblem(w, http.StatusBadRequest)
+		return
+	}
+	party, ok := s.cfg.Parties.ByID(id)
+	switch {
+	case caller.UserID != 0 && len(s.cfg.Parties.Roles(caller.UserID, id)) == 0:
+		w.WriteHeader(http.StatusUnauthorized)
+	case !ok:
+		writeProblem(w, http.StatusNotFound)
+	default:
+		writeJSON(w, http.StatusOK, party.wire())
+	}
+}
+
+// lookup finds a party by exactly one identity number.
+func (s *Server) lookup(w http.ResponseWriter, r *http.Request, _ authentication.Principal) {
+	var ask struct {
+		SSN       string `json:"ssn"`
+		OrgNumber string `json:"orgNo"`
+	}
+	if !readJSON(w, r, &ask) {
+		return
+	}
+	if (ask.SSN == "") == (ask.OrgNumber == "") {
+		writeProblem(w, http.StatusBadRequest)
+		return
+	}
+	party, ok := s.cfg.Parties.BySSN(ask.SSN)
+	if ask.OrgNumber != "" {
+		party, ok = s.cfg.Parties.ByOrgNumber(ask.OrgNumber)
+	}
+	if !ok {
+		writeProblem(w, http.StatusNotFound)
+		return
+	}
+	writeJSON(w, http.StatusOK, party.wire())
+}
+
+// list answers with those of the asked parties that exist.
+func (s *Server) list(w http.ResponseWriter, r *http.Request, _ authentication.Principal) {
+	var ids []int
+	if !readJSON(w, r, &ids) {
+		return
+	}
+	found := []wireParty{}
+	for _, id := range ids {
+		if party, ok := s.cfg.Parties.ByID(id); ok {
+			found = append(found, party.wire())
+		}
+	}
+	writeJSON(w, http.StatusOK, found)
+}
+
+func (s *Server) organisation(w http.ResponseWriter, r *http.Request, _ authentication.Principal) {
+	party, ok := s.cfg.Parties.ByOrgNumber(r.PathValue("number"))
+	if !ok {
+		writeProblem(w, http.StatusNotFound)
+		return
+	}
+	writeJSON(w, http.StatusOK, party.wireOrg())
+}
+
+// person demands the person number together with the last name, so that nobody
+// can try numbers until one hits.
+func (s *Server) person(w http.ResponseWriter, r *http.Request, _ authentication.Principal) {
+	number := r.Header.Get("X-Ai-NationalIdentityNumber")
+	lastName, err := url.QueryUnescape(r.Header.Get("X-Ai-LastName"))
+	if err != nil || number == "" || lastName == "" {
+		writeProblem(w, http.StatusBadRequest)
+		return
+	}
+	party, ok := s.cfg.Parties.BySSN(number)
+	names := strings.Fields(party.Name)
+	if !ok || !strings.EqualFold(names[len(names)-1], lastName) {
+		writeProblem(w, http.StatusNotFound)
+		return
+	}
+	writeJSON(w, http.StatusOK, wireHuman{SSN: party.SSN, Name: party.Name})
+}
+
+// readJSON reads the body; where it cannot, it has answered 400.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) bool {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(into); err != nil {
+		writeProblem(w, http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	// A failed write means that the caller has gone.
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// writeProblem writes the RFC 9457 problem that ASP.NET Core makes of a bare
+// status.
+func writeProblem(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status})
+}
