@@ -56,12 +56,3 @@ type SubjectRule struct {
 	Subject  []Attribute   // all needed together; empty means anyone
 	Resource [][]Attribute // alternatives; empty means any resource
 }
-
-// Evaluate decides a request.
-func (p *Policy) Evaluate(req Request) Decision {
-	return Decision{Result: Indeterminate, StatusCode: StatusProcessingError, StatusMessage: "not read yet"}
-}
-
-// Subjects lists who may do an action (and, with Effect Deny, who may not), in
-// the order of the rules.
-func (p *Policy) Subjects(action string) []SubjectRule { return nil }

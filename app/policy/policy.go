@@ -55,9 +55,9 @@ const (
 type Policy struct {
 	ID          string
 	Version     string
-	Combining   string // the combining algorithm's URN, as written
+	Combining   string // the rule-combining algorithm's URN, as written
 	Rules       []Rule
-	Obligations []Obligation // those fulfilled on Permit or Deny, in document order
+	Obligations []Obligation // of the policy as a whole, in document order
 
 	target target
 }
