@@ -72,7 +72,7 @@ func (p *Party) complete() error {
 	switch {
 	case p.PartyID <= 0:
 		return fmt.Errorf("the party id must be positive")
-	case p.Name == "":
+	case strings.TrimSpace(p.Name) == "":
 		return fmt.Errorf("it has no name")
 	case p.SSN != "" && p.OrgNumber != "":
 		return fmt.Errorf("it has both a person number and an organisation number")

@@ -1,5 +1,7 @@
 package register
 
+import "encoding/json"
+
 // Values of Party.TypeName, as the platform spells them.
 const (
 	TypePerson         = "Person"
@@ -9,7 +11,8 @@ const (
 	TypeBankruptcy     = "BankruptcyEstate"
 )
 
-// Party is somebody who can own an instance.
+// Party is somebody who can own an instance. In JSON it has the form of the
+// Register API.
 type Party struct {
 	PartyID   int
 	PartyUUID string // derived from PartyID when empty
@@ -48,9 +51,9 @@ type wireOrg struct {
 	UnitType  string `json:"unitType"`
 }
 
-// wire gives the form that the Register API answers in. A person has an empty
-// orgNumber, an organisation no ssn.
-func (p Party) wire() wireParty {
+// MarshalJSON implements json.Marshaler: the form in which the Register API
+// answers. A person has an empty orgNumber, an organisation no ssn.
+func (p Party) MarshalJSON() ([]byte, error) {
 	w := wireParty{PartyID: p.PartyID, PartyUUID: p.PartyUUID, TypeName: p.TypeName, OrgNumber: p.OrgNumber, Name: p.Name}
 	if p.SSN != "" {
 		w.SSN = &p.SSN
@@ -58,11 +61,11 @@ func (p Party) wire() wireParty {
 	}
 	if p.OrgNumber != "" {
 		w.UnitType = &p.UnitType
-		w.Organization = p.wireOrg()
+		w.Organization = p.organisation()
 	}
-	return w
+	return json.Marshal(w)
 }
 
-func (p Party) wireOrg() *wireOrg {
+func (p Party) organisation() *wireOrg {
 	return &wireOrg{OrgNumber: p.OrgNumber, Name: p.Name, UnitType: p.UnitType}
 }

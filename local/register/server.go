@@ -73,7 +73,7 @@ func (s *Server) party(w http.ResponseWriter, r *http.Request, caller authentica
 	case !ok:
 		writeProblem(w, http.StatusNotFound)
 	default:
-		writeJSON(w, http.StatusOK, party.wire())
+		writeJSON(w, http.StatusOK, party)
 	}
 }
 
@@ -98,7 +98,7 @@ func (s *Server) lookup(w http.ResponseWriter, r *http.Request, _ authentication
 		writeProblem(w, http.StatusNotFound)
 		return
 	}
-	writeJSON(w, http.StatusOK, party.wire())
+	writeJSON(w, http.StatusOK, party)
 }
 
 // list answers with those of the asked parties that exist.
@@ -107,10 +107,10 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, _ authentication.P
 	if !readJSON(w, r, &ids) {
 		return
 	}
-	found := []wireParty{}
+	found := []Party{}
 	for _, id := range ids {
 		if party, ok := s.cfg.Parties.ByID(id); ok {
-			found = append(found, party.wire())
+			found = append(found, party)
 		}
 	}
 	writeJSON(w, http.StatusOK, found)
@@ -122,7 +122,7 @@ func (s *Server) organisation(w http.ResponseWriter, r *http.Request, _ authenti
 		writeProblem(w, http.StatusNotFound)
 		return
 	}
-	writeJSON(w, http.StatusOK, party.wireOrg())
+	writeJSON(w, http.StatusOK, party.organisation())
 }
 
 // person demands the person number together with the last name, so that nobody
