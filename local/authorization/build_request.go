@@ -96,7 +96,6 @@ func subject(caller authentication.Principal) []Attribute {
 	return attributes
 }
 
-
 func claimText(claim any) string {
 	switch v := claim.(type) {
 	case string:

@@ -1,0 +1,142 @@
+package authorization
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stafett/stafett/app/policy"
+)
+
+// single splits a request into those that ask for one decision each. With fewer
+// than two references all attributes together make one.
+func (r Request) single() []Request {
+	if r.MultiRequests == nil || len(r.MultiRequests.References) < 2 {
+		return []Request{r}
+	}
+	pick := func(all []Category, ids []string) []Category {
+		var picked []Category
+		for _, id := range ids {
+			for _, c := range all {
+				if c.ID == id {
+					picked = append(picked, c)
+				}
+			}
+		}
+		return picked
+	}
+	requests := make([]Request, 0, len(r.MultiRequests.References))
+	for _, reference := range r.MultiRequests.References {
+		requests = append(requests, Request{
+			AccessSubject: pick(r.AccessSubject, reference.ReferenceID),
+			Action:        pick(r.Action, reference.ReferenceID),
+			Resource:      pick(r.Resource, reference.ReferenceID),
+		})
+	}
+	return requests
+}
+
+// decide makes one decision and remembers it.
+func (s *Server) decide(ctx context.Context, req Request) Result {
+	subject, action, resource := flatten(req.AccessSubject), flatten(req.Action), flatten(req.Resource)
+	decided, err := s.evaluate(ctx, &subject, action, &resource)
+	if err != nil {
+		s.cfg.Logger.InfoContext(ctx, "decision is Indeterminate", "reason", err)
+		decided = policy.Decision{
+			Result: policy.Indeterminate, StatusCode: policy.StatusProcessingError, StatusMessage: err.Error(),
+		}
+	}
+	s.log.add(Decision{
+		Time:     s.cfg.Now().UTC(),
+		Subject:  withoutIdentityNumbers(subject),
+		Action:   value(action, AttributeAction),
+		Resource: withoutIdentityNumbers(resource),
+		Result:   decided.Result,
+		RuleID:   decided.RuleID,
+		Reason:   decided.StatusMessage,
+		Trace:    decided.Trace,
+	})
+	result := result(decided)
+	result.Category = echoed(req)
+	return result
+}
+
+// evaluate adds to subject and resource what the platform knows, and asks the
+// application's policy.
+func (s *Server) evaluate(ctx context.Context, subject *attributes, action attributes, resource *attributes) (policy.Decision, error) {
+	if err := s.enrichResource(ctx, resource); err != nil {
+		return policy.Decision{}, err
+	}
+	s.enrichSubject(subject, *resource)
+	appID := value(*resource, AttributeOrg) + "/" + value(*resource, AttributeApp)
+	folder, ok := s.cfg.Applications(appID)
+	if !ok {
+		return policy.Decision{}, fmt.Errorf("find policy: no application %s", appID)
+	}
+	return folder.Policy.Evaluate(policy.Request{Subject: *subject, Action: action, Resource: *resource}), nil
+}
+
+// attributes are the attributes of one category in the policy's form.
+type attributes = []policy.Attribute
+
+func flatten(categories []Category) attributes {
+	var flat attributes
+	for _, c := range categories {
+		for _, a := range c.Attributes {
+			flat = append(flat, policy.Attribute{ID: a.ID, Value: a.Value, DataType: a.DataType})
+		}
+	}
+	return flat
+}
+
+// value gives the first value of an attribute, or nothing.
+func value(from attributes, id string) string {
+	for _, a := range from {
+		if a.ID == id {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func result(d policy.Decision) Result {
+	r := Result{
+		Decision: string(d.Result),
+		Status:   Status{StatusMessage: d.StatusMessage, StatusCode: StatusCode{d.StatusCode}},
+	}
+	for _, o := range d.Obligations {
+		obligation := Obligation{ID: o.ID}
+		for _, a := range o.Assignments {
+			obligation.Assignments = append(obligation.Assignments,
+				Assignment{AttributeID: a.AttributeID, Value: a.Value, Category: a.Category, DataType: a.DataType})
+		}
+		r.Obligations = append(r.Obligations, obligation)
+	}
+	return r
+}
+
+func indeterminate(code, message string) Result {
+	return Result{Decision: string(policy.Indeterminate), Status: Status{StatusMessage: message, StatusCode: StatusCode{code}}}
+}
+
+// echoed gives the attributes that the request wants back.
+func echoed(req Request) []Category {
+	var echo []Category
+	for _, from := range []struct {
+		id         string
+		categories []Category
+	}{{CategorySubject, req.AccessSubject}, {CategoryAction, req.Action}, {CategoryResource, req.Resource}} {
+		var wanted []Attribute
+		for _, c := range from.categories {
+			for _, a := range c.Attributes {
+				if a.IncludeInResult {
+					a.IncludeInResult = false
+					wanted = append(wanted, a)
+				}
+			}
+		}
+		if wanted != nil {
+			echo = append(echo, Category{CategoryID: from.id, Attributes: wanted})
+		}
+	}
+	return echo
+}

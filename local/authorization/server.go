@@ -1,0 +1,169 @@
+package authorization
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/policy"
+	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/register"
+)
+
+const (
+	maxRequest = 8 << 20 // bytes of a decision request
+	// scopeAuthorize is demanded of those who ask from outside the platform.
+	scopeAuthorize = "altinn:authorization/authorize"
+)
+
+// Config says what the decision point knows.
+type Config struct {
+	// Applications finds an application by its id, {org}/{app}.
+	Applications func(appID string) (*app.Folder, bool)
+	// Parties knows which roles users hold.
+	Parties *register.Parties
+	// Verifier checks the tokens of those who use the endpoint for callers from
+	// outside the platform.
+	Verifier authentication.TokenVerifier
+	// Platform is the base address where Storage is asked about instances, such
+	// as https://platform.tt02.altinn.no.
+	Platform string
+	// HTTPClient reaches that address; nil means [http.DefaultClient].
+	HTTPClient *http.Client
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Logger gets the reasons of Indeterminate; nil discards them.
+	Logger *slog.Logger
+}
+
+// Server is the decision point. It is safe for concurrent use.
+type Server struct {
+	cfg Config
+	mux *http.ServeMux
+	log decisionLog
+}
+
+// New makes a decision point.
+func New(cfg Config) (*Server, error) {
+	if cfg.Applications == nil || cfg.Parties == nil || cfg.Verifier == nil || cfg.Platform == "" {
+		return nil, errors.New("start authorization: applications, parties, token verifier and platform address are needed")
+	}
+	cfg.Platform = strings.TrimSuffix(cfg.Platform, "/")
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = http.DefaultClient
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg, mux: http.NewServeMux()}
+	const base = "/authorization/api/v1"
+	s.mux.HandleFunc("POST "+base+"/decision", s.decision)
+	s.mux.HandleFunc("POST "+base+"/authorize", s.authorize)
+	s.mux.HandleFunc("GET "+base+"/parties", s.parties)
+	s.mux.HandleFunc("GET "+base+"/parties/{partyId}/validate", s.validateParty)
+	s.mux.HandleFunc("GET "+base+"/roles", s.roles)
+	return s, nil
+}
+
+// ServeHTTP serves the paths below /authorization/api/v1/ of the platform host.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Decisions gives the newest decisions, oldest first; at most 1,000 are kept.
+func (s *Server) Decisions() []Decision { return s.log.all() }
+
+// authorize is decision for callers from outside the platform.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
+	caller, _, err := authentication.Authenticate(s.cfg.Verifier, r)
+	if err != nil {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if !caller.HasScope(scopeAuthorize) {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	s.decision(w, r)
+}
+
+// decision answers 200 whatever happens; a request that cannot be read is
+// Indeterminate.
+func (s *Server) decision(w http.ResponseWriter, r *http.Request) {
+	var body RequestBody
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err == nil {
+		err = json.Unmarshal(data, &body)
+	}
+	if err != nil {
+		s.cfg.Logger.InfoContext(r.Context(), "decision request cannot be read", "error", err)
+		writeJSON(w, ResponseBody{[]Result{indeterminate(policy.StatusSyntaxError, "The request cannot be read.")}})
+		return
+	}
+	var answer ResponseBody
+	for _, single := range body.Request.single() {
+		answer.Response = append(answer.Response, s.decide(r.Context(), single))
+	}
+	writeJSON(w, answer)
+}
+
+// parties lists whom a user can represent.
+func (s *Server) parties(w http.ResponseWriter, r *http.Request) {
+	userID, err := strconv.Atoi(r.URL.Query().Get("userid"))
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	parties := s.cfg.Parties.Represented(userID)
+	if parties == nil {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	writeJSON(w, parties)
+}
+
+// validateParty tells whether a user can represent a party.
+func (s *Server) validateParty(w http.ResponseWriter, r *http.Request) {
+	userID, err1 := strconv.Atoi(r.URL.Query().Get("userid"))
+	partyID, err2 := strconv.Atoi(r.PathValue("partyId"))
+	if err1 != nil || err2 != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	writeJSON(w, slices.ContainsFunc(s.cfg.Parties.Represented(userID), func(p register.Party) bool {
+		return p.PartyID == partyID
+	}))
+}
+
+// roles lists the roles that a user holds for a party.
+func (s *Server) roles(w http.ResponseWriter, r *http.Request) {
+	userID, err1 := strconv.Atoi(r.URL.Query().Get("coveredByUserId"))
+	partyID, err2 := strconv.Atoi(r.URL.Query().Get("offeredByPartyId"))
+	if err1 != nil || err2 != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	type role struct {
+		Type  string `json:"type"`
+		Value string `json:"value"`
+	}
+	roles := []role{}
+	for _, code := range s.cfg.Parties.Roles(userID, partyID) {
+		roles = append(roles, role{"altinn", code})
+	}
+	writeJSON(w, roles)
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	// A failed write means that the caller has gone.
+	_ = json.NewEncoder(w).Encode(v)
+}
