@@ -1,0 +1,225 @@
+package selfservice
+
+import (
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"time"
+)
+
+const (
+	maxKeys    = 5
+	minKeyBits = 2048
+)
+
+// Key is one public key of a client: an RSA signature key in the form of RFC
+// 7517. Expires is in Unix seconds; zero means one year from now.
+type Key struct {
+	KeyType   string `json:"kty"`
+	Use       string `json:"use"`
+	Algorithm string `json:"alg"`
+	KeyID     string `json:"kid"`
+	Exponent  string `json:"e"`
+	Modulus   string `json:"n"`
+	Expires   int64  `json:"exp,omitempty"`
+
+	public *rsa.PublicKey // set when the key is registered
+}
+
+// NewKey returns the public key in the form in which it is registered.
+func NewKey(kid string, public *rsa.PublicKey) Key {
+	return Key{
+		KeyType: "RSA", Use: "sig", Algorithm: "RS256", KeyID: kid,
+		Modulus:  base64.RawURLEncoding.EncodeToString(public.N.Bytes()),
+		Exponent: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes()),
+	}
+}
+
+// PublicKey returns the key to verify with. It is parsed once, when the key is
+// registered, and is nil before that.
+func (k Key) PublicKey() *rsa.PublicKey { return k.public }
+
+// KeySet is what is registered on a client. Its keys are shared and must not
+// be changed. With no keys the API leaves the member out.
+type KeySet struct {
+	Created     *Timestamp `json:"created,omitempty"`
+	LastUpdated *Timestamp `json:"last_updated,omitempty"`
+	Keys        []Key      `json:"keys,omitempty"`
+}
+
+// Key returns the key with the given id.
+func (s KeySet) Key(kid string) (Key, bool) {
+	i := slices.IndexFunc(s.Keys, func(k Key) bool { return k.KeyID == kid })
+	if i < 0 {
+		return Key{}, false
+	}
+	return s.Keys[i], true
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]; a key that has any private
+// member (RFC 7518, section 6.3.2) or a certificate is refused.
+func (k *Key) UnmarshalJSON(data []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return errors.New("must be a JSON object")
+	}
+	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+		if _, ok := members[private]; ok {
+			return fmt.Errorf("has the private member %s: only the public key may be uploaded, and this key pair must now be replaced", private)
+		}
+	}
+	if _, ok := members["x5c"]; ok {
+		return errors.New("has the member x5c: certificates are not accepted here")
+	}
+	type plain Key
+	if err := json.Unmarshal(data, (*plain)(k)); err != nil {
+		return errors.New("must have text in every member, and whole seconds in exp")
+	}
+	return nil
+}
+
+var keyIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// newKeySet checks keys, gives them their expiry and parses them. A set that
+// was there before keeps its time of creation.
+func newKeySet(keys []Key, now time.Time, created Timestamp) (KeySet, error) {
+	problems := newValidation("jwks")
+	problems.require(len(keys) <= maxKeys, "keys", fmt.Sprintf("must have at most %d keys", maxKeys))
+	registered := make([]Key, 0, len(keys))
+	for i, k := range keys {
+		member := func(name string) string { return fmt.Sprintf("keys[%d].%s", i, name) }
+		problems.require(k.KeyType == "RSA", member("kty"), "kty must be RSA")
+		problems.require(k.Use == "sig", member("use"), "use must be sig")
+		problems.require(k.Algorithm == "RS256" || k.Algorithm == "RS512", member("alg"), "alg must be RS256 or RS512")
+		problems.require(keyIDForm.MatchString(k.KeyID), member("kid"), "kid must be letters, digits, dots, underscores and hyphens")
+		public, fault := parsePublic(k)
+		if fault != nil {
+			problems.add(member(fault.member), fault.problem)
+		}
+		k.public = public
+		switch limit := now.AddDate(1, 0, 0).Unix(); {
+		case k.Expires == 0 || k.Expires > limit:
+			k.Expires = limit
+		case k.Expires <= now.Unix():
+			problems.add(member("exp"), "exp must be in the future")
+		}
+		registered = append(registered, k)
+	}
+	if err := problems.err(); err != nil {
+		return KeySet{}, err
+	}
+	for i, k := range registered {
+		if slices.ContainsFunc(registered[:i], func(other Key) bool { return other.KeyID == k.KeyID }) {
+			return KeySet{}, fmt.Errorf("%w: the kid %s is given twice", ErrConflict, k.KeyID)
+		}
+	}
+	if created.IsZero() {
+		created = Timestamp{now}
+	}
+	return KeySet{Created: &created, LastUpdated: &Timestamp{now}, Keys: registered}, nil
+}
+
+// keyFault says what is wrong with one member of a key.
+type keyFault struct{ member, problem string }
+
+func parsePublic(k Key) (*rsa.PublicKey, *keyFault) {
+	n, err := base64.RawURLEncoding.Strict().DecodeString(k.Modulus)
+	if err != nil || len(n) == 0 {
+		return nil, &keyFault{"n", "n must be base64url without padding"}
+	}
+	e, err := base64.RawURLEncoding.Strict().DecodeString(k.Exponent)
+	if err != nil || len(e) == 0 {
+		return nil, &keyFault{"e", "e must be base64url without padding"}
+	}
+	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e)
+	if modulus.BitLen() < minKeyBits || modulus.Bit(0) == 0 {
+		return nil, &keyFault{"n", fmt.Sprintf("n must be an RSA modulus of at least %d bits", minKeyBits)}
+	}
+	if exponent.BitLen() > 31 || exponent.Int64() < 3 || exponent.Bit(0) == 0 {
+		return nil, &keyFault{"e", "e must be an odd RSA exponent from 3 to 2147483647"}
+	}
+	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, nil
+}
+
+// checkKeyIDsAreFree refuses a kid that another client in use has: Digdir's
+// documentation says in one place that a kid is unique across all customers.
+// The caller holds the lock.
+func (r *Registry) checkKeyIDsAreFree(clientID string, keys []Key) error {
+	for id, h := range r.clients {
+		if id == clientID || !h.latest().Client.Active {
+			continue
+		}
+		for _, k := range keys {
+			if _, taken := h.latest().Keys.Key(k.KeyID); taken {
+				return fmt.Errorf("%w: the kid %s is in use by another client", ErrConflict, k.KeyID)
+			}
+		}
+	}
+	return nil
+}
+
+// ReplaceKeys makes keys (one to five) the whole key set of a client. The
+// error is a *[ValidationError], or wraps [ErrNotFound] or [ErrConflict].
+func (r *Registry) ReplaceKeys(clientID string, keys []Key) (KeySet, error) {
+	if len(keys) == 0 {
+		problems := newValidation("jwks")
+		problems.add("keys", "must not be empty; DELETE removes all keys")
+		return KeySet{}, fmt.Errorf("replace keys: %w", problems.err())
+	}
+	changed, err := r.change(clientID, func(next *Registration) error {
+		var created Timestamp
+		if next.Keys.Created != nil {
+			created = *next.Keys.Created
+		}
+		set, err := newKeySet(keys, r.now(), created)
+		if err != nil {
+			return err
+		}
+		if err := r.checkKeyIDsAreFree(clientID, set.Keys); err != nil {
+			return err
+		}
+		next.Keys = set
+		return nil
+	})
+	if err != nil {
+		return KeySet{}, err
+	}
+	return changed.Keys, nil
+}
+
+// RemoveKeys empties the key set of a client. The error wraps [ErrNotFound] or
+// [ErrConflict].
+func (r *Registry) RemoveKeys(clientID string) error {
+	_, err := r.change(clientID, func(next *Registration) error {
+		next.Keys.Keys = nil
+		next.Keys.LastUpdated = &Timestamp{r.now()}
+		return nil
+	})
+	return err
+}
+
+// SetKeyExpiry moves the end of a key's life, also into the past, which the
+// API does not allow: it is how the local platform shows what an old key does.
+// Maskinporten knows it at once.
+func (r *Registry) SetKeyExpiry(clientID, kid string, expires time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h, ok := r.clients[clientID]
+	if !ok {
+		return fmt.Errorf("set expiry of key %s: %w", kid, ErrNotFound)
+	}
+	next := *h.latest()
+	i := slices.IndexFunc(next.Keys.Keys, func(k Key) bool { return k.KeyID == kid })
+	if i < 0 {
+		return fmt.Errorf("set expiry of key %s: client %s has no such key", kid, clientID)
+	}
+	next.Keys.Keys = slices.Clone(next.Keys.Keys)
+	next.Keys.Keys[i].Expires = expires.Unix()
+	r.clients[clientID] = history{{registration: &next}}
+	return nil
+}

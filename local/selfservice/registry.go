@@ -1,0 +1,217 @@
+// Package selfservice is the local platform's stand-in for Samarbeidsportalen:
+// the database in which Digdir keeps organisations, integrations (clients),
+// key sets, scopes and access ([Registry]), and the self-service API over it
+// ([Server]).
+//
+// The stand-in for Maskinporten reads the same [Registry], as the real one
+// reads Digdir's. Where the public documentation (docs.digdir.no, "API for
+// sjølvbetjening") is silent or of two minds, this stand-in is the stricter of
+// the possible services, so that what works here does not depend on leniency.
+package selfservice
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// historyKept is how far back [Registry.RegistrationAsOf] can see. Digdir
+// promises that a change reaches Maskinporten within two minutes.
+const historyKept = 10 * time.Minute
+
+var (
+	// ErrNotFound says that there is no such client.
+	ErrNotFound = errors.New("no such client")
+	// ErrConflict is wrapped by errors that the API answers with status 409.
+	ErrConflict = errors.New("conflict")
+)
+
+// Organisation is a legal entity that may own clients and scopes.
+type Organisation struct {
+	Number string // nine digits
+	Name   string
+}
+
+// Registry is Digdir's database. The zero value is not usable; call
+// [NewRegistry]. All methods are safe for concurrent use.
+type Registry struct {
+	now func() time.Time
+
+	mu            sync.RWMutex
+	organisations map[string]Organisation
+	scopes        map[string]Scope
+	access        map[accessKey]Access
+	delegations   map[Delegation]struct{}
+	clients       map[string]history
+}
+
+// NewRegistry returns an empty registry. now gives the time of every change
+// and the start of every key's life; nil means [time.Now].
+func NewRegistry(now func() time.Time) *Registry {
+	if now == nil {
+		now = time.Now
+	}
+	return &Registry{
+		now:           now,
+		organisations: make(map[string]Organisation),
+		scopes:        make(map[string]Scope),
+		access:        make(map[accessKey]Access),
+		delegations:   make(map[Delegation]struct{}),
+		clients:       make(map[string]history),
+	}
+}
+
+// Registration is a client together with its key set, as it stood from one
+// change to the next. It is shared between goroutines and must not be changed.
+type Registration struct {
+	Client Client
+	Keys   KeySet
+}
+
+// history holds the registrations of one client, oldest first.
+type history []revision
+
+type revision struct {
+	since        time.Time
+	registration *Registration
+}
+
+// latest returns the newest registration.
+func (h history) latest() *Registration { return h[len(h)-1].registration }
+
+// asOf returns the registration that was the newest one at t, or nil.
+func (h history) asOf(t time.Time) *Registration {
+	for _, r := range slices.Backward(h) {
+		if !r.since.After(t) {
+			return r.registration
+		}
+	}
+	return nil
+}
+
+// append adds a registration and forgets those that no reader can ask for.
+func (h history) append(now time.Time, registration *Registration) history {
+	oldest := 0
+	for i, r := range h {
+		if r.since.Before(now.Add(-historyKept)) {
+			oldest = i
+		}
+	}
+	kept := slices.Clone(h[oldest:])
+	return append(kept, revision{since: now, registration: registration})
+}
+
+var organisationNumber = regexp.MustCompile(`^[0-9]{9}$`)
+
+// AddOrganisation seeds an organisation; adding one again renames it.
+func (r *Registry) AddOrganisation(o Organisation) error {
+	if !organisationNumber.MatchString(o.Number) {
+		return fmt.Errorf("add organisation %q: number is not nine digits", o.Name)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.organisations[o.Number] = o
+	return nil
+}
+
+// AddClient seeds a client with its key set, without the rules about scopes
+// that the API has: this is how Digdir's own service desk makes the
+// administration client of an organisation. Members left empty get the
+// defaults of the API, an empty ClientID a new one. Maskinporten knows the
+// client at once, whatever its propagation delay. The organisation must exist
+// and the keys must be valid.
+func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
+	c = c.withDefaults()
+	if c.ClientID == "" {
+		c.ClientID = newUUID()
+	}
+	now := r.now()
+	set, err := newKeySet(keys, now, Timestamp{})
+	if err != nil {
+		return Client{}, fmt.Errorf("add client %s: %w", c.ClientID, err)
+	}
+	if len(keys) == 0 {
+		set = KeySet{}
+	}
+	c.Active = true
+	c.JWKSURI = "/clients/" + c.ClientID + "/jwks"
+	c.Created, c.LastUpdated = Timestamp{now}, Timestamp{now}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.organisations[c.OrgNumber]; !ok {
+		return Client{}, fmt.Errorf("add client %s: no organisation %q", c.ClientID, c.OrgNumber)
+	}
+	if _, ok := r.clients[c.ClientID]; ok {
+		return Client{}, fmt.Errorf("add client %s: id is taken", c.ClientID)
+	}
+	if err := r.checkKeyIDsAreFree(c.ClientID, set.Keys); err != nil {
+		return Client{}, fmt.Errorf("add client %s: %w", c.ClientID, err)
+	}
+	r.clients[c.ClientID] = history{{registration: &Registration{Client: c, Keys: set}}}
+	return c, nil
+}
+
+// RegistrationAsOf returns a client with its keys as it stood at t, which is
+// at most ten minutes back. The result is nil for a client that was not there
+// yet. Deactivated clients are returned; see Client.Active.
+func (r *Registry) RegistrationAsOf(clientID string, t time.Time) *Registration {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.clients[clientID].asOf(t)
+}
+
+// Registration returns a client with its keys as it stands.
+func (r *Registry) Registration(clientID string) (*Registration, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	h, ok := r.clients[clientID]
+	if !ok {
+		return nil, fmt.Errorf("find client %s: %w", clientID, ErrNotFound)
+	}
+	return h.latest(), nil
+}
+
+// Clients returns the clients of an organisation in the order in which they
+// were made, deactivated ones only if asked for.
+func (r *Registry) Clients(orgNumber string, inactiveToo bool) []Client {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	found := []Client{}
+	for _, h := range r.clients {
+		if c := h.latest().Client; c.OrgNumber == orgNumber && (c.Active || inactiveToo) {
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b Client) int {
+		if order := a.Created.Compare(b.Created.Time); order != 0 {
+			return order
+		}
+		return strings.Compare(a.ClientID, b.ClientID)
+	})
+	return found
+}
+
+// change replaces the registration of an active client by what edit makes of
+// a copy of it.
+func (r *Registry) change(clientID string, edit func(*Registration) error) (*Registration, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h, ok := r.clients[clientID]
+	if !ok {
+		return nil, fmt.Errorf("change client %s: %w", clientID, ErrNotFound)
+	}
+	next := *h.latest()
+	if !next.Client.Active {
+		return nil, fmt.Errorf("change client %s: %w: the client is deactivated", clientID, ErrConflict)
+	}
+	if err := edit(&next); err != nil {
+		return nil, fmt.Errorf("change client %s: %w", clientID, err)
+	}
+	r.clients[clientID] = h.append(r.now(), &next)
+	return &next, nil
+}
