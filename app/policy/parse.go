@@ -59,7 +59,6 @@ func (r *reader) policy(e *xmltree.Element) *Policy {
 		Combining: r.required(e, "RuleCombiningAlgId"),
 	}
 	p.Version, _ = e.Attribute("Version")
-	ids := map[string]int{}
 	for _, c := range e.Children {
 		if c.Space != Namespace {
 			r.refuse(e, c)
@@ -70,12 +69,8 @@ func (r *reader) policy(e *xmltree.Element) *Policy {
 		case "Target":
 			p.target = r.target(c)
 		case "Rule":
-			rule := r.rule(c)
-			if first, ok := ids[rule.ID]; ok {
-				r.fault(c, "the rule id %q is already used on line %d", rule.ID, first)
-			}
-			ids[rule.ID] = c.Line
-			p.Rules = append(p.Rules, rule)
+			// Ids need not be unique: the platform reads policies where they are not.
+			p.Rules = append(p.Rules, r.rule(c))
 		case "ObligationExpressions":
 			p.Obligations = append(p.Obligations, r.obligations(c)...)
 		default:
