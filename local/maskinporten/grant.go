@@ -1,0 +1,230 @@
+package maskinporten
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/local/selfservice"
+)
+
+// clockSkew is how far the clocks of a client and of Maskinporten may be apart.
+const clockSkew = 10 * time.Second
+
+// allowedClaims are the claims a grant may have: those of the documentation,
+// and nbf and sub, which clients are known to send with success.
+var allowedClaims = map[string]bool{
+	"aud": true, "iss": true, "scope": true, "iat": true, "exp": true, "jti": true, "resource": true,
+	"consumer_org": true, "iss_onbehalfof": true, "pid": true, "authorization_details": true,
+	"nbf": true, "sub": true,
+}
+
+// grant is a verified assertion: what the token will say.
+type grant struct {
+	client   selfservice.Client
+	keyID    string
+	scope    string
+	consumer string // organisation number
+	supplier string // organisation number; empty unless delegated
+	source   string // of the delegation
+	resource audience
+	pid      string
+	lifetime time.Duration
+}
+
+// verify checks an assertion in the order in which the real service is thought
+// to do it, since the first fault is the one that it answers with.
+func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
+	a, refused := parseAssertion(text)
+	if refused != nil {
+		return nil, refused
+	}
+	client, refused := s.authenticate(a, now)
+	if refused != nil {
+		return nil, refused
+	}
+	if aud, ok := a.audience(); !ok || aud != s.issuer {
+		return nil, errAudience
+	}
+	expires, refused := s.checkTimes(a, now)
+	if refused != nil {
+		return nil, refused
+	}
+	if !s.used.add(grantID(a, client.ClientID), expires.Add(clockSkew), now) {
+		return nil, errUsedBefore
+	}
+	g := &grant{client: *client, keyID: a.keyID}
+	for _, step := range []func(*assertion, *grant) *refusal{
+		s.readClaims, s.checkScopes, s.checkConsumer, s.checkDetails, s.readResource,
+	} {
+		if refused := step(a, g); refused != nil {
+			return nil, refused
+		}
+	}
+	return g, nil
+}
+
+// authenticate finds the client and verifies the signature with its key.
+func (s *Server) authenticate(a *assertion, now time.Time) (*selfservice.Client, *refusal) {
+	clientID, _ := a.stringClaim("iss")
+	registered := s.registry.RegistrationAsOf(clientID, now.Add(-time.Duration(s.propagation.Load())))
+	if registered == nil || !registered.Client.Active {
+		return nil, errUnknownClient
+	}
+	if a.keyID == "" {
+		switch {
+		case len(registered.Keys.Keys) > 0:
+			return nil, errNeedsKeyID
+		case a.x5c:
+			return nil, errCertificate
+		default:
+			return nil, errInvalidAssertion
+		}
+	}
+	key, ok := registered.Keys.Key(a.keyID)
+	switch {
+	case !ok:
+		return nil, errUnknownKey
+	case key.Expires <= now.Unix():
+		return nil, errExpiredKey
+	case !a.verify(key.PublicKey()):
+		return nil, errSignature
+	}
+	return &registered.Client, nil
+}
+
+// checkTimes returns when the assertion expires.
+func (s *Server) checkTimes(a *assertion, now time.Time) (time.Time, *refusal) {
+	iat, hasIssued := a.timeClaim("iat")
+	exp, hasExpiry := a.timeClaim("exp")
+	// Times beyond what a time.Duration can hold are nobody's clock.
+	const limit = int64(1) << 33
+	if !hasIssued || !hasExpiry || iat < 0 || exp < 0 || iat > limit || exp > limit {
+		return time.Time{}, errInvalidAssertion
+	}
+	issued, expires := time.Unix(iat, 0), time.Unix(exp, 0)
+	switch {
+	case expires.Sub(issued) > s.grantLimit:
+		return time.Time{}, errTooLongLife
+	case now.Add(clockSkew).Before(issued):
+		return time.Time{}, errNotYetIssued
+	case now.Add(-clockSkew).After(expires):
+		return time.Time{}, errExpired
+	}
+	return expires, nil
+}
+
+// grantID names an assertion for the memory of used ones: by its jti, or by
+// its hash when it has none.
+func grantID(a *assertion, clientID string) string {
+	if jti, ok := a.stringClaim("jti"); ok {
+		return clientID + "\x00" + jti
+	}
+	sum := sha256.Sum256([]byte(a.signed))
+	return string(sum[:])
+}
+
+// readClaims refuses claims that are not allowed or not of the right type.
+func (s *Server) readClaims(a *assertion, g *grant) *refusal {
+	for name, raw := range a.claims {
+		if !allowedClaims[name] {
+			return errInvalidAssertion
+		}
+		switch name {
+		case "jti", "scope", "consumer_org", "pid", "sub":
+			if value, ok := decodeString(raw); !ok || value == "" {
+				return errInvalidAssertion
+			}
+		case "iss_onbehalfof":
+			// No client of the registry has such a sub-identity; Digdir has
+			// deprecated them.
+			return errInvalidAssertion
+		}
+	}
+	g.pid, _ = a.stringClaim("pid")
+	return nil
+}
+
+// checkScopes requires that the client has every scope and that the scope is
+// for its type of integration. It sets the life of the token.
+func (s *Server) checkScopes(a *assertion, g *grant) *refusal {
+	var ok bool
+	if g.scope, ok = a.stringClaim("scope"); !ok {
+		return errInvalidAssertion
+	}
+	g.lifetime = time.Duration(g.client.AccessTokenLifetime) * time.Second
+	var invalid []string
+	for scope := range strings.SplitSeq(g.scope, " ") {
+		if !slices.Contains(g.client.Scopes, scope) {
+			invalid = append(invalid, scope)
+		}
+	}
+	if len(invalid) > 0 {
+		return errInvalidScopes(strings.Join(invalid, " "))
+	}
+	if g.client.IntegrationType != selfservice.IntegrationMaskinporten {
+		return errIntegrationType
+	}
+	for scope := range strings.SplitSeq(g.scope, " ") {
+		registered, ok := s.registry.Scope(scope)
+		if ok && !registered.Allows(selfservice.IntegrationMaskinporten) {
+			return errIntegrationType
+		}
+		if limit := time.Duration(registered.TokenMaxAge) * time.Second; limit > 0 {
+			g.lifetime = min(g.lifetime, limit)
+		}
+	}
+	return nil
+}
+
+// checkConsumer requires that the organisation may use the scopes: by its own
+// right, or by the mandate of the organisation in consumer_org.
+func (s *Server) checkConsumer(a *assertion, g *grant) *refusal {
+	own := g.client.OrgNumber
+	consumer, delegated := a.stringClaim("consumer_org")
+	if !delegated {
+		g.consumer = own
+		for scope := range strings.SplitSeq(g.scope, " ") {
+			if !s.registry.MayUse(scope, own) {
+				return errNoAccess(scope)
+			}
+		}
+		return nil
+	}
+	if consumer == own {
+		return errOwnConsumer
+	}
+	g.consumer, g.supplier = consumer, own
+	for scope := range strings.SplitSeq(g.scope, " ") {
+		if !s.registry.Delegated(selfservice.Delegation{Scope: scope, Consumer: consumer, Supplier: own}) {
+			return errNotDelegated(consumer, scope, own)
+		}
+		if registered, ok := s.registry.Scope(scope); ok {
+			g.source = registered.DelegationSource
+		}
+	}
+	return nil
+}
+
+// readResource reads the API for which the token is meant: one URI or several.
+func (s *Server) readResource(a *assertion, g *grant) *refusal {
+	raw, ok := a.claims["resource"]
+	if !ok {
+		return nil
+	}
+	if one, ok := decodeString(raw); ok {
+		g.resource = audience{one}
+	} else if err := json.Unmarshal(raw, &g.resource); err != nil || len(g.resource) == 0 {
+		return errResource
+	}
+	for _, resource := range g.resource {
+		parsed, err := url.Parse(resource)
+		if err != nil || !parsed.IsAbs() || strings.Contains(resource, "#") {
+			return errResource
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package maskinporten
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	grantType      = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	maxRequestBody = 64 << 10
+)
+
+// audience is one text in JSON when it has one member, else an array.
+type audience []string
+
+// MarshalJSON implements [json.Marshaler].
+func (a audience) MarshalJSON() ([]byte, error) {
+	if len(a) == 1 {
+		return json.Marshal(a[0])
+	}
+	return json.Marshal([]string(a))
+}
+
+// actor names an organisation in a token (ISO 6523, register 0192).
+type actor struct {
+	Authority string `json:"authority"`
+	ID        string `json:"ID"`
+}
+
+func organisation(number string) actor {
+	return actor{Authority: "iso6523-actorid-upis", ID: "0192:" + number}
+}
+
+// accessClaims are the claims of an access token in the usual order.
+type accessClaims struct {
+	Audience         audience `json:"aud,omitempty"`
+	Scope            string   `json:"scope"`
+	Issuer           string   `json:"iss"`
+	ClientAMR        string   `json:"client_amr"`
+	TokenType        string   `json:"token_type"`
+	Expires          int64    `json:"exp"`
+	Issued           int64    `json:"iat"`
+	ClientID         string   `json:"client_id"`
+	ID               string   `json:"jti"`
+	PID              string   `json:"pid,omitempty"`
+	Consumer         actor    `json:"consumer"`
+	Supplier         *actor   `json:"supplier,omitempty"`
+	DelegationSource string   `json:"delegation_source,omitempty"`
+}
+
+// tokenBody is the answer to a grant.
+type tokenBody struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"`
+	Scope       string `json:"scope"`
+}
+
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, now time.Time) {
+	text, refused := readRequest(w, r)
+	var g *grant
+	if refused == nil {
+		g, refused = s.verify(text, now)
+	}
+	if refused != nil {
+		if refused == errMethod {
+			w.Header().Set("Allow", http.MethodPost)
+		}
+		traceID := s.writeRefusal(w, refused)
+		s.log.InfoContext(r.Context(), "maskinporten refused a grant",
+			"status", refused.status, "reason", refused.description, "page", refused.page, "trace_id", traceID)
+		return
+	}
+	token, expires, err := s.signer.issue(g, s.issuer, now)
+	if err != nil {
+		s.log.ErrorContext(r.Context(), "maskinporten cannot issue a token", "error", err)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	s.issued.add(IssuedToken{Time: now, ClientID: g.client.ClientID, KeyID: g.keyID, Scope: g.scope, ConsumerOrg: g.consumer})
+	s.log.InfoContext(r.Context(), "maskinporten issued a token",
+		"client_id", g.client.ClientID, "kid", g.keyID, "scope", g.scope, "consumer", g.consumer)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(tokenBody{ // the caller is gone
+		AccessToken: token,
+		TokenType:   "Bearer",
+		ExpiresIn:   int(expires.Sub(now) / time.Second),
+		Scope:       g.scope,
+	})
+}
+
+// readRequest returns the assertion of a token request. The parameters are in
+// the form or, as some clients send them, in the query.
+func readRequest(w http.ResponseWriter, r *http.Request) (string, *refusal) {
+	if r.Method != http.MethodPost {
+		return "", errMethod
+	}
+	form := url.Values{}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == "application/x-www-form-urlencoded" {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+		if err != nil {
+			return "", errMalformed
+		}
+		if form, err = url.ParseQuery(string(body)); err != nil {
+			return "", errMalformed
+		}
+	}
+	if len(form) == 0 {
+		form = r.URL.Query()
+	}
+	switch {
+	case form.Get("grant_type") == "":
+		return "", errNoGrantType
+	case form.Get("grant_type") != grantType:
+		return "", errGrantType
+	case form.Get("assertion") == "":
+		return "", errNoAssertion
+	}
+	return form.Get("assertion"), nil
+}
+
+// signer makes access tokens.
+type signer struct {
+	key    *rsa.PrivateKey
+	header string // encoded, with the dot
+}
+
+func newSigner(key *rsa.PrivateKey, kid string) *signer {
+	key.Precompute()
+	header := `{"kid":"` + kid + `","alg":"RS256"}`
+	return &signer{key: key, header: base64.RawURLEncoding.EncodeToString([]byte(header)) + "."}
+}
+
+// issue signs a token for a grant and returns it with its expiry, which is a
+// whole second.
+func (s *signer) issue(g *grant, issuer string, now time.Time) (string, time.Time, error) {
+	var id [32]byte
+	_, _ = rand.Read(id[:]) // crypto/rand.Read never fails
+	issued := now.Truncate(time.Second)
+	expires := issued.Add(g.lifetime)
+	claims := accessClaims{
+		Audience:  g.resource,
+		Scope:     g.scope,
+		Issuer:    issuer,
+		ClientAMR: "private_key_jwt",
+		TokenType: "Bearer",
+		Expires:   expires.Unix(),
+		Issued:    issued.Unix(),
+		ClientID:  g.client.ClientID,
+		ID:        base64.RawURLEncoding.EncodeToString(id[:]),
+		PID:       g.pid,
+		Consumer:  organisation(g.consumer),
+	}
+	if g.supplier != "" {
+		supplier := organisation(g.supplier)
+		claims.Supplier, claims.DelegationSource = &supplier, g.source
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("encode claims: %w", err)
+	}
+	signed := base64.RawURLEncoding.AppendEncode([]byte(s.header), payload)
+	digest := sha256.Sum256(signed)
+	signature, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, digest[:])
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("sign token: %w", err)
+	}
+	return string(base64.RawURLEncoding.AppendEncode(append(signed, '.'), signature)), expires, nil
+}
