@@ -8,7 +8,7 @@
 // process is refused by name.
 package process
 
-import "errors"
+import "slices"
 
 // Kind is the kind of an element, as the BPMN element is named.
 type Kind string
@@ -39,13 +39,13 @@ const (
 // Process is a process that has been read and checked. It is immutable and
 // safe for concurrent use.
 type Process struct {
-	id       string
-	start    string
-	elements []Element
-	index    map[string]int
-	flows    []Flow
-	flowByID map[string]int
-	tasks    map[string]Task
+	id        string
+	start     string
+	elements  []Element
+	index     map[string]int // element id → position in elements
+	flows     []Flow
+	flowIndex map[string]int // flow id → position in flows
+	tasks     map[string]Task
 }
 
 // Element is one node of a process.
@@ -104,9 +104,6 @@ type Action struct {
 // Condition evaluates the condition of a flow that leaves a gateway.
 type Condition func(gatewayID, expression string) (bool, error)
 
-// Parse reads a process and checks that it can be followed.
-func Parse(data []byte) (*Process, error) { return nil, errors.New("not read yet") }
-
 // ID returns the id of the process element.
 func (p *Process) ID() string { return p.id }
 
@@ -114,24 +111,44 @@ func (p *Process) ID() string { return p.id }
 func (p *Process) Start() string { return p.start }
 
 // Elements returns the elements in document order.
-func (p *Process) Elements() []Element { return append([]Element(nil), p.elements...) }
+func (p *Process) Elements() []Element { return slices.Clone(p.elements) }
 
 // Flows returns the sequence flows in document order.
-func (p *Process) Flows() []Flow { return append([]Flow(nil), p.flows...) }
+func (p *Process) Flows() []Flow { return slices.Clone(p.flows) }
 
-// Tasks returns the tasks and service tasks in document order.
-func (p *Process) Tasks() []Task { return nil }
+// Element returns the element with the given id. Case matters.
+func (p *Process) Element(id string) (Element, bool) {
+	i, ok := p.index[id]
+	if !ok {
+		return Element{}, false
+	}
+	return p.elements[i], true
+}
 
-// Element returns the element with the given id.
-func (p *Process) Element(id string) (Element, bool) { return Element{}, false }
+// Flow returns the sequence flow with the given id.
+func (p *Process) Flow(id string) (Flow, bool) {
+	i, ok := p.flowIndex[id]
+	if !ok {
+		return Flow{}, false
+	}
+	return p.flows[i], true
+}
 
 // Task returns the task or service task with the given id.
-func (p *Process) Task(id string) (Task, bool) { t, ok := p.tasks[id]; return t, ok }
+func (p *Process) Task(id string) (Task, bool) {
+	t, ok := p.tasks[id]
+	return t, ok
+}
 
-// Next follows the process from an element to the next task, service task or
-// end event.
-func (p *Process) Next(from string, cond Condition) (Element, error) {
-	return Element{}, errors.New("not read yet")
+// Tasks returns the tasks and service tasks in document order.
+func (p *Process) Tasks() []Task {
+	var tasks []Task
+	for _, e := range p.elements {
+		if t, ok := p.tasks[e.ID]; ok {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
 }
 
 // DefaultAction returns the action which process/next demands for a task type
