@@ -1,0 +1,64 @@
+package altinn
+
+import (
+	"slices"
+	"strings"
+)
+
+// unknownParty begins the refusal with which an application answers an owner
+// that it cannot find. The identifier itself, and Register's own words, follow.
+const unknownParty = "Cannot lookup party"
+
+// scrubbed stands where a national identity number was.
+const scrubbed = "[identity number]"
+
+// scrub removes what may be a national identity number: each run of exactly
+// eleven digits, also written as six, a space and five. Of the refusal of an
+// unknown owner it keeps the beginning only, since whatever identifies the
+// owner follows.
+func scrub(text string) string {
+	if at := strings.Index(text, unknownParty); at >= 0 {
+		text = text[:at+len(unknownParty)]
+	}
+	var b strings.Builder
+	rest := 0 // what lies before is written
+	for i := 0; i < len(text); {
+		end := digits(text, i)
+		n := end - i
+		if n == 6 && end < len(text) && text[end] == ' ' && digits(text, end+1)-(end+1) == 5 {
+			end, n = end+6, 11
+		}
+		if n == 11 {
+			b.WriteString(text[rest:i])
+			b.WriteString(scrubbed)
+			rest = end
+		}
+		i = max(end, i+1)
+	}
+	if rest == 0 {
+		return text
+	}
+	b.WriteString(text[rest:])
+	return b.String()
+}
+
+// digits returns where the run of ASCII digits that starts at i ends.
+func digits(text string, i int) int {
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+func nonEmpty(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(s string) bool { return s == "" })
+}
+
+func sortedKeys(m map[string][]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
