@@ -1,0 +1,113 @@
+package appsettings
+
+import (
+	"slices"
+	"strings"
+)
+
+// layer is what one source holds: folded path to value.
+type layer struct {
+	values map[string]Value
+}
+
+func newLayer() *layer { return &layer{values: map[string]Value{}} }
+
+// set stores a value; within a layer a later one replaces an earlier one.
+func (l *layer) set(v Value) { l.values[fold(v.Key)] = v }
+
+// Configuration is the settings of an application. The zero value is empty.
+type Configuration struct {
+	layers []*layer // the first is the weakest
+	dir    string
+	name   string
+}
+
+// Dir is the application's content root: the folder in which its settings files
+// were looked for.
+func (c *Configuration) Dir() string { return c.dir }
+
+// EnvironmentName is the name of the environment that was loaded for, such as
+// "Development" or "Staging".
+func (c *Configuration) EnvironmentName() string { return c.name }
+
+// Get returns the value at a path such as "MaskinportenSettings:ClientId". The
+// last layer that has the key decides, even when its value is empty or null.
+func (c *Configuration) Get(path string) (Value, bool) {
+	folded := fold(path)
+	for _, l := range slices.Backward(c.layers) {
+		if v, ok := l.values[folded]; ok {
+			return v, true
+		}
+	}
+	return Value{}, false
+}
+
+// All returns what every layer has at a path, the weakest first: the last one is
+// what [Configuration.Get] returns, the others are hidden by it. A source that is
+// read twice, as environment variables are, is listed once, at its strongest.
+func (c *Configuration) All(path string) []Value {
+	var all []Value
+	folded := fold(path)
+	for _, l := range c.layers {
+		v, ok := l.values[folded]
+		if !ok {
+			continue
+		}
+		all = slices.DeleteFunc(all, func(earlier Value) bool { return earlier.Origin == v.Origin })
+		all = append(all, v)
+	}
+	return all
+}
+
+// Children returns the names directly below a path ("" is the root), each once,
+// in .NET's order: integers by value first, then the rest without regard to
+// case. A name is spelled as the first layer that has it spells it.
+func (c *Configuration) Children(path string) []string {
+	prefix := ""
+	if path != "" {
+		prefix = fold(path) + separator
+	}
+	names := map[string]string{}
+	for _, l := range c.layers {
+		for _, folded := range sortedKeys(l.values) {
+			rest, ok := strings.CutPrefix(folded, prefix)
+			if !ok {
+				continue
+			}
+			child, _, _ := strings.Cut(rest, separator)
+			if _, ok := names[child]; !ok {
+				names[child] = segmentAt(l.values[folded].Key, strings.Count(prefix, separator))
+			}
+		}
+	}
+	children := make([]string, 0, len(names))
+	for _, name := range names {
+		children = append(children, name)
+	}
+	slices.SortFunc(children, compareSegments)
+	return children
+}
+
+// Exists reports whether a path has a value or anything below it.
+func (c *Configuration) Exists(path string) bool {
+	if v, ok := c.Get(path); ok && !v.null {
+		return true
+	}
+	return len(c.Children(path)) > 0
+}
+
+// segmentAt returns the segment of a path with that index, from 0.
+func segmentAt(path string, index int) string {
+	return strings.Split(path, separator)[index]
+}
+
+// sortedKeys makes the walk through a layer the same every time, so that the
+// spelling of a name does not depend on chance.
+func sortedKeys(values map[string]Value) []string {
+	keys := make([]string, 0, len(values))
+	for key := range values {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

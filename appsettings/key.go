@@ -1,0 +1,73 @@
+package appsettings
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// separator joins the segments of a path.
+const separator = ":"
+
+// fold returns the form in which paths are compared: upper case by simple
+// mapping, one character at a time, as .NET's StringComparer.OrdinalIgnoreCase.
+// Dotless i and long s stay what they are, for .NET does not let them match an
+// ASCII letter.
+func fold(path string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 'ı' || r == 'ſ' {
+			return r
+		}
+		return unicode.ToUpper(r)
+	}, path)
+}
+
+// join puts a segment (or several) below a path; the root is "".
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + separator + name
+}
+
+// lastSegment returns what follows the last separator.
+func lastSegment(path string) string {
+	return path[strings.LastIndex(path, separator)+1:]
+}
+
+// compareSegments orders child keys as .NET's ConfigurationKeyComparer: integers
+// by value and before all else, the rest without regard to case.
+func compareSegments(a, b string) int {
+	na, errA := strconv.ParseInt(a, 10, 32)
+	nb, errB := strconv.ParseInt(b, 10, 32)
+	switch {
+	case errA == nil && errB == nil:
+		return cmp.Compare(na, nb)
+	case errA == nil:
+		return -1
+	case errB == nil:
+		return 1
+	}
+	return cmp.Compare(fold(a), fold(b))
+}
+
+// secretEndings are the ends of names whose content is a secret whatever layer
+// it lies in.
+var secretEndings = []string{
+	"JWK", "JWKS", "JWKBASE64", "ENCODEDX509", "SECRET", "PASSWORD",
+	"APIKEY", "ACCESSKEY", "PRIVATEKEY", "CONNECTIONSTRING",
+}
+
+// secretByName reports whether a setting's path says that its value is secret. Any
+// segment may say so: of a key that is given member by member, it is the parent.
+func secretByName(path string) bool {
+	segments := strings.Split(fold(path), separator)
+	if segments[0] == "CONNECTIONSTRINGS" && len(segments) > 1 {
+		return true
+	}
+	return slices.ContainsFunc(segments, func(segment string) bool {
+		return slices.ContainsFunc(secretEndings, func(end string) bool { return strings.HasSuffix(segment, end) })
+	})
+}
