@@ -1,0 +1,52 @@
+package keyvault
+
+import (
+	"encoding/base64"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// page cuts a sorted list to the page that the request asks for. The token of
+// the next page names the last item of this one, so that nothing is lost or
+// repeated when the list changes in between.
+func (c *call) page(items []bundle) (any, *problem) {
+	query := c.request.URL.Query()
+	size := c.server.pageSize
+	wanted := query.Get("maxresults")
+	if wanted != "" {
+		n, err := strconv.Atoi(wanted)
+		if err != nil || n < 1 || n > defaultPageSize {
+			return nil, badParameter("The maxresults '%s' is not a number from 1 to %d", wanted, defaultPageSize)
+		}
+		size = n
+	}
+	if token := query.Get("$skiptoken"); token != "" {
+		last, err := base64.RawURLEncoding.DecodeString(token)
+		if err != nil {
+			return nil, badParameter("The $skiptoken is not one of this service")
+		}
+		for len(items) > 0 && strings.ToLower(items[0].ID) <= string(last) {
+			items = items[1:]
+		}
+	}
+	if len(items) <= size {
+		return page{Value: append([]bundle{}, items...)}, nil
+	}
+	token := base64.RawURLEncoding.EncodeToString([]byte(strings.ToLower(items[size-1].ID)))
+	next := "https://" + withPort(c.request.Host) + "/" + strings.Trim(c.request.URL.Path, "/") +
+		"?api-version=" + url.QueryEscape(query.Get("api-version")) + "&$skiptoken=" + token
+	if wanted != "" {
+		next += "&maxresults=" + wanted
+	}
+	return page{Value: items[:size], NextLink: &next}, nil
+}
+
+// withPort names the port, as the real service does in links.
+func withPort(host string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	return host + ":443"
+}

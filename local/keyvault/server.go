@@ -1,0 +1,196 @@
+// Package keyvault is the local platform's stand-in for the secrets of Azure
+// Key Vault: one [Server] answers for every <name>.vault.azure.net.
+//
+// Sources: learn.microsoft.com, "Azure Key Vault REST API reference: Secrets"
+// and "Authentication, requests and responses"; the wire's finer points are
+// what the official SDKs for Go, .NET and JavaScript need. Keys and
+// certificates are not served. Everything is in memory.
+package keyvault
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/secret"
+)
+
+const (
+	domain          = ".vault.azure.net"
+	resource        = "https://vault.azure.net"
+	defaultPageSize = 25
+)
+
+// Config says what a [Server] is made of.
+type Config struct {
+	// Validate checks an access token for an audience; see
+	// [entra.Server.Validate], whose errors it must return. Required.
+	Validate func(token, audience string) (entra.Caller, error)
+	// TenantID is the tenant of every vault. It is in the challenge, and tokens
+	// of other tenants are refused. Required.
+	TenantID string
+	// DeletionDelay is how long a deletion, a recovery or a purge goes on after
+	// it was answered; zero means that it is over at once.
+	DeletionDelay time.Duration
+	// PageSize is the largest number of items in one page of a list; zero means
+	// 25, as in Azure.
+	PageSize int
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Logger gets one line for each request, without values or tokens; nil
+	// discards them.
+	Logger *slog.Logger
+}
+
+// VaultConfig describes one vault.
+type VaultConfig struct {
+	Name string // the first label of the host name
+	// AccessPolicy makes the vault use access policies instead of Azure roles,
+	// which changes how it words a refusal.
+	AccessPolicy bool
+	// RetentionDays is how long a deleted secret can be recovered, 7 to 90;
+	// zero means 90.
+	RetentionDays int
+	// PurgeProtection forbids to purge before that.
+	PurgeProtection bool
+	// Location is the Azure region; empty means norwayeast.
+	Location string
+}
+
+// Server answers for all vaults. It is safe for concurrent use and needs no
+// closing.
+type Server struct {
+	validate func(token, audience string) (entra.Caller, error)
+	tenantID string
+	delay    time.Duration
+	pageSize int
+	now      func() time.Time
+	log      *slog.Logger
+	backups  cipher.AEAD
+
+	mu     sync.RWMutex
+	vaults map[string]*vault
+}
+
+// New returns a server without vaults.
+func New(cfg Config) (*Server, error) {
+	if cfg.Validate == nil || cfg.TenantID == "" {
+		return nil, errors.New("start key vault: a tenant id and a token validator are required")
+	}
+	s := &Server{
+		validate: cfg.Validate, tenantID: cfg.TenantID, delay: cfg.DeletionDelay, pageSize: cfg.PageSize,
+		now: cfg.Now, log: cfg.Logger, vaults: make(map[string]*vault),
+	}
+	if s.pageSize == 0 {
+		s.pageSize = defaultPageSize
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // crypto/rand.Read never fails
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, fmt.Errorf("start key vault: %w", err)
+	}
+	if s.backups, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+		return nil, fmt.Errorf("start key vault: %w", err)
+	}
+	return s, nil
+}
+
+var vaultName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$`)
+
+// AddVault makes an empty vault that nobody may use yet.
+func (s *Server) AddVault(cfg VaultConfig) error {
+	if !vaultName.MatchString(cfg.Name) {
+		return fmt.Errorf("add vault %q: the name must be 3 to 24 letters, digits and hyphens", cfg.Name)
+	}
+	if cfg.RetentionDays == 0 {
+		cfg.RetentionDays = 90
+	}
+	if cfg.RetentionDays < 7 || cfg.RetentionDays > 90 {
+		return fmt.Errorf("add vault %s: retention must be 7 to 90 days", cfg.Name)
+	}
+	if cfg.Location == "" {
+		cfg.Location = "norwayeast"
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := strings.ToLower(cfg.Name)
+	if _, ok := s.vaults[key]; ok {
+		return fmt.Errorf("add vault %s: name is taken", cfg.Name)
+	}
+	s.vaults[key] = newVault(cfg, s.delay)
+	return nil
+}
+
+// Has reports whether there is a vault with this name (its first label, in any
+// case). In Azure, the host name of another vault does not exist.
+func (s *Server) Has(name string) bool {
+	_, err := s.vault(name)
+	return err == nil
+}
+
+func (s *Server) vault(name string) (*vault, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	v, ok := s.vaults[strings.ToLower(name)]
+	if !ok {
+		return nil, fmt.Errorf("no vault %q", name)
+	}
+	return v, nil
+}
+
+// Grant lets a service principal do things with the secrets of a vault.
+func (s *Server) Grant(vaultName, objectID string, permissions ...Permission) error {
+	v, err := s.vault(vaultName)
+	if err != nil {
+		return fmt.Errorf("grant: %w", err)
+	}
+	v.setPermissions(objectID, true, permissions)
+	return nil
+}
+
+// Revoke takes back what Grant gave.
+func (s *Server) Revoke(vaultName, objectID string, permissions ...Permission) error {
+	v, err := s.vault(vaultName)
+	if err != nil {
+		return fmt.Errorf("revoke: %w", err)
+	}
+	v.setPermissions(objectID, false, permissions)
+	return nil
+}
+
+// SetSecret seeds a vault: it adds a new version of a secret.
+func (s *Server) SetSecret(vaultName, name string, value secret.String) error {
+	v, err := s.vault(vaultName)
+	if err != nil {
+		return fmt.Errorf("set secret: %w", err)
+	}
+	if !secretName.MatchString(name) {
+		return fmt.Errorf("set secret %q: the name must be letters, digits and hyphens", name)
+	}
+	text := value.Reveal()
+	request := setRequest{Value: &text}
+	if refused := request.check(true); refused != nil {
+		return fmt.Errorf("set secret %s: %s", name, refused.message)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if _, _, refused := v.set(name, request, s.now()); refused != nil {
+		return fmt.Errorf("set secret %s: %s", name, refused.message)
+	}
+	return nil
+}
