@@ -1,0 +1,77 @@
+package maskinporten
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Environment is one of Maskinporten's environments. Nothing crosses between
+// two: an integration, key or grant of scope made in one does not exist in the
+// other.
+type Environment struct {
+	Name string
+	// Issuer is the exact text that an assertion names as its audience. It ends
+	// in a slash.
+	Issuer string
+	// TokenURL is the token endpoint.
+	TokenURL string
+}
+
+var environments = []Environment{
+	{Name: "test", Issuer: "https://test.maskinporten.no/", TokenURL: "https://test.maskinporten.no/token"},
+	{Name: "prod", Issuer: "https://maskinporten.no/", TokenURL: "https://maskinporten.no/token"},
+}
+
+// retired has the names that old settings hold, and the hosts behind them.
+var retired = []struct {
+	RetiredError
+	hosts []string
+}{
+	{RetiredError{Name: "ver2", Closed: "10 June 2024", Use: "test"}, []string{"ver2.maskinporten.no", "oidc-ver2.difi.no"}},
+	{RetiredError{Name: "ver1", Closed: "before 10 June 2024", Use: "test"}, []string{"ver1.maskinporten.no", "oidc-ver1.difi.no"}},
+	{RetiredError{Name: "oidc.difi.no", Closed: "January 2020", Use: "prod"}, []string{"oidc.difi.no"}},
+	{RetiredError{Name: "test1", Closed: "it never was public", Use: "test"}, []string{"oidc-test1.difi.eon.no"}},
+	{RetiredError{Name: "yt2", Closed: "it never was public", Use: "test"}, []string{"oidc-yt2.difi.eon.no"}},
+	{RetiredError{Name: "systest", Closed: "it never was public", Use: "test"}, nil},
+}
+
+// RetiredError says that settings name an environment which is closed. Altinn's
+// .NET client still accepts ver1 and ver2, and then calls hosts that are gone.
+type RetiredError struct {
+	Name   string // what was asked for
+	Closed string // when it closed, such as "10 June 2024"
+	Use    string // the environment to name instead
+}
+
+// Error names the environment, when it closed and what to use instead.
+func (e *RetiredError) Error() string {
+	return fmt.Sprintf("maskinporten environment %q is closed (%s); use %q", e.Name, e.Closed, e.Use)
+}
+
+// LookupEnvironment returns the environment of that exact name, "test" or
+// "prod". For a name of a closed one the error is a [*RetiredError].
+func LookupEnvironment(name string) (Environment, error) {
+	for _, environment := range environments {
+		if environment.Name == name {
+			return environment, nil
+		}
+	}
+	for _, closed := range retired {
+		if closed.Name == name {
+			return Environment{}, &closed.RetiredError
+		}
+	}
+	return Environment{}, fmt.Errorf("maskinporten has no environment %q; there are test and prod", name)
+}
+
+// retiredHost returns the error for a host name that is gone.
+func retiredHost(host string) error {
+	for _, closed := range retired {
+		for _, known := range closed.hosts {
+			if strings.EqualFold(known, host) {
+				return &RetiredError{Name: known, Closed: closed.Closed, Use: closed.Use}
+			}
+		}
+	}
+	return nil
+}
