@@ -174,6 +174,8 @@ func (d *document) set(path []string, literal hujson.Literal) ([]byte, error) {
 			return d.text, nil
 		}
 		return splice(d.text, cut{v.StartOffset, v.EndOffset, string(literal)}), nil
+	case len(path) > maxDepth:
+		return nil, d.fault(d.start, "%s would be nested deeper than %d levels", name, maxDepth)
 	case len(s.blocked) > 0:
 		return nil, d.fault(s.blocked[0].StartOffset, "%s cannot be added: what is above it is not an object", name)
 	}

@@ -248,7 +248,9 @@ func (c *Configuration) MaskinportenSections() []string {
 			return
 		}
 		for _, child := range children {
-			walk(join(path, child))
+			if child != "" { // below the root it would be the root again
+				walk(join(path, child))
+			}
 		}
 	}
 	walk("")
