@@ -1,0 +1,207 @@
+package project
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/stafett/stafett/app/expression"
+)
+
+func (r *reader) handovers(n *yaml.Node, p *Project) {
+	lines := map[string]int{}
+	r.items(n, "handovers", func(item *yaml.Node) {
+		d := Definition{Position: position(item)}
+		r.mapping(item, "a handover",
+			field{"id", true, r.checked("id", &d.ID, checkHandoverID)},
+			field{"from", true, r.checked("from", &d.From, checkAppID)},
+			field{"to", true, r.checked("to", &d.To, checkAppID)},
+			field{"recipient", true, func(n *yaml.Node) { r.recipient(n, &d.Recipient) }},
+			field{"condition", false, func(n *yaml.Node) { d.Condition = r.expression(n, "condition") }},
+			field{"prefill", false, func(n *yaml.Node) { d.Prefill = r.prefill(n) }},
+			field{"attachments", false, func(n *yaml.Node) { d.Attachments = r.attachments(n) }},
+		)
+		if line, ok := lines[d.ID]; ok && d.ID != "" {
+			r.fault(d.Position, "the handover in line %d has the id %q already; each needs its own", line, d.ID)
+		}
+		lines[d.ID] = item.Line
+		if d.From != "" && d.From == d.To {
+			r.fault(d.Position, "from and to are both %s; a handover goes from one application to another", d.From)
+		}
+		p.Handovers = append(p.Handovers, d)
+	})
+}
+
+// owned checks that the source belongs to the owner: Storage shows an
+// organisation the instances of its own applications only.
+func (r *reader) owned(d Definition, org string) {
+	if from, _, ok := strings.Cut(d.From, "/"); ok && org != "" && from != org {
+		r.fault(d.Position, "from is %s, but the owner is %s; an organisation can only read the forms of its own applications", d.From, org)
+	}
+}
+
+func (r *reader) recipient(n *yaml.Node, to *Recipient) {
+	r.mapping(n, "recipient",
+		field{"organisationNumber", false, r.checked("recipient.organisationNumber", &to.OrganisationNumber, checkOrganisationNumber)},
+		field{"partyId", false, r.checked("recipient.partyId", &to.PartyID, checkPartyID)},
+	)
+	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
+		r.fault(position(n), "recipient needs one of organisationNumber and partyId")
+	}
+}
+
+func (r *reader) prefill(n *yaml.Node) []Mapping {
+	if !r.kind(n, yaml.MappingNode, "prefill", "a mapping of target fields to sources") {
+		return nil
+	}
+	var mappings []Mapping
+	lines := map[string]int{}
+	r.entries(n, "prefill", func(key, value *yaml.Node) {
+		m := Mapping{Position: position(key), Target: key.Value}
+		if !targetForm.MatchString(m.Target) {
+			r.fault(m.Position, "%q is no field; write its path with '.' between names, without list indices", m.Target)
+			return
+		}
+		// The platform compares these names without case and hyphens.
+		folded := strings.ToLower(strings.ReplaceAll(m.Target, "-", ""))
+		if line, ok := lines[folded]; ok {
+			r.fault(m.Position, "%s is the same field as the one in line %d", m.Target, line)
+			return
+		}
+		lines[folded] = key.Line
+		if r.source(value, &m) {
+			mappings = append(mappings, m)
+		}
+	})
+	return mappings
+}
+
+// source reads what fills a field: a path, {value: …}, a list that is an
+// expression, or {expression: …}.
+func (r *reader) source(n *yaml.Node, m *Mapping) bool {
+	if r.alias(n) {
+		return false
+	}
+	switch n.Kind {
+	case yaml.SequenceNode:
+		m.Expression = r.expression(n, m.Target)
+		return m.Expression != nil
+	case yaml.MappingNode:
+		faults := len(r.faults)
+		r.mapping(n, m.Target,
+			field{"value", false, func(n *yaml.Node) { m.Constant = r.constant(n, m.Target) }},
+			field{"expression", false, func(n *yaml.Node) { m.Expression = r.expression(n, m.Target) }},
+		)
+		if len(r.faults) == faults && len(n.Content) != 2 {
+			r.fault(position(n), "%s needs one of value and expression", m.Target)
+		}
+		return len(r.faults) == faults
+	}
+	if n.ShortTag() != "!!str" {
+		r.fault(position(n), "%s: a source is the path of a field, not %s; write {value: …} for a constant", m.Target, describe(n))
+		return false
+	}
+	if !sourceForm.MatchString(n.Value) {
+		r.fault(position(n), "%s: %q is not the path of a field; write {value: …} for a constant text", m.Target, n.Value)
+		return false
+	}
+	m.Path = n.Value
+	return true
+}
+
+var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$`)
+
+func (r *reader) constant(n *yaml.Node, what string) any {
+	if !r.kind(n, yaml.ScalarNode, what, "text, a number, true or false") {
+		return nil
+	}
+	switch n.ShortTag() {
+	case "!!str":
+		return n.Value
+	case "!!bool":
+		var b bool
+		if n.Decode(&b) == nil {
+			return b
+		}
+	case "!!int", "!!float":
+		if decimal.MatchString(n.Value) {
+			return json.Number(n.Value)
+		}
+		r.fault(position(n), "%s: write the number %s with decimal digits only, or in quotes if it is text", what, n.Value)
+		return nil
+	}
+	r.fault(position(n), "%s: a constant is text, a number, true or false, not %s", what, describe(n))
+	return nil
+}
+
+func (r *reader) attachments(n *yaml.Node) []Attachment {
+	var attachments []Attachment
+	lines := map[[2]string]int{}
+	r.items(n, "attachments", func(item *yaml.Node) {
+		a := Attachment{Position: position(item)}
+		r.mapping(item, "an attachment",
+			field{"from", true, r.text("from", &a.From)},
+			field{"to", true, r.text("to", &a.To)},
+			field{"required", false, r.truth("required", &a.Required)},
+		)
+		pair := [2]string{a.From, a.To}
+		if line, ok := lines[pair]; ok && a.From != "" {
+			r.fault(a.Position, "%s goes to %s already, in line %d", a.From, a.To, line)
+			return
+		}
+		lines[pair] = item.Line
+		attachments = append(attachments, a)
+	})
+	return attachments
+}
+
+func (r *reader) expression(n *yaml.Node, what string) *expression.Expression {
+	faults := len(r.faults)
+	value := r.value(n, what)
+	if len(r.faults) > faults {
+		return nil
+	}
+	e, err := expression.FromValue(value)
+	if err != nil {
+		r.fault(position(n), "%s: %s", what, err)
+		return nil
+	}
+	return &e
+}
+
+// value turns a node into what decoded JSON would be.
+func (r *reader) value(n *yaml.Node, what string) any {
+	if r.alias(n) {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			list[i] = r.value(item, what)
+		}
+		return list
+	case yaml.MappingNode:
+		r.fault(position(n), "%s: an expression has no mappings, only lists, text, numbers, true, false and null", what)
+		return nil
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!bool":
+		var b bool
+		if n.Decode(&b) == nil {
+			return b
+		}
+	case "!!int", "!!float":
+		var f float64
+		if decimal.MatchString(n.Value) && n.Decode(&f) == nil {
+			return f
+		}
+		r.fault(position(n), "%s: write the number %s with decimal digits only, or in quotes if it is text", what, n.Value)
+		return nil
+	}
+	return n.Value
+}

@@ -1,0 +1,153 @@
+// Package project reads stafett.yaml, the file that joins two Altinn
+// applications: who owns them, where their secrets lie, and what goes from one
+// to the other.
+//
+// The reader is strict. A name that it does not know is refused, with the
+// nearest one that it does know, and so is a value of the wrong kind; all faults
+// are told at once, each with its line and column. What a file means therefore
+// never depends on a misspelling that nobody saw.
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/stafett/stafett/app/expression"
+)
+
+// Project is a project file that has been read and checked. Whether the
+// applications' folders exist, and have what the handovers name, is not checked
+// here: packages app and handover do that.
+type Project struct {
+	Path string // of the file
+	Dir  string // where the file lies; relative paths in it start here
+
+	Environment  string // "tt02" or "prod"
+	Owner        Owner
+	Applications Applications
+	Section      string // of appsettings.json, such as "MaskinportenSettings"
+	Vault        string // address, such as "https://kv-fts-tt02.vault.azure.net"
+	Integration  Integration
+	SelfService  SelfService
+	Handovers    []Definition
+}
+
+// Owner is the organisation that owns the applications.
+type Owner struct {
+	Org                string // its code in Altinn, such as "ttd"
+	OrganisationNumber string // nine digits, check digit right
+}
+
+// Applications are the folders of the two applications.
+type Applications struct {
+	Original  string // where the form is filled in
+	Receiving string // where the new instance comes into being
+}
+
+// Integration is the Maskinporten integration.
+type Integration struct {
+	Name   string
+	Scopes []string
+}
+
+// SelfService is the organisation's own access to Digdir's self-service
+// interface. It may be empty.
+type SelfService struct {
+	ClientID string
+	KeyFile  string // path of a file with a private JSON Web Key
+}
+
+// Position is a place in the file; both count from 1.
+type Position struct{ Line, Column int }
+
+// Definition says what one kind of handover carries.
+type Definition struct {
+	Position Position
+	// ID is immutable: it is part of the key by which a handover is known.
+	ID        string
+	From, To  string // application ids, "org/app"
+	Recipient Recipient
+	// Condition decides for which forms the handover is made; nil = for all.
+	// It sees the source's form data.
+	Condition   *expression.Expression
+	Prefill     []Mapping
+	Attachments []Attachment
+}
+
+// Recipient is the party that will own the new instance, by one of the two.
+type Recipient struct {
+	OrganisationNumber string
+	PartyID            string
+}
+
+// Mapping fills one field of the receiving form. Exactly one of Path, Constant
+// and Expression is set.
+type Mapping struct {
+	Position Position
+	Target   string // dotted path in the receiving model
+	Path     string // dotted path in the source's model
+	Constant any    // string, bool or json.Number
+	// Expression is in Altinn's expression language and sees the source's form
+	// data.
+	Expression *expression.Expression
+}
+
+// Attachment carries all files of one data type over to another.
+type Attachment struct {
+	Position Position
+	From, To string // data type ids
+	Required bool   // there must be at least one
+}
+
+// DefaultScopes are the scopes that a handover needs; an integration has them
+// when the file names none.
+func DefaultScopes() []string {
+	return []string{"altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}
+}
+
+// Handover finds a definition by its id.
+func (p *Project) Handover(id string) (Definition, bool) {
+	for _, d := range p.Handovers {
+		if d.ID == id {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+// maxFile bounds the size of a project file, in bytes.
+const maxFile = 1 << 20
+
+// Load reads the file at path. The error joins a [*Fault] for each thing wrong
+// in it.
+func Load(path string) (*Project, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the project file: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the project file: %w", err)
+	}
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("read the project file %s: it is larger than %d bytes", path, maxFile)
+	}
+	return Parse(path, data)
+}
+
+// Parse reads the content of a project file that lies, or would lie, at path.
+func Parse(path string, data []byte) (*Project, error) {
+	r := &reader{path: path}
+	p := &Project{Path: path, Dir: filepath.Dir(path)}
+	if root := r.document(data); root != nil {
+		r.project(root, p)
+	}
+	if len(r.faults) > 0 {
+		return nil, errors.Join(r.faults...)
+	}
+	return p, nil
+}
