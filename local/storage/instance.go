@@ -103,6 +103,7 @@ type DataElement struct {
 	Tags            []string       `json:"tags,omitempty"`
 	FileScanResult  string         `json:"fileScanResult"`
 	References      []Reference    `json:"references,omitempty"`
+	DeleteStatus    *DeleteStatus  `json:"deleteStatus,omitempty"`
 	Created         *time.Time     `json:"created,omitempty"`
 	CreatedBy       string         `json:"createdBy,omitempty"`
 	LastChanged     *time.Time     `json:"lastChanged,omitempty"`
@@ -115,4 +116,10 @@ type Reference struct {
 	Value     string `json:"value"`
 	Relation  string `json:"relation"`
 	ValueType string `json:"valueType"`
+}
+
+// DeleteStatus says that a data element is to go when the process ends.
+type DeleteStatus struct {
+	IsHardDeleted bool       `json:"isHardDeleted"`
+	HardDeleted   *time.Time `json:"hardDeleted,omitempty"`
 }

@@ -1,0 +1,173 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/authorization"
+)
+
+// scopeRead and scopeWrite are what organisations need.
+const (
+	scopeRead  = "altinn:serviceowner/instances.read"
+	scopeWrite = "altinn:serviceowner/instances.write"
+)
+
+// maxJSON bounds a JSON body, in bytes.
+const maxJSON = 16 << 20
+
+// need is what an endpoint asks of its caller before anything else.
+type need int
+
+const (
+	anyone   need = iota
+	reads         // a token
+	writes        // a token; an organisation's with the scope for writing
+	platform      // the header PlatformAccessToken, with any value
+)
+
+// call is one request under way.
+type call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	caller authentication.Principal
+	row    // the instance, where the path names one
+}
+
+func (c *call) ctx() context.Context { return c.r.Context() }
+
+// handler answers a call. An error that is a refusal or errNotFound becomes its
+// answer, any other 500.
+type handler func(c *call) error
+
+func (s *Server) route(pattern string, needs need, h handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		c := &call{w: w, r: r}
+		err := s.admit(c, needs)
+		if err == nil {
+			err = h(c)
+		}
+		if err != nil {
+			s.answerError(c, err)
+		}
+	})
+}
+
+// admit checks the token: 401 and 403, both with no body.
+func (s *Server) admit(c *call, needs need) error {
+	switch needs {
+	case anyone:
+		return nil
+	case platform:
+		if c.r.Header.Get("PlatformAccessToken") == "" {
+			return refuse(http.StatusUnauthorized, "")
+		}
+		return nil
+	}
+	caller, _, err := authentication.Authenticate(s.cfg.Verifier, c.r)
+	if err != nil {
+		return refuse(http.StatusUnauthorized, "")
+	}
+	c.caller = caller
+	if needs == writes && *s.cfg.RequireWriteScope && caller.UserID == 0 && !caller.HasScope(scopeWrite) {
+		return refuse(http.StatusForbidden, "")
+	}
+	return nil
+}
+
+// onInstance finds the instance that the path names before it calls h.
+func (s *Server) onInstance(h handler) handler {
+	return func(c *call) error {
+		guid := strings.ToLower(c.r.PathValue("guid"))
+		found, err := readInstance(c.ctx(), s.db.sql, guid)
+		party := c.r.PathValue("party")
+		if err == nil && party != "" && party != found.instance.InstanceOwner.PartyID {
+			err = errNotFound
+		}
+		if errors.Is(err, errNotFound) {
+			return refuse(http.StatusNotFound, "Unable to find instance "+strings.TrimPrefix(party+"/"+guid, "/"))
+		}
+		if err != nil {
+			return err
+		}
+		c.row = found
+		return h(c)
+	}
+}
+
+// may lets the call go on when the decision point permits any of the actions;
+// otherwise the answer is 403 with no body.
+func (s *Server) may(c *call, actions ...string) error {
+	resource := resourceOf(&c.instance)
+	questions := make([]authorization.Question, len(actions))
+	for n, action := range actions {
+		questions[n] = authorization.Question{Action: action, Resource: resource}
+	}
+	outcomes, err := s.decisions.Decide(c.ctx(), c.caller, questions...)
+	if err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		if o.Permitted {
+			return nil
+		}
+	}
+	return refuse(http.StatusForbidden, "")
+}
+
+// mayProcessNext demands the right to take the instance out of its current
+// task, in whatever way.
+func (s *Server) mayProcessNext(c *call) error {
+	task := currentTask(&c.instance)
+	if task == nil {
+		return refuse(http.StatusForbidden, "")
+	}
+	return s.may(c, append(actionsOf(task.AltinnTaskType), "reject")...)
+}
+
+// actionsOf gives the actions that end a task of a type.
+func actionsOf(taskType string) []string {
+	switch action := process.DefaultAction(taskType); taskType {
+	case process.TypePayment, process.TypeSigning:
+		return []string{action, "write"}
+	default:
+		return []string{action}
+	}
+}
+
+func currentTask(i *Instance) *ProcessTask {
+	if i.Process == nil {
+		return nil
+	}
+	return i.Process.CurrentTask
+}
+
+// resourceOf describes an instance so fully that the decision point need not
+// ask back.
+func resourceOf(i *Instance) authorization.Resource {
+	_, name, _ := strings.Cut(i.AppID, "/")
+	party, _ := strconv.Atoi(i.InstanceOwner.PartyID) // checked when the instance was made
+	resource := authorization.Resource{Org: i.Org, App: name, PartyID: party, InstanceID: i.ID}
+	if task := currentTask(i); task != nil {
+		resource.Task = task.ElementID
+	} else if i.Process != nil {
+		resource.EndEvent = i.Process.EndEvent
+	}
+	return resource
+}
+
+// body reads a JSON body: 400 when it is none.
+func (c *call) body(into any) error {
+	err := json.NewDecoder(http.MaxBytesReader(c.w, c.r.Body, maxJSON)).Decode(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return refuse(http.StatusBadRequest, "The request body is not the JSON that was expected.")
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stafett/stafett/local/authentication"
+)
+
+// change is one atomic change of one instance.
+type change struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	seq      int64
+	Instance *Instance // as it stands inside the transaction; written back at the end
+	now      time.Time
+	caller   authentication.Principal
+	released []string // blobs that no row refers to once the change is kept
+}
+
+// change runs f on an instance as it stands now, in a transaction, and returns
+// what it has become. Blobs that f let go of are removed afterwards.
+func (s *Server) change(ctx context.Context, caller authentication.Principal, guid string, f func(c *change) error) (Instance, error) {
+	c := &change{ctx: ctx, now: instant(s.cfg.Now()), caller: caller}
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		r, err := readInstance(ctx, tx, guid)
+		if err != nil {
+			return err
+		}
+		c.tx, c.seq, c.Instance = tx, r.seq, &r.instance
+		if err := f(c); err != nil {
+			return err
+		}
+		return updateInstance(ctx, tx, r.seq, c.Instance)
+	})
+	if err != nil {
+		return Instance{}, err
+	}
+	s.blobs.remove(c.released...)
+	return *c.Instance, nil
+}
+
+// touch marks the instance as changed now by the caller.
+func (c *change) touch() {
+	c.Instance.LastChanged = &c.now
+	c.Instance.LastChangedBy = c.caller.Actor()
+}
+
+// record adds an event of the caller to the audit trail.
+func (c *change) record(eventType, dataID string) error {
+	return insertEvent(c.ctx, c.tx, c.seq, newEvent(c.Instance, c.caller, eventType, dataID, c.now))
+}
+
+// element finds a data element of the instance; errNotFound.
+func (c *change) element(id string) (*DataElement, error) {
+	for n := range c.Instance.Data {
+		if c.Instance.Data[n].ID == id {
+			return &c.Instance.Data[n], nil
+		}
+	}
+	return nil, errNotFound
+}
+
+func (c *change) addElement(e DataElement, blob string) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write data element: %w", err)
+	}
+	_, err = c.tx.ExecContext(c.ctx, `INSERT INTO data_elements (id, instance, blob, json) VALUES (?,?,?,?)`,
+		e.ID, c.seq, blob, string(text))
+	if err != nil {
+		return fmt.Errorf("write data element: %w", err)
+	}
+	c.Instance.Data = append(c.Instance.Data, e)
+	return nil
+}
+
+// saveElement writes back an element that element gave. A blob, if not empty,
+// takes the place of the old one.
+func (c *change) saveElement(e *DataElement, blob string) error {
+	text, err := json.Marshal(*e)
+	if err != nil {
+		return fmt.Errorf("write data element: %w", err)
+	}
+	if blob == "" {
+		_, err = c.tx.ExecContext(c.ctx, `UPDATE data_elements SET json=? WHERE id=?`, string(text), e.ID)
+	} else {
+		if err := c.release(e.ID); err != nil {
+			return err
+		}
+		_, err = c.tx.ExecContext(c.ctx, `UPDATE data_elements SET json=?, blob=? WHERE id=?`, string(text), blob, e.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("write data element: %w", err)
+	}
+	return nil
+}
+
+func (c *change) removeElement(id string) error {
+	if err := c.release(id); err != nil {
+		return err
+	}
+	if _, err := c.tx.ExecContext(c.ctx, `DELETE FROM data_elements WHERE id=?`, id); err != nil {
+		return fmt.Errorf("delete data element: %w", err)
+	}
+	c.Instance.Data = slices.DeleteFunc(c.Instance.Data, func(e DataElement) bool { return e.ID == id })
+	return nil
+}
+
+func (c *change) release(elementID string) error {
+	blob, err := readBlobName(c.ctx, c.tx, elementID)
+	if err != nil {
+		return err
+	}
+	c.released = append(c.released, blob)
+	return nil
+}
+
+func readBlobName(ctx context.Context, q querier, elementID string) (string, error) {
+	var blob string
+	err := q.QueryRowContext(ctx, `SELECT blob FROM data_elements WHERE id=?`, elementID).Scan(&blob)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", errNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("read data element: %w", err)
+	}
+	return blob, nil
+}

@@ -1,0 +1,78 @@
+package storage
+
+import (
+	"database/sql"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/stafett/stafett/local/authorization"
+)
+
+// createInstance stores a new instance. Of the template it keeps the owner, the
+// dates, status, process and data values; the data values are thus there from
+// the first moment on. The id is always chosen here, so nothing makes two
+// identical requests one instance.
+func (s *Server) createInstance(c *call) error {
+	appID := c.r.URL.Query().Get("appId")
+	folder, ok := s.cfg.Applications(appID)
+	if !ok {
+		return refuse(http.StatusNotFound, "Did not find application with appId="+appID)
+	}
+	var template Instance
+	if err := c.body(&template); err != nil {
+		return err
+	}
+	party, err := strconv.Atoi(template.InstanceOwner.PartyID)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "Cannot create an instance without an instanceOwner.PartyId.")
+	}
+	_, name, _ := strings.Cut(folder.ID, "/")
+	outcomes, err := s.decisions.Decide(c.ctx(), c.caller, authorization.Question{
+		Action: "instantiate", Resource: authorization.Resource{Org: folder.Org, App: name, PartyID: party},
+	})
+	if err != nil {
+		return err
+	}
+	if !outcomes[0].Permitted {
+		return refuse(http.StatusForbidden, "")
+	}
+
+	now := instant(s.cfg.Now())
+	instance := Instance{
+		ID:            template.InstanceOwner.PartyID + "/" + newGUID(),
+		InstanceOwner: template.InstanceOwner,
+		AppID:         folder.ID,
+		Org:           folder.Org,
+		DueBefore:     instantOf(template.DueBefore),
+		VisibleAfter:  instantOf(template.VisibleAfter),
+		Status:        template.Status,
+		Process:       template.Process.inUTC(),
+		DataValues:    maps.Clone(template.DataValues),
+		Created:       &now,
+		CreatedBy:     c.caller.Actor(),
+		LastChanged:   &now,
+		LastChangedBy: c.caller.Actor(),
+	}
+	if instance.VisibleAfter == nil {
+		instance.VisibleAfter = &now
+	}
+	if instance.Status == nil {
+		instance.Status = &InstanceStatus{}
+	}
+	if instance.Status.ReadStatus == "" {
+		instance.Status.ReadStatus = ReadStatusUnread
+	}
+	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
+		seq, err := insertInstance(c.ctx(), tx, &instance)
+		if err != nil {
+			return err
+		}
+		return insertEvent(c.ctx(), tx, seq, newEvent(&instance, c.caller, EventCreated, "", now))
+	})
+	if err != nil {
+		return err
+	}
+	return s.answerInstance(c, http.StatusCreated, instance)
+}

@@ -1,0 +1,89 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/stafett/stafett/local/authentication"
+)
+
+// newEvent makes an event that Storage writes on its own.
+func newEvent(i *Instance, caller authentication.Principal, eventType, dataID string, now time.Time) InstanceEvent {
+	user := &EventUser{AuthenticationLevel: caller.AuthLevel, OrgID: caller.Org}
+	if caller.UserID != 0 {
+		user.UserID = &caller.UserID
+	}
+	return InstanceEvent{
+		ID: newGUID(), InstanceID: i.ID, InstanceOwnerPartyID: i.InstanceOwner.PartyID,
+		DataID: dataID, Created: &now, EventType: eventType, User: user, ProcessInfo: i.Process,
+	}
+}
+
+func insertEvent(ctx context.Context, tx *sql.Tx, seq int64, e InstanceEvent) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, instance, created, type, json) VALUES (?,?,?,?,?)`,
+		e.ID, seq, ticks(*e.Created), e.EventType, string(text))
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	return nil
+}
+
+// readEvents reads the audit trail of an instance in the order of its events.
+func readEvents(ctx context.Context, q querier, seq int64) ([]InstanceEvent, error) {
+	rows, err := q.QueryContext(ctx, `SELECT json FROM events WHERE instance=? ORDER BY created, seq`, seq)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	defer rows.Close()
+	events := []InstanceEvent{}
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
+		}
+		var e InstanceEvent
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
+		}
+		events = append(events, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	return events, nil
+}
+
+// readEvent reads one event of an instance; errNotFound.
+func readEvent(ctx context.Context, q querier, seq int64, id string) (InstanceEvent, error) {
+	var text string
+	err := q.QueryRowContext(ctx, `SELECT json FROM events WHERE instance=? AND id=?`, seq, id).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return InstanceEvent{}, errNotFound
+	}
+	if err != nil {
+		return InstanceEvent{}, fmt.Errorf("read event: %w", err)
+	}
+	var e InstanceEvent
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		return InstanceEvent{}, fmt.Errorf("read event: %w", err)
+	}
+	return e, nil
+}
+
+// newGUID returns a random UUID (RFC 9562, version 4).
+func newGUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, see its documentation
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,172 @@
+package storage
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Values of InstanceStatus.ReadStatus.
+const (
+	ReadStatusUnread  = "Unread"
+	ReadStatusRead    = "Read"
+	ReadStatusUpdated = "UpdatedSinceLastReview"
+)
+
+func (s *Server) getInstance(c *call) error {
+	if err := s.may(c, "read"); err != nil {
+		return err
+	}
+	return s.answerInstance(c, http.StatusOK, c.instance)
+}
+
+// deleteInstance marks the instance as deleted; it never removes it. An
+// application may forbid it for some days after the form was sent in.
+func (s *Server) deleteInstance(c *call) error {
+	if err := s.may(c, "delete"); err != nil {
+		return err
+	}
+	hard, _ := strconv.ParseBool(c.r.URL.Query().Get("hard"))
+	if folder, ok := s.cfg.Applications(c.instance.AppID); ok && c.instance.Status.IsArchived {
+		days := folder.Metadata.PreventInstanceDeletionFor
+		if days > 0 && s.cfg.Now().Before(c.instance.Status.Archived.AddDate(0, 0, days)) {
+			return refuse(http.StatusForbidden, "Instance cannot be deleted yet due to application restrictions.")
+		}
+	}
+	return s.changeInstance(c, func(ch *change) error {
+		status := ch.Instance.Status
+		if !status.IsSoftDeleted {
+			status.IsSoftDeleted, status.SoftDeleted = true, &ch.now
+		}
+		if hard && !status.IsHardDeleted {
+			status.IsHardDeleted, status.HardDeleted = true, &ch.now
+		}
+		ch.touch()
+		return ch.record(EventDeleted, "")
+	})
+}
+
+// confirmComplete notes that the caller's organisation has received the
+// instance; a second time changes nothing.
+func (s *Server) confirmComplete(c *call) error {
+	if err := s.may(c, "complete"); err != nil {
+		return err
+	}
+	return s.changeInstance(c, func(ch *change) error {
+		done := slices.ContainsFunc(ch.Instance.CompleteConfirmations, func(by CompleteConfirmation) bool {
+			return by.StakeholderID == c.caller.Org
+		})
+		if done {
+			return nil
+		}
+		ch.Instance.CompleteConfirmations = append(ch.Instance.CompleteConfirmations,
+			CompleteConfirmation{StakeholderID: c.caller.Org, ConfirmedOn: &ch.now})
+		ch.touch()
+		return ch.record(EventConfirmedComplete, "")
+	})
+}
+
+// putReadStatus does not count as a change of the instance.
+func (s *Server) putReadStatus(c *call) error {
+	if err := s.may(c, "read"); err != nil {
+		return err
+	}
+	asked := c.r.URL.Query().Get("status")
+	known := []string{ReadStatusUnread, ReadStatusRead, ReadStatusUpdated}
+	at := slices.IndexFunc(known, func(status string) bool { return strings.EqualFold(status, asked) })
+	if at < 0 {
+		return refuse(http.StatusBadRequest, "Invalid read status. Accepted are: "+strings.Join(known, ", "))
+	}
+	return s.changeInstance(c, func(ch *change) error {
+		ch.Instance.Status.ReadStatus = known[at]
+		return nil
+	})
+}
+
+// putSubstatus is for the service owner that the instance belongs to, whatever
+// the policy says.
+func (s *Server) putSubstatus(c *call) error {
+	if c.caller.Org == "" || c.caller.Org != c.instance.Org {
+		return refuse(http.StatusForbidden, "")
+	}
+	var substatus Substatus
+	if err := c.body(&substatus); err != nil {
+		return err
+	}
+	if substatus.Label == "" {
+		return refuse(http.StatusBadRequest, "Invalid sub status. A label is required.")
+	}
+	return s.changeInstance(c, func(ch *change) error {
+		ch.Instance.Status.Substatus = &substatus
+		ch.touch()
+		return ch.record(EventSubstatusUpdated, "")
+	})
+}
+
+func (s *Server) putPresentationTexts(c *call) error {
+	var body struct {
+		Texts map[string]string `json:"texts"`
+	}
+	if err := c.body(&body); err != nil {
+		return err
+	}
+	return s.mergeValues(c, "texts", body.Texts, func(i *Instance) *map[string]string { return &i.PresentationTexts })
+}
+
+func (s *Server) putDataValues(c *call) error {
+	var body struct {
+		Values map[string]string `json:"values"`
+	}
+	if err := c.body(&body); err != nil {
+		return err
+	}
+	return s.mergeValues(c, "values", body.Values, func(i *Instance) *map[string]string { return &i.DataValues })
+}
+
+// mergeValues sets the given keys and leaves the others. An empty value is
+// meant to remove its key, but on the platform the key stays as it was; so it
+// does here.
+func (s *Server) mergeValues(c *call, parameter string, values map[string]string, of func(*Instance) *map[string]string) error {
+	if values == nil {
+		return refuse(http.StatusBadRequest, "Missing parameter value: "+parameter+" is misspelled or has no value.")
+	}
+	if err := s.mayProcessNext(c); err != nil {
+		return err
+	}
+	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
+	return s.changeInstance(c, func(ch *change) error {
+		target := of(ch.Instance)
+		if *target == nil {
+			*target = map[string]string{}
+		}
+		maps.Copy(*target, values)
+		ch.touch()
+		return nil
+	})
+}
+
+// changeInstance changes the call's instance and answers with it.
+func (s *Server) changeInstance(c *call, f func(ch *change) error) error {
+	changed, err := s.change(c.ctx(), c.caller, c.instance.guid(), f)
+	if err != nil {
+		return err
+	}
+	return s.answerInstance(c, http.StatusOK, changed)
+}
+
+// inUTC gives a copy with all times in UTC.
+func (p *ProcessState) inUTC() *ProcessState {
+	if p == nil {
+		return nil
+	}
+	state := *p
+	state.Started, state.Ended = instantOf(p.Started), instantOf(p.Ended)
+	if p.CurrentTask != nil {
+		task := *p.CurrentTask
+		task.Started, task.Ended = instantOf(task.Started), instantOf(task.Ended)
+		state.CurrentTask = &task
+	}
+	return &state
+}

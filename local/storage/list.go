@@ -1,0 +1,197 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/stafett/stafett/local/authorization"
+)
+
+// ownerHeader names an instance owner by identity number instead of party id,
+// so that the number stays out of addresses and their logs.
+const ownerHeader = "X-Ai-InstanceOwnerIdentifier"
+
+// instanceList is the answer to a query.
+type instanceList struct {
+	Count     int        `json:"count"`
+	Self      string     `json:"self"`
+	Next      string     `json:"next,omitempty"`
+	Instances []Instance `json:"instances"`
+}
+
+// listInstances answers a query. A service owner sees all its instances,
+// deleted ones too; a person sees what the decision point permits, so that a
+// page may hold less than asked for and still have a next.
+func (s *Server) listInstances(c *call) error {
+	query := c.r.URL.Query()
+	switch {
+	case c.caller.Org != "":
+		if err := s.admitOwner(c, query.Get("org"), query.Get("appId")); err != nil {
+			return err
+		}
+	case c.caller.UserID != 0:
+		if query.Get("instanceOwner.partyId") == "" && c.r.Header.Get(ownerHeader) == "" {
+			return refuse(http.StatusBadRequest, "Either InstanceOwnerPartyId or "+ownerHeader+" must be defined.")
+		}
+	default:
+		return refuse(http.StatusBadRequest, "The token is neither a service owner's nor a user's.")
+	}
+	f, err := readFilter(query)
+	if err != nil {
+		return err
+	}
+	if err := s.readOwnerHeader(c, f); err != nil {
+		return err
+	}
+	isUser := c.caller.Org == ""
+	if isUser {
+		f.and("hard_deleted = 0")
+	}
+	found, err := s.db.readPage(c.ctx(), f)
+	if err != nil {
+		return err
+	}
+	if isUser {
+		if found.instances, err = s.readable(c, found.instances); err != nil {
+			return err
+		}
+	}
+	list := instanceList{Count: len(found.instances), Self: s.cfg.Platform + c.r.URL.RequestURI(), Instances: found.instances}
+	if list.Instances == nil {
+		list.Instances = []Instance{}
+	}
+	for n := range list.Instances {
+		s.link(&list.Instances[n])
+	}
+	if found.next != nil {
+		query.Set("continuationToken", found.next.String())
+		list.Next = s.cfg.Platform + c.r.URL.Path + "?" + query.Encode()
+	}
+	return c.answerJSON(http.StatusOK, list)
+}
+
+// admitOwner lets an organisation list its own applications' instances, and
+// those of another's application if that application's policy lets it read.
+func (s *Server) admitOwner(c *call, org, appID string) error {
+	if !c.caller.HasScope(scopeRead) {
+		return refuse(http.StatusForbidden, "")
+	}
+	if org == "" && appID == "" {
+		return refuse(http.StatusBadRequest, "Org or AppId must be defined.")
+	}
+	owner, name, _ := strings.Cut(appID, "/")
+	if org == "" {
+		org = owner
+	}
+	if org == c.caller.Org {
+		return nil
+	}
+	if appID == "" {
+		return refuse(http.StatusForbidden, "")
+	}
+	outcomes, err := s.decisions.Decide(c.ctx(), c.caller, authorization.Question{
+		Action: "read", Resource: authorization.Resource{Org: owner, App: name},
+	})
+	if err != nil {
+		return err
+	}
+	if !outcomes[0].Permitted {
+		return refuse(http.StatusForbidden, "")
+	}
+	return nil
+}
+
+// readOwnerHeader narrows the list to the party with an identity number. One
+// that Register does not know owns nothing.
+func (s *Server) readOwnerHeader(c *call, f *filter) error {
+	header := c.r.Header.Get(ownerHeader)
+	if header == "" {
+		return nil
+	}
+	if f.party != 0 {
+		return refuse(http.StatusBadRequest, "InstanceOwnerPartyId and "+ownerHeader+" cannot be used together.")
+	}
+	kind, number, _ := strings.Cut(header, ":")
+	var member string
+	switch {
+	case strings.EqualFold(kind, "Person") && isDigits(number, 11):
+		member = "ssn"
+	case strings.EqualFold(kind, "Organisation") && isDigits(number, 9):
+		member = "orgNo"
+	default:
+		return refuse(http.StatusBadRequest, "Invalid "+ownerHeader+".") // the number is not repeated
+	}
+	party, err := s.lookup(c, member, number)
+	if err != nil {
+		return err
+	}
+	if party == 0 {
+		f.nothing = true
+		return nil
+	}
+	f.ownedBy(party)
+	return nil
+}
+
+// lookup asks Register for the party with an identity number; 0 means that it
+// knows none.
+func (s *Server) lookup(c *call, member, number string) (int, error) {
+	body, err := json.Marshal(map[string]string{member: number})
+	if err != nil {
+		return 0, fmt.Errorf("look up party: %w", err)
+	}
+	req, err := http.NewRequestWithContext(c.ctx(), http.MethodPost,
+		s.cfg.Platform+"/register/api/v1/parties/lookup", bytes.NewReader(body))
+	if err != nil {
+		return 0, fmt.Errorf("look up party: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", c.r.Header.Get("Authorization"))
+	req.Header.Set("Cookie", c.r.Header.Get("Cookie"))
+	res, err := s.cfg.HTTPClient.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("look up party: %w", err)
+	}
+	defer res.Body.Close()
+	switch res.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound:
+		return 0, nil
+	default:
+		return 0, fmt.Errorf("look up party: register answered %d", res.StatusCode)
+	}
+	var party struct {
+		PartyID int `json:"partyId"`
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxJSON)).Decode(&party); err != nil {
+		return 0, fmt.Errorf("look up party: %w", err)
+	}
+	return party.PartyID, nil
+}
+
+// readable leaves the instances that the caller may read.
+func (s *Server) readable(c *call, all []Instance) ([]Instance, error) {
+	questions := make([]authorization.Question, len(all))
+	for n := range all {
+		questions[n] = authorization.Question{Action: "read", Resource: resourceOf(&all[n])}
+	}
+	outcomes, err := s.decisions.Decide(c.ctx(), c.caller, questions...)
+	if err != nil {
+		return nil, err
+	}
+	var permitted []Instance
+	for n, o := range outcomes {
+		if o.Permitted {
+			permitted = append(permitted, all[n])
+		}
+	}
+	return permitted, nil
+}
+
+func isDigits(s string, length int) bool {
+	return len(s) == length && strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,75 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// page is one page of a list.
+type page struct {
+	instances []Instance
+	next      *position // where the next page begins; nil on the last
+}
+
+// readPage reads the instances that the filter lets through, by lastChanged and
+// then by the order in which they were made.
+func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
+	if f.nothing {
+		return page{}, nil
+	}
+	where, args := f.where, f.args
+	direction, after := "DESC", "<"
+	if f.ascending {
+		direction, after = "ASC", ">"
+	}
+	if f.position != nil {
+		where = append(where, "(last_changed, seq) "+after+" (?, ?)")
+		args = append(args, f.position.ticks, f.position.seq)
+	}
+	query := "SELECT seq, last_changed, json FROM instances"
+	if len(where) > 0 {
+		query += " WHERE " + strings.Join(where, " AND ")
+	}
+	query += " ORDER BY last_changed " + direction + ", seq " + direction + " LIMIT ?"
+	// One more than the page holds tells whether there is a next.
+	rows, err := d.sql.QueryContext(ctx, query, append(args, f.size+1)...)
+	if err != nil {
+		return page{}, fmt.Errorf("list instances: %w", err)
+	}
+	defer rows.Close()
+	var p page
+	var seqs []int64
+	var last position
+	for rows.Next() {
+		if len(seqs) == f.size {
+			p.next = &position{last.ticks, last.seq}
+			break
+		}
+		var text string
+		if err := rows.Scan(&last.seq, &last.ticks, &text); err != nil {
+			return page{}, fmt.Errorf("list instances: %w", err)
+		}
+		var i Instance
+		if err := json.Unmarshal([]byte(text), &i); err != nil {
+			return page{}, fmt.Errorf("list instances: %w", err)
+		}
+		seqs = append(seqs, last.seq)
+		p.instances = append(p.instances, i)
+	}
+	if err := rows.Err(); err != nil {
+		return page{}, fmt.Errorf("list instances: %w", err)
+	}
+	if f.noElements {
+		return p, nil
+	}
+	elements, err := readElements(ctx, d.sql, seqs...)
+	if err != nil {
+		return page{}, err
+	}
+	for n, seq := range seqs {
+		p.instances[n].Data = elements[seq]
+	}
+	return p, nil
+}

@@ -1,0 +1,128 @@
+package storage
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	lockTokenHeader = "Altinn-Storage-Lock-Token" //nolint:gosec // the name of a header
+	defaultLockTTL  = 300                         // seconds
+	guidLength      = 36
+	secretLength    = 16
+)
+
+type lockBody struct {
+	TTLSeconds *int64 `json:"ttlSeconds"`
+}
+
+// ttl is the life of a lock in seconds.
+func (b lockBody) ttl() (int64, error) {
+	switch {
+	case b.TTLSeconds == nil:
+		return defaultLockTTL, nil
+	case *b.TTLSeconds < 0:
+		return 0, refuseProblem(http.StatusBadRequest, "ttlSeconds is negative.")
+	default:
+		return *b.TTLSeconds, nil
+	}
+}
+
+// acquireLock gives the caller the instance's lock for a while. The lock keeps
+// nobody from writing; it only keeps others from having it.
+func (s *Server) acquireLock(c *call) error {
+	var body lockBody
+	if err := c.body(&body); err != nil {
+		return err
+	}
+	ttl, err := body.ttl()
+	if err != nil {
+		return err
+	}
+	if err := s.mayProcessNext(c); err != nil {
+		return problemOf(err, "Not authorized to acquire the lock of this instance.")
+	}
+	id, secret := newGUID(), make([]byte, secretLength)
+	_, _ = rand.Read(secret) // never fails, see its documentation
+	now := s.cfg.Now()
+	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
+		var expires int64
+		err := tx.QueryRowContext(c.ctx(), `SELECT expires FROM locks WHERE instance=?`, c.seq).Scan(&expires)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read lock: %w", err)
+		}
+		if err == nil && expires > ticks(now) {
+			return refuseProblem(http.StatusConflict, "The instance is locked by someone else.")
+		}
+		_, err = tx.ExecContext(c.ctx(), `INSERT OR REPLACE INTO locks (instance, id, secret, expires) VALUES (?,?,?,?)`,
+			c.seq, id, secret, ticks(now.Add(time.Duration(ttl)*time.Second)))
+		if err != nil {
+			return fmt.Errorf("write lock: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	token := base64.RawURLEncoding.EncodeToString(append([]byte(id), secret...))
+	return c.answerJSON(http.StatusOK, map[string]string{"lockToken": token})
+}
+
+// changeLock gives a held lock a new life, counted from now; 0 releases it.
+func (s *Server) changeLock(c *call) error {
+	var body lockBody
+	if err := c.body(&body); err != nil {
+		return err
+	}
+	ttl, err := body.ttl()
+	if err != nil {
+		return err
+	}
+	token, err := base64.RawURLEncoding.DecodeString(c.r.Header.Get(lockTokenHeader))
+	if err != nil || len(token) != guidLength+secretLength {
+		return refuseProblem(http.StatusBadRequest, "The lock token cannot be read.")
+	}
+	now := s.cfg.Now()
+	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
+		var id string
+		var secret []byte
+		var expires int64
+		err := tx.QueryRowContext(c.ctx(), `SELECT id, secret, expires FROM locks WHERE instance=?`, c.seq).Scan(&id, &secret, &expires)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return refuseProblem(http.StatusNotFound, "The instance has never been locked.")
+		case err != nil:
+			return fmt.Errorf("read lock: %w", err)
+		case id != string(token[:guidLength]) || expires <= ticks(now):
+			return refuseProblem(http.StatusUnprocessableEntity, "The lock has expired.")
+		case subtle.ConstantTimeCompare(secret, token[guidLength:]) != 1:
+			return refuseProblem(http.StatusForbidden, "The lock token does not belong to the lock.")
+		}
+		_, err = tx.ExecContext(c.ctx(), `UPDATE locks SET expires=? WHERE instance=?`,
+			ticks(now.Add(time.Duration(ttl)*time.Second)), c.seq)
+		if err != nil {
+			return fmt.Errorf("write lock: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// problemOf gives a refusal a body of the problem type.
+func problemOf(err error, detail string) error {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return refuseProblem(refused.status, detail)
+	}
+	return err
+}
