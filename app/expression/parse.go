@@ -18,7 +18,8 @@ func Parse(data []byte) (Expression, error) {
 	if len(data) > MaxBytes {
 		return Expression{}, fmt.Errorf("read expression: it is %d bytes long; at most %d are allowed", len(data), MaxBytes)
 	}
-	standard, err := hujson.Standardize(bytes.Clone(data))
+	// A comment on the last line ends with that line.
+	standard, err := hujson.Standardize(append(bytes.Clone(data), '\n'))
 	if err != nil {
 		return Expression{}, fmt.Errorf("read expression: %w", err)
 	}
