@@ -1,0 +1,273 @@
+package apphost
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/stafett/stafett/app/model"
+)
+
+const (
+	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+	schemaTypes    = "http://www.w3.org/2001/XMLSchema"
+	// maxFormDepth bounds how deep groups may lie in one another.
+	maxFormDepth = 64
+)
+
+// parseXML reads form data as .NET's XmlSerializer reads it into the generated
+// class: the root must have the model's name, each value its field's type;
+// elements that the model does not know are ignored, and so is the repetition
+// of a field that does not repeat.
+func parseXML(schema *model.Schema, data []byte) (form, error) {
+	d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	root, err := rootElement(d)
+	if err != nil {
+		return nil, err
+	}
+	if root.Name.Local != schema.Root() || root.Name.Space != "" {
+		return nil, fmt.Errorf("the root element is <%s>, expected <%s>", root.Name.Local, schema.Root())
+	}
+	p := &xmlParser{Decoder: d, schema: schema}
+	group, err := p.group(root, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return group, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			return nil, fmt.Errorf("a second root element <%s>", start.Name.Local)
+		}
+	}
+}
+
+func rootElement(d *xml.Decoder) (xml.StartElement, error) {
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return xml.StartElement{}, fmt.Errorf("find root element: %w", err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			return t, nil
+		case xml.Directive:
+			return xml.StartElement{}, errors.New("a document type declaration is not allowed")
+		}
+	}
+}
+
+type xmlParser struct {
+	*xml.Decoder
+	schema *model.Schema
+}
+
+// group reads the content of a group up to its end tag.
+func (p *xmlParser) group(start xml.StartElement, path string, depth int) (form, error) {
+	if depth > maxFormDepth {
+		return nil, errors.New("groups lie too deep in one another")
+	}
+	fields := p.schema.Children(path)
+	out := form{}
+	if err := readAttributes(out, fields, start); err != nil {
+		return nil, err
+	}
+	for {
+		token, err := p.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return out, nil
+		case xml.CharData:
+			if err := readTextValue(out, fields, string(t)); err != nil {
+				return nil, err
+			}
+		case xml.StartElement:
+			if err := p.element(out, fields, t, depth); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+func readAttributes(out form, fields []model.Field, start xml.StartElement) error {
+	for _, f := range fields {
+		if !f.Attribute {
+			continue
+		}
+		for _, a := range start.Attr {
+			if a.Name.Space != "" || a.Name.Local != f.XMLName {
+				continue
+			}
+			value, err := leaf(f, a.Value)
+			if err != nil {
+				return err
+			}
+			out[f.Name] = value
+		}
+	}
+	return nil
+}
+
+func readTextValue(out form, fields []model.Field, text string) error {
+	for _, f := range fields {
+		if f.TextValue && strings.TrimSpace(text) != "" {
+			value, err := leaf(f, text)
+			if err != nil {
+				return err
+			}
+			out[f.Name] = value
+		}
+	}
+	return nil
+}
+
+// element reads one element into its group.
+func (p *xmlParser) element(out form, fields []model.Field, start xml.StartElement, depth int) error {
+	f, known := elementField(fields, start.Name)
+	_, taken := out[f.Name]
+	if !known || taken && !f.Repeating || isNil(start) {
+		return p.Skip()
+	}
+	var value any
+	var err error
+	if f.Type == model.Object {
+		value, err = p.group(start, f.Path, depth+1)
+	} else {
+		value, err = p.leafElement(f)
+	}
+	if err != nil {
+		return err
+	}
+	if f.Repeating {
+		list, _ := out[f.Name].([]any)
+		out[f.Name] = append(list, value)
+		return nil
+	}
+	if value != nil {
+		out[f.Name] = value
+	}
+	return nil
+}
+
+func elementField(fields []model.Field, name xml.Name) (model.Field, bool) {
+	for _, f := range fields {
+		if f.XMLName == name.Local && name.Space == "" && !f.Attribute && !f.TextValue {
+			return f, true
+		}
+	}
+	return model.Field{}, false
+}
+
+func isNil(start xml.StartElement) bool {
+	for _, a := range start.Attr {
+		if a.Name.Space == schemaInstance && a.Name.Local == "nil" && (a.Value == "true" || a.Value == "1") {
+			return true
+		}
+	}
+	return false
+}
+
+// leafElement reads the text of a field. Elements below it are ignored.
+func (p *xmlParser) leafElement(f model.Field) (any, error) {
+	var text strings.Builder
+	for {
+		token, err := p.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.CharData:
+			text.Write(t)
+		case xml.StartElement:
+			if err := p.Skip(); err != nil {
+				return nil, err
+			}
+		case xml.EndElement:
+			return leaf(f, text.String())
+		}
+	}
+}
+
+// writeXML writes form data as it is kept in Storage. What has no value is left out.
+func writeXML(schema *model.Schema, f form) []byte {
+	var b bytes.Buffer
+	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>` + "\n")
+	w := &xmlWriter{Buffer: &b, schema: schema}
+	w.group(schema.Root(), ` xmlns:xsi="`+schemaInstance+`" xmlns:xsd="`+schemaTypes+`"`, "", f)
+	return b.Bytes()
+}
+
+type xmlWriter struct {
+	*bytes.Buffer
+	schema *model.Schema
+}
+
+func (w *xmlWriter) group(name, attributes, path string, f form) {
+	fields := w.schema.Children(path)
+	w.WriteString("<" + name + attributes)
+	for _, field := range fields {
+		if value, ok := f[field.Name]; ok && field.Attribute {
+			w.WriteString(" " + field.XMLName + `="`)
+			w.escape(xmlText(value))
+			w.WriteByte('"')
+		}
+	}
+	w.WriteByte('>')
+	for _, field := range fields {
+		value, ok := f[field.Name]
+		switch {
+		case !ok || field.Attribute:
+		case field.TextValue:
+			w.escape(xmlText(value))
+		case field.Repeating:
+			list, _ := value.([]any)
+			for _, item := range list {
+				w.element(field, item)
+			}
+		default:
+			w.element(field, value)
+		}
+	}
+	w.WriteString("</" + name + ">")
+}
+
+func (w *xmlWriter) element(field model.Field, value any) {
+	if group, ok := value.(form); ok {
+		w.group(field.XMLName, "", field.Path, group)
+		return
+	}
+	w.WriteString("<" + field.XMLName + ">")
+	w.escape(xmlText(value))
+	w.WriteString("</" + field.XMLName + ">")
+}
+
+func (w *xmlWriter) escape(text string) {
+	_ = xml.EscapeText(w, []byte(text)) // a bytes.Buffer takes everything
+}
+
+func xmlText(value any) string {
+	switch v := value.(type) {
+	case bool:
+		if v {
+			return "true"
+		}
+		return "false"
+	case json.Number:
+		return v.String()
+	case string:
+		return v
+	}
+	return ""
+}

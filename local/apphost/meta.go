@@ -1,0 +1,84 @@
+package apphost
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+// The endpoints of this file that show configuration are open to everybody.
+
+func (s *Server) applicationMetadata(w http.ResponseWriter, _ *http.Request) {
+	writeBytes(w, jsonType, s.folder.MetadataJSON)
+}
+
+func (s *Server) authorizationPolicy(w http.ResponseWriter, _ *http.Request) {
+	writeBytes(w, "text/xml; charset=utf-8", s.folder.PolicyXML)
+}
+
+func (s *Server) processDefinition(w http.ResponseWriter, _ *http.Request) {
+	writeBytes(w, "text/xml; charset=utf-8", s.folder.ProcessXML)
+}
+
+func (s *Server) texts(w http.ResponseWriter, r *http.Request) {
+	texts, ok := s.folder.Texts[r.PathValue("language")]
+	if !ok {
+		s.fail(w, r, empty(http.StatusNotFound))
+		return
+	}
+	writeJSON(w, http.StatusOK, jsonType, struct {
+		ID       string `json:"id"`
+		Org      string `json:"org"`
+		Language string `json:"language"`
+		Texts    any    `json:"resources"`
+	}{s.folder.Org + "-" + s.folder.Name + "-" + texts.Language, s.folder.Org, texts.Language, texts.Resources})
+}
+
+func writeBytes(w http.ResponseWriter, contentType string, content []byte) {
+	w.Header().Set("Content-Type", contentType)
+	_, _ = w.Write(content) // a failed write means that the caller has gone
+}
+
+// validateInstantiation answers whether a party may own an instance. It is not
+// a decision about the caller.
+func (s *Server) validateInstantiation(w http.ResponseWriter, c *call) error {
+	found, err := c.partyByID(c.ctx(), c.r.URL.Query().Get("partyId"))
+	var refused *answer
+	if errors.As(err, &refused) && refused.status == http.StatusNotFound {
+		return text(http.StatusNotFound, "The party does not exist, or is not the caller's to use")
+	}
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Valid        bool     `json:"valid"`
+		Message      *string  `json:"message"`
+		ValidParties []*party `json:"validParties"`
+	}{s.allowsParty(found), nil, []*party{}}
+	if !out.Valid {
+		out.Message = nullable("The application does not take parties of this kind")
+	}
+	writeJSON(w, http.StatusOK, jsonType, out)
+	return nil
+}
+
+// lookupOrganisation answers what a form asks about an organisation number.
+func (s *Server) lookupOrganisation(w http.ResponseWriter, c *call) error {
+	found, err := c.platform.partyByNumber(c.ctx(), "orgNo", c.r.PathValue("number"))
+	if err != nil && !isStatus(err, http.StatusNotFound) {
+		return err
+	}
+	type details struct {
+		OrgNumber *string `json:"orgNr"`
+		Name      *string `json:"name"`
+	}
+	out := struct {
+		Success bool     `json:"success"`
+		Details *details `json:"organisationDetails"`
+	}{}
+	if found != nil && json.Valid(found.Organization) {
+		out.Success, out.Details = true, &details{found.OrgNumber, found.Name}
+	}
+	writeJSON(w, http.StatusOK, jsonType, out)
+	return nil
+}

@@ -1,0 +1,233 @@
+package apphost
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/expression"
+	"github.com/stafett/stafett/local/apphost/pdf"
+	"github.com/stafett/stafett/local/storage"
+)
+
+// printForm prints the form of a task with its labels, in the caller's
+// language. It names the sender, and leaves identity numbers to the form itself.
+func (s *Server) printForm(c *call, in storage.Instance, taskID string, w io.Writer) error {
+	p := &formPrinter{
+		folder: s.folder, instance: in, language: c.language(),
+		words: wordsOf(c.language()), shown: map[string]bool{app.PDFDataType: true},
+	}
+	set, hasLayout := s.folder.LayoutSet(taskID)
+	p.layout = set
+	types := s.formTypes(taskID)
+	for _, t := range types {
+		p.shown[t.ID] = true
+	}
+	i := slices.IndexFunc(types, func(t app.DataType) bool { return t.ID == set.DataType })
+	switch {
+	case i < 0 && len(types) == 0:
+		return fmt.Errorf("the task has no form")
+	case i < 0:
+		i = 0
+	}
+	e := slices.IndexFunc(in.Data, func(e storage.DataElement) bool { return e.DataType == types[i].ID })
+	if e < 0 {
+		return fmt.Errorf("the instance has no %s", types[i].ID)
+	}
+	var err error
+	if p.schema, p.form, err = s.readForm(c, in.ID, types[i], in.Data[e]); err != nil {
+		return err
+	}
+	if hasLayout && len(set.Pages) > 0 {
+		p.pages()
+	} else {
+		p.fields()
+	}
+	p.attachments()
+	sender := ""
+	if owner, err := c.platform.partyByID(c.ctx(), in.InstanceOwner.PartyID); err == nil && owner != nil && owner.Name != nil {
+		sender = *owner.Name
+	}
+	now := s.now()
+	return pdf.Render(w, pdf.Document{
+		Title: s.title(p.language), Language: p.language, Created: now, PageLabel: p.words.page,
+		Facts: []pdf.Fact{
+			{Label: p.words.sent, Value: now.In(norway).Format("02.01.2006 15:04")},
+			{Label: p.words.sender, Value: sender},
+			{Label: p.words.receiver, Value: p.text("appOwner", strings.ToUpper(s.folder.Org))},
+			{Label: p.words.reference, Value: reference(in.ID)},
+		},
+		Blocks: withoutEmptySections(p.blocks),
+	})
+}
+
+// reference is how people name an instance: the last 12 characters of its GUID.
+func reference(instanceID string) string {
+	guid := guidOf(instanceID)
+	return guid[max(0, len(guid)-12):]
+}
+
+// pages prints the pages of the layout in their order.
+func (p *formPrinter) pages() {
+	for _, page := range p.layout.Pages {
+		if p.isTrue(page.Hidden) {
+			continue
+		}
+		if name := p.text(page.Name, ""); name != "" {
+			p.add(pdf.Heading{Level: 1, Text: name})
+		}
+		inGroup := map[string]bool{}
+		for _, component := range page.Components {
+			if component.Type == "RepeatingGroup" {
+				for _, id := range component.Children {
+					inGroup[id] = true
+				}
+			}
+		}
+		for _, component := range page.Components {
+			if !inGroup[component.ID] && !p.isTrue(component.Hidden) {
+				p.component(page, component)
+			}
+		}
+	}
+}
+
+// component prints one component. Those that hold nothing of the form, such as
+// buttons and summaries of other components, leave no trace.
+func (p *formPrinter) component(page app.Page, component app.Component) {
+	label := p.label(component)
+	switch component.Type {
+	case "Header", "Heading":
+		p.add(pdf.Heading{Level: 2, Text: label})
+	case "Paragraph":
+		p.add(pdf.Paragraph{Text: label})
+	case "FileUpload", "FileUploadWithTag":
+		p.shown[component.ID] = true
+		p.add(pdf.Fact{Label: label, Value: strings.Join(p.filenames(component.ID), "\n")})
+	case "RepeatingGroup":
+		p.table(page, component, label)
+	default:
+		if len(component.DataModelBinding) > 0 {
+			p.add(pdf.Fact{Label: label, Value: p.boundValue(component, "", p.form)})
+		}
+	}
+}
+
+// table prints a repeating group with a row for each repetition.
+func (p *formPrinter) table(page app.Page, group app.Component, label string) {
+	path := group.DataModelBinding["group"]
+	rows, _ := at(p.form, path).([]any)
+	var columns []app.Component
+	table := pdf.Table{}
+	for _, id := range group.Children {
+		i := slices.IndexFunc(page.Components, func(c app.Component) bool { return c.ID == id })
+		if i < 0 || len(page.Components[i].DataModelBinding) == 0 || p.isTrue(page.Components[i].Hidden) {
+			continue
+		}
+		columns = append(columns, page.Components[i])
+		table.Columns = append(table.Columns, p.label(page.Components[i]))
+	}
+	for _, row := range rows {
+		values, _ := row.(form)
+		cells := make([]string, len(columns))
+		for i, column := range columns {
+			cells[i] = p.boundValue(column, path+".", values)
+		}
+		table.Rows = append(table.Rows, cells)
+	}
+	p.add(pdf.Heading{Level: 2, Text: label})
+	if len(table.Rows) > 0 && len(table.Columns) > 0 {
+		p.add(table)
+	}
+}
+
+// fields prints every field of the data model, for a task without a layout.
+func (p *formPrinter) fields() {
+	for _, f := range p.schema.Fields() {
+		value := at(p.form, f.Path)
+		label := f.Title
+		if label == "" {
+			label = f.Name
+		}
+		if text := p.valueText(f, value); text != "" {
+			p.add(pdf.Fact{Label: label, Value: text})
+		}
+	}
+}
+
+// attachments lists the files that the form itself has not shown.
+func (p *formPrinter) attachments() {
+	var names []string
+	for _, e := range p.instance.Data {
+		if !p.shown[e.DataType] && e.Filename != "" {
+			names = append(names, e.Filename)
+		}
+	}
+	if len(names) > 0 {
+		p.add(pdf.Heading{Level: 1, Text: p.words.attachments})
+		p.add(pdf.List{Items: names})
+	}
+}
+
+func (p *formPrinter) filenames(dataType string) []string {
+	var names []string
+	for _, e := range p.instance.Data {
+		if e.DataType == dataType {
+			names = append(names, e.Filename)
+		}
+	}
+	return names
+}
+
+func (p *formPrinter) add(b pdf.Block) { p.blocks = append(p.blocks, b) }
+
+// isTrue evaluates a condition of the layout: absent, a boolean, or an
+// expression. What cannot be evaluated outside a browser is false.
+func (p *formPrinter) isTrue(condition json.RawMessage) bool {
+	if len(condition) == 0 {
+		return false
+	}
+	e, err := expression.Parse(condition)
+	if err != nil {
+		return false
+	}
+	yes, err := e.EvalBool(p.context(), false)
+	return err == nil && yes
+}
+
+func (p *formPrinter) context() expression.Context {
+	return expression.Context{
+		DataModel: expression.ModelLookup(p.form),
+		Language:  p.language,
+		Location:  norway,
+		InstanceContext: func(key string) (string, bool) {
+			return instanceContext(p.instance, key)
+		},
+		Text: func(key string) (string, bool) {
+			text, ok := p.resource(key)
+			return text.Value, ok
+		},
+	}
+}
+
+// withoutEmptySections drops headings that have nothing below them.
+func withoutEmptySections(blocks []pdf.Block) []pdf.Block {
+	var kept []pdf.Block
+	least := 0 // headings deeper than this one, from the end on, have content
+	for _, b := range slices.Backward(blocks) {
+		h, isHeading := b.(pdf.Heading)
+		if !isHeading {
+			least = 3
+		} else if h.Level >= least {
+			continue
+		} else {
+			least = h.Level
+		}
+		kept = append(kept, b)
+	}
+	slices.Reverse(kept)
+	return kept
+}

@@ -1,0 +1,253 @@
+package apphost
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/stafett/stafett/app/expression"
+	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/storage"
+)
+
+const (
+	// lockTime is how long the lock of an instance holds at most.
+	lockTime = 300 * time.Second
+	// maxSteps bounds how many steps one request may take.
+	maxSteps = process.MaxAutomaticSteps
+	// actionReject abandons a task rather than ending it.
+	actionReject = "reject"
+)
+
+func tooManySteps() error {
+	return problem(http.StatusInternalServerError, nextFailed, fmt.Sprintf("More than %d steps followed each other", maxSteps))
+}
+
+// next ends the current task of the instance and moves its process on. The new
+// state is stored last, so when anything before fails, the instance stays in its
+// task and the caller may try again.
+func (s *Server) next(c *call, action string) (storage.Instance, error) {
+	in, err := c.platform.instance(c.ctx(), c.instanceID)
+	if err != nil {
+		return in, problemFor(err, somethingWrong)
+	}
+	if err := s.checkInTask(in); err != nil {
+		return in, err
+	}
+	if err := s.permitNext(c, in, action); err != nil {
+		return in, err
+	}
+	lock, err := c.platform.lockInstance(c.ctx(), in.ID, lockTime)
+	if err != nil {
+		return in, problemFor(err, "Instance Locked")
+	}
+	defer func() {
+		if err := c.platform.unlockInstance(c.ctx(), in.ID, lock); err != nil {
+			s.cfg.Logger.InfoContext(c.ctx(), "instance stays locked until its lock expires", "instance", in.ID, "reason", err)
+		}
+	}()
+	// Somebody may have moved the process on before the lock was taken.
+	task := currentTask(in)
+	if in, err = c.platform.instance(c.ctx(), c.instanceID); err != nil {
+		return in, problemFor(err, somethingWrong)
+	}
+	if currentTask(in) != task {
+		return in, problem(http.StatusConflict, "Conflict", "The process has moved on in the meantime")
+	}
+	if action != actionReject {
+		if err := s.checkValid(c, in); err != nil {
+			return in, err
+		}
+	}
+	return s.advance(c, in, action)
+}
+
+// checkInTask refuses a process that has not started or has ended.
+func (s *Server) checkInTask(in storage.Instance) error {
+	switch {
+	case in.Process == nil || in.Process.Started == nil:
+		return problem(http.StatusConflict, "Conflict", "The process has not started")
+	case in.Process.Ended != nil || in.Process.CurrentTask == nil:
+		return problem(http.StatusConflict, "Conflict", "The process has ended")
+	}
+	return nil
+}
+
+// permitNext asks for the action, or for the one by which tasks of the current
+// type are ended.
+func (s *Server) permitNext(c *call, in storage.Instance, action string) error {
+	taskType := in.Process.CurrentTask.AltinnTaskType
+	actions := []string{action}
+	if action == "" {
+		actions[0] = process.DefaultAction(taskType)
+		if taskType == process.TypePayment {
+			actions = append(actions, "write")
+		}
+	}
+	allowed, err := s.permitted(c, currentTask(in), actions...)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(allowed, true) {
+		return problem(http.StatusForbidden, "Unauthorized", fmt.Sprintf("The user is not authorized for process next: action %s", actions[0]))
+	}
+	return nil
+}
+
+// checkValid refuses to end a task that has errors.
+func (s *Server) checkValid(c *call, in storage.Instance) error {
+	issues, err := s.issues(c, in)
+	if err != nil {
+		return problemFor(err, somethingWrong)
+	}
+	count := 0
+	for _, found := range issues {
+		if found.Severity == severityError {
+			count++
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	return problemWith(http.StatusConflict, "Validation failed for task",
+		fmt.Sprintf("%d validation errors found for task %s", count, currentTask(in)),
+		map[string]any{"validationIssues": issues})
+}
+
+// advance does the steps of one request: the one that was asked for, and those
+// of the service tasks that follow it.
+func (s *Server) advance(c *call, in storage.Instance, action string) (storage.Instance, error) {
+	for range maxSteps {
+		moved, err := s.step(c, in, action)
+		if err != nil {
+			return in, nextFailure(err)
+		}
+		in, action = moved, ""
+		task, _ := s.folder.Process.Task(currentTask(in))
+		if !task.Service {
+			return in, nil
+		}
+		if err := s.runService(c, &in, task); err != nil {
+			return in, nextFailure(err)
+		}
+	}
+	return in, tooManySteps()
+}
+
+// nextFailure is the answer when a task could not be ended or begun.
+func nextFailure(err error) error {
+	var upstream *platformError
+	var ready *answer
+	switch {
+	case errors.As(err, &upstream):
+		return &refusal{problem(upstream.Status, nextFailed, upstream.Error()), err}
+	case errors.As(err, &ready):
+		return err
+	}
+	return &refusal{problem(http.StatusInternalServerError, nextFailed, err.Error()), err}
+}
+
+// step leaves the current task for the next element. The order of work is the
+// platform's: end of the task, choice of the way, start of the next task, and
+// only then the new state.
+func (s *Server) step(c *call, in storage.Instance, action string) (storage.Instance, error) {
+	left := *in.Process
+	flowType, leaving := flowComplete, "process_EndTask"
+	if action == actionReject {
+		flowType, leaving = flowAbandon, "process_AbandonTask"
+	} else if err := s.endTask(c, &in); err != nil {
+		return in, err
+	}
+	element, err := s.folder.Process.Next(currentTask(in), s.condition(c, in, action))
+	if err != nil {
+		return in, err
+	}
+	state := left
+	enter(&state, element, left.CurrentTask.Flow+1, flowType, s.now())
+	events := []storage.InstanceEvent{s.event(c, in, leaving, &left)}
+	in.Process = &state
+	if element.Kind == process.EndEvent {
+		events = append(events, s.event(c, in, "process_EndEvent", &state), s.event(c, in, "Submited", &state))
+	} else {
+		if err := s.startTask(c, &in, element.ID, nil, nil); err != nil {
+			return in, err
+		}
+		events = append(events, s.event(c, in, "process_StartTask", &state))
+	}
+	if _, err := c.platform.storeProcess(c.ctx(), in.ID, &state, events); err != nil {
+		return in, err
+	}
+	if element.Kind == process.EndEvent {
+		s.cleanUp(c, in)
+	}
+	return in, nil
+}
+
+// condition evaluates what is written on the flows out of a gateway. Look-ups
+// in the form data use the gateway's data type, or else that of the layout of
+// the task that is left.
+func (s *Server) condition(c *call, in storage.Instance, action string) process.Condition {
+	return func(gatewayID, text string) (bool, error) {
+		e, err := expression.Parse([]byte(text))
+		if err != nil {
+			return false, err
+		}
+		gateway, _ := s.folder.Process.Element(gatewayID)
+		dataType := gateway.ConnectedDataType
+		if set, ok := s.folder.LayoutSet(currentTask(in)); ok && dataType == "" {
+			dataType = set.DataType
+		}
+		return e.EvalBool(expression.Context{
+			DataModel:     s.formLookup(c, in, dataType),
+			GatewayAction: action,
+			Language:      c.language(),
+			InstanceContext: func(key string) (string, bool) {
+				return instanceContext(in, key)
+			},
+		}, false)
+	}
+}
+
+// formLookup reads the form of a data type when an expression asks for it.
+func (s *Server) formLookup(c *call, in storage.Instance, otherwise string) func(path, dataType string) (any, error) {
+	return func(path, dataType string) (any, error) {
+		if dataType == "" {
+			dataType = otherwise
+		}
+		t, ok := s.folder.Metadata.DataType(dataType)
+		if !ok {
+			return nil, fmt.Errorf("look up %s: no data type is connected", path)
+		}
+		i := slices.IndexFunc(in.Data, func(e storage.DataElement) bool { return e.DataType == t.ID })
+		if i < 0 {
+			return nil, nil
+		}
+		_, f, err := s.readForm(c, in.ID, t, in.Data[i])
+		if err != nil {
+			return nil, err
+		}
+		return expression.ModelLookup(f)(path, dataType)
+	}
+}
+
+func instanceContext(in storage.Instance, key string) (string, bool) {
+	switch key {
+	case "instanceId":
+		return in.ID, true
+	case "appId":
+		return in.AppID, true
+	case "instanceOwnerPartyId":
+		return in.InstanceOwner.PartyID, true
+	case "instanceOwnerPartyType":
+		switch {
+		case in.InstanceOwner.PersonNumber != "":
+			return "person", true
+		case in.InstanceOwner.OrganisationNumber != "":
+			return "org", true
+		}
+		return "selfIdentified", true
+	}
+	return "", false
+}

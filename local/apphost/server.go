@@ -1,0 +1,155 @@
+package apphost
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/authentication"
+)
+
+// DefaultMaxBody is the largest request body that an application takes: 2000 MiB.
+const DefaultMaxBody = 2000 << 20
+
+// Config says which application to serve, and where the platform is.
+type Config struct {
+	// Folder is the application.
+	Folder *app.Folder
+	// Platform is the base address of the platform, such as
+	// https://platform.tt02.altinn.no, with no slash at the end.
+	Platform string
+	// HTTPClient reaches the platform; nil means [http.DefaultClient]. Redirects
+	// are not followed.
+	HTTPClient *http.Client
+	// Verifier tells whose a token is.
+	Verifier authentication.TokenVerifier
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Logger gets one line for each request that fails, without bodies; nil
+	// discards.
+	Logger *slog.Logger
+	// Production is the application's hosting environment. Only there is
+	// disallowUserInstantiation enforced.
+	Production bool
+	// MaxBody is the largest request body in bytes; 0 means [DefaultMaxBody].
+	MaxBody int64
+	// SpoolDir is where parts of requests wait that are too big for memory;
+	// empty means [os.TempDir].
+	SpoolDir string
+}
+
+// Server is the application. It is safe for concurrent use.
+type Server struct {
+	cfg      Config
+	folder   *app.Folder
+	platform *platform
+	scopes   *apiScopes
+	antiKey  []byte
+	mux      *http.ServeMux
+}
+
+// New makes a server for the paths below /{org}/{app}/.
+func New(cfg Config) (*Server, error) {
+	switch {
+	case cfg.Folder == nil:
+		return nil, errors.New("start application: no folder")
+	case cfg.Platform == "":
+		return nil, errors.New("start application: no platform address")
+	case cfg.Verifier == nil:
+		return nil, errors.New("start application: no token verifier")
+	}
+	cfg.Platform = strings.TrimSuffix(cfg.Platform, "/")
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = http.DefaultClient
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = DefaultMaxBody
+	}
+	scopes, err := readAPIScopes(cfg.Folder)
+	if err != nil {
+		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
+	}
+	s := &Server{
+		cfg:      cfg,
+		folder:   cfg.Folder,
+		platform: newPlatform(cfg.Platform, cfg.HTTPClient),
+		scopes:   scopes,
+		antiKey:  make([]byte, 32),
+		mux:      http.NewServeMux(),
+	}
+	_, _ = rand.Read(s.antiKey) // never fails, see its documentation
+	s.routes()
+	return s, nil
+}
+
+// ServeHTTP serves the application.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Frame-Options", "deny")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-XSS-Protection", "0")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store, no-cache")
+	r.Body = http.MaxBytesReader(w, r.Body, s.cfg.MaxBody)
+	s.mux.ServeHTTP(w, r)
+}
+
+// handler answers one request of an authenticated caller. What it returns as an
+// error is answered by [Server.fail]; it must not have written anything then.
+type handler func(w http.ResponseWriter, c *call) error
+
+func (s *Server) routes() {
+	root := "/" + s.folder.ID
+	open := func(pattern string, h http.HandlerFunc) {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.mux.HandleFunc(method+" "+root+path, h)
+	}
+	secured := func(pattern string, h handler) { open(pattern, s.authenticated(h)) }
+	instance := func(pattern string, h handler) {
+		method, path, _ := strings.Cut(pattern, " ")
+		secured(method+" /instances/{party}/{guid}"+path, s.ofInstance(h))
+	}
+
+	open("GET /{$}", s.startPage)
+	open("GET /api/v1/applicationmetadata", s.applicationMetadata)
+	open("GET /api/v1/meta/authorizationpolicy", s.authorizationPolicy)
+	open("GET /api/v1/meta/process", s.processDefinition)
+	open("GET /api/v1/texts/{language}", s.texts)
+	secured("POST /api/v1/parties/validateInstantiation", s.validateInstantiation)
+	secured("GET /api/v1/lookup/organisation/{number}", s.lookupOrganisation)
+
+	secured("POST /instances/create", s.createSimplified)
+	secured("POST /instances", s.createFromTemplate)
+	secured("GET /instances/{party}/active", s.activeInstances)
+
+	instance("GET ", s.getInstance)
+	instance("DELETE ", s.deleteInstance)
+	instance("PUT /substatus", s.putSubstatus)
+	instance("POST /complete", s.completeInstance)
+	instance("GET /validate", s.validate)
+	instance("GET /filescanresult", s.fileScanResult)
+
+	instance("POST /data", s.createData)
+	instance("POST /data/{dataType}", s.createDataOfType)
+	instance("POST /data/type/{dataType}", s.createDataOfType)
+	instance("GET /data/{data}", s.getData)
+	instance("PUT /data/{data}", s.putData)
+	instance("DELETE /data/{data}", s.deleteData)
+
+	instance("GET /process", s.getProcess)
+	instance("POST /process/start", s.startProcess)
+	instance("PUT /process/next", s.processNext)
+	instance("PUT /process/completeProcess", s.completeProcess)
+	instance("GET /process/history", s.processHistory)
+}

@@ -1,0 +1,142 @@
+package apphost
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/storage"
+)
+
+// startTask does what the platform does when a task begins: form data that was
+// locked may be changed again, and forms are made that the task needs and does
+// not have. The owner is looked up if it is nil and needed.
+func (s *Server) startTask(c *call, in *storage.Instance, taskID string, owner *party, prefill map[string]*string) error {
+	if err := s.lockForms(c, in, taskID, false); err != nil {
+		return err
+	}
+	for _, t := range s.autoCreated(taskID) {
+		if hasData(*in, t.ID) {
+			continue
+		}
+		schema, err := s.schemaOf(t)
+		if err != nil {
+			return err
+		}
+		f := form{}
+		if err := applyPrefill(schema, f, prefill); err != nil {
+			return err
+		}
+		file := s.folder.Prefill[t.ID]
+		if len(file) > 0 && owner == nil {
+			if owner, err = c.platform.partyByID(c.ctx(), in.InstanceOwner.PartyID); err != nil {
+				return err
+			}
+		}
+		if err := applyPrefillFile(schema, f, file, owner); err != nil {
+			return err
+		}
+		if _, err := s.storeForm(c, in, t, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endTask locks the forms of the current task and makes the PDF of them.
+func (s *Server) endTask(c *call, in *storage.Instance) error {
+	taskID := currentTask(*in)
+	if err := s.lockForms(c, in, taskID, true); err != nil {
+		return err
+	}
+	for _, t := range s.formTypes(taskID) {
+		if t.MakesPDF() && hasData(*in, t.ID) {
+			return s.storePDF(c, in, taskID, taskID)
+		}
+	}
+	return nil
+}
+
+// lockForms locks or unlocks the forms of a task against change.
+func (s *Server) lockForms(c *call, in *storage.Instance, taskID string, lock bool) error {
+	method := http.MethodDelete
+	if lock {
+		method = http.MethodPut
+	}
+	for _, t := range s.formTypes(taskID) {
+		for i, e := range in.Data {
+			if e.DataType != t.ID || e.Locked == lock {
+				continue
+			}
+			if err := c.platform.lockData(c.ctx(), method, in.ID, e.ID); err != nil {
+				return err
+			}
+			in.Data[i].Locked = lock
+		}
+	}
+	return nil
+}
+
+// formTypes are the data types that hold the forms of a task.
+func (s *Server) formTypes(taskID string) []app.DataType {
+	var types []app.DataType
+	for _, t := range s.folder.Metadata.DataTypes {
+		if t.IsFormData() && t.TaskID == taskID {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// storePDF prints the form of a task and stores it, with a reference to the
+// task that it was made for.
+func (s *Server) storePDF(c *call, in *storage.Instance, formTask, generatedFrom string) error {
+	var content bytes.Buffer
+	if err := s.printForm(c, *in, formTask, &content); err != nil {
+		return fmt.Errorf("make pdf of task %s: %w", formTask, err)
+	}
+	element, err := c.platform.insertData(c.ctx(), in.ID, upload{
+		dataType: app.PDFDataType, contentType: "application/pdf", filename: s.title(c.language()) + ".pdf",
+		generatedFrom: generatedFrom, body: bytes.NewReader(content.Bytes()), size: int64(content.Len()),
+	})
+	if err != nil {
+		return err
+	}
+	in.Data = append(in.Data, element)
+	return nil
+}
+
+// runService does the work of a service task. Of those that Altinn has, only the
+// one that makes PDFs can work on a local platform.
+func (s *Server) runService(c *call, in *storage.Instance, task process.Task) error {
+	if task.Type != process.TypePDF {
+		return fmt.Errorf("run service task %s: the local platform has nothing that does the work of type %s", task.ID, task.Type)
+	}
+	for _, formTask := range task.PDFTasks {
+		if err := s.storePDF(c, in, formTask, task.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cleanUp deletes what the metadata says shall not outlive the process. The
+// process has ended by then, so a failure is only noted.
+func (s *Server) cleanUp(c *call, in storage.Instance) {
+	note := func(what string, err error) {
+		if err != nil {
+			s.cfg.Logger.WarnContext(c.ctx(), "not deleted at the end of the process", "what", what, "instance", in.ID, "reason", err)
+		}
+	}
+	for _, e := range in.Data {
+		if t, ok := s.folder.Metadata.DataType(e.DataType); ok && t.AppLogic != nil && t.AppLogic.AutoDeleteOnProcessEnd {
+			note("data element "+e.ID, c.platform.removeData(c.ctx(), in.ID, e.ID))
+		}
+	}
+	if s.folder.Metadata.AutoDeleteOnProcessEnd {
+		_, err := c.platform.removeInstance(c.ctx(), in.ID, true)
+		note("instance", err)
+	}
+}
