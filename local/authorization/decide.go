@@ -38,7 +38,11 @@ func (r Request) single() []Request {
 // decide makes one decision and remembers it.
 func (s *Server) decide(ctx context.Context, req Request) Result {
 	subject, action, resource := flatten(req.AccessSubject), flatten(req.Action), flatten(req.Resource)
-	decided, err := s.evaluate(ctx, &subject, action, &resource)
+	err := checkDataTypes(subject, action, resource)
+	var decided policy.Decision
+	if err == nil {
+		decided, err = s.evaluate(ctx, &subject, action, &resource)
+	}
 	if err != nil {
 		s.cfg.Logger.InfoContext(ctx, "decision is Indeterminate", "reason", err)
 		decided = policy.Decision{
@@ -82,10 +86,35 @@ func flatten(categories []Category) attributes {
 	var flat attributes
 	for _, c := range categories {
 		for _, a := range c.Attributes {
-			flat = append(flat, policy.Attribute{ID: a.ID, Value: a.Value, DataType: a.DataType})
+			flat = append(flat, policy.Attribute{ID: a.ID, Value: a.Value, DataType: fullDataType(a.DataType)})
 		}
 	}
 	return flat
+}
+
+// fullDataType gives the URI of a data type that a request names in short.
+func fullDataType(name string) string {
+	switch name {
+	case "", "string":
+		return policy.TypeString
+	case "integer":
+		return policy.TypeInteger
+	case "anyURI":
+		return policy.TypeAnyURI
+	default:
+		return name
+	}
+}
+
+func checkDataTypes(categories ...attributes) error {
+	for _, category := range categories {
+		for _, a := range category {
+			if a.DataType != policy.TypeString && a.DataType != policy.TypeInteger && a.DataType != policy.TypeAnyURI {
+				return fmt.Errorf("read request: the data type of %s is not supported", a.ID)
+			}
+		}
+	}
+	return nil
 }
 
 // value gives the first value of an attribute, or nothing.

@@ -86,7 +86,11 @@ func (s *Server) admit(c *call, needs need) error {
 func (s *Server) onInstance(h handler) handler {
 	return func(c *call) error {
 		guid := strings.ToLower(c.r.PathValue("guid"))
-		found, err := readInstance(c.ctx(), s.db.sql, guid)
+		var found row
+		err := s.db.read(c.ctx(), func(q querier) (err error) {
+			found, err = readInstance(c.ctx(), q, guid)
+			return err
+		})
 		party := c.r.PathValue("party")
 		if err == nil && party != "" && party != found.instance.InstanceOwner.PartyID {
 			err = errNotFound

@@ -68,6 +68,9 @@ CREATE TABLE IF NOT EXISTS locks (
 ) STRICT;
 `
 
+// maxConnections bounds how many readers there are at once; the rest wait.
+const maxConnections = 8
+
 // database is the rows. Readers do not wait for the writer; writers wait in
 // line in this process rather than poll SQLite's lock.
 type database struct {
@@ -87,6 +90,8 @@ func openDatabase(dir string) (*database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
+	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
 	if _, err := db.Exec(schema); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
@@ -110,4 +115,14 @@ func (d *database) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 		return fmt.Errorf("write to storage: %w", err)
 	}
 	return nil
+}
+
+// read runs f on the rows as they stand at one moment.
+func (d *database) read(ctx context.Context, f func(q querier) error) error {
+	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deferred: takes no lock
+	if err != nil {
+		return fmt.Errorf("read storage: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to keep
+	return f(tx)
 }

@@ -19,6 +19,23 @@ func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
 	if f.nothing {
 		return page{}, nil
 	}
+	var p page
+	err := d.read(ctx, func(q querier) error {
+		seqs, err := p.readInstances(ctx, q, f)
+		if err != nil || f.noElements {
+			return err
+		}
+		elements, err := readElements(ctx, q, seqs...)
+		for n, seq := range seqs {
+			p.instances[n].Data = elements[seq]
+		}
+		return err
+	})
+	return p, err
+}
+
+// readInstances fills the page and returns the numbers of its instances.
+func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64, error) {
 	where, args := f.where, f.args
 	direction, after := "DESC", "<"
 	if f.ascending {
@@ -34,12 +51,11 @@ func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
 	}
 	query += " ORDER BY last_changed " + direction + ", seq " + direction + " LIMIT ?"
 	// One more than the page holds tells whether there is a next.
-	rows, err := d.sql.QueryContext(ctx, query, append(args, f.size+1)...)
+	rows, err := q.QueryContext(ctx, query, append(args, f.size+1)...)
 	if err != nil {
-		return page{}, fmt.Errorf("list instances: %w", err)
+		return nil, fmt.Errorf("list instances: %w", err)
 	}
 	defer rows.Close()
-	var p page
 	var seqs []int64
 	var last position
 	for rows.Next() {
@@ -49,27 +65,17 @@ func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
 		}
 		var text string
 		if err := rows.Scan(&last.seq, &last.ticks, &text); err != nil {
-			return page{}, fmt.Errorf("list instances: %w", err)
+			return nil, fmt.Errorf("list instances: %w", err)
 		}
 		var i Instance
 		if err := json.Unmarshal([]byte(text), &i); err != nil {
-			return page{}, fmt.Errorf("list instances: %w", err)
+			return nil, fmt.Errorf("list instances: %w", err)
 		}
 		seqs = append(seqs, last.seq)
 		p.instances = append(p.instances, i)
 	}
 	if err := rows.Err(); err != nil {
-		return page{}, fmt.Errorf("list instances: %w", err)
+		return nil, fmt.Errorf("list instances: %w", err)
 	}
-	if f.noElements {
-		return p, nil
-	}
-	elements, err := readElements(ctx, d.sql, seqs...)
-	if err != nil {
-		return page{}, err
-	}
-	for n, seq := range seqs {
-		p.instances[n].Data = elements[seq]
-	}
-	return p, nil
+	return seqs, nil
 }
