@@ -1,15 +1,29 @@
 // Package model reads the JSON Schema of an Altinn data model
 // (models/*.schema.json) and answers what fields it has, in which order, and
 // whether form data fits it.
+//
+// It knows the forms in which Altinn's tools have written such schemas over the
+// years: draft 2020-12 with $defs and info.rootNode, with the root's properties
+// at the top, and the older one with definitions, where the first property
+// names the root.
 package model
 
-import "errors"
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
 
 // Schema is a data model that has been read. It is immutable and safe for
 // concurrent use.
 type Schema struct {
-	root   string
-	fields []Field
+	root     string
+	fields   []Field
+	index    map[string]int   // normalised path → position in fields
+	children map[string][]int // normalised path of the parent → positions
+	compiled *jsonschema.Schema
 }
 
 // Type is the JSON type of a field.
@@ -28,45 +42,52 @@ const (
 type Field struct {
 	Name      string // as written in the schema
 	Path      string // dotted, from the root, without list indices
-	Type      Type
+	Type      Type   // of one element, if Repeating
 	Format    string // date, date-time, …; empty if none
 	Repeating bool   // a list of Type
 	Nullable  bool
 	Required  bool
-	Enum      []string
-	// XMLName is the name of the element in the form's XML, Attribute tells
-	// that it is an XML attribute of its parent, TextValue that it is the
-	// parent's text.
+	Enum      []string // permitted values as text; empty means any
+	MaxLength int      // in characters; 0 means no limit
+	Title     string
+	// XMLName is the name of the element in the form's XML. Attribute tells
+	// that it is an XML attribute of its parent instead, TextValue that it is
+	// the parent's text.
 	XMLName   string
 	Attribute bool
 	TextValue bool
-	Title     string
 }
 
-// Issue is one way in which a value does not fit a schema.
-type Issue struct {
-	Path    string // dotted with indices, such as "Applicant.Phones[1]"; empty for the root
-	Keyword string // the JSON Schema keyword, such as "required"
-	Message string
-}
-
-// ParseSchema reads a schema.
-func ParseSchema(data []byte) (*Schema, error) { return nil, errors.New("not read yet") }
-
-// Root returns the name of the root element in the form's XML.
+// Root returns the name of the root element in the form's XML. It is empty if
+// the schema does not tell.
 func (s *Schema) Root() string { return s.root }
 
 // Fields returns all fields and groups below the root, parents before
 // children, in the order of the schema.
-func (s *Schema) Fields() []Field { return s.fields }
+func (s *Schema) Fields() []Field { return slices.Clone(s.fields) }
 
 // Children returns the fields directly below a path ("" for the root), in the
-// order of the schema.
-func (s *Schema) Children(path string) []Field { return nil }
+// order of the schema. The path is read as by [Schema.Field].
+func (s *Schema) Children(path string) []Field {
+	var fields []Field
+	for _, i := range s.children[normalise(path)] {
+		fields = append(fields, s.fields[i])
+	}
+	return fields
+}
 
-// Field finds a field by its dotted path. Case and hyphens do not matter, and
-// list indices are ignored.
-func (s *Schema) Field(path string) (Field, bool) { return Field{}, false }
+// Field finds a field by its dotted path. As in Altinn, case and hyphens do not
+// matter; list indices ("Children[0].Name") are ignored.
+func (s *Schema) Field(path string) (Field, bool) {
+	i, ok := s.index[normalise(path)]
+	if !ok {
+		return Field{}, false
+	}
+	return s.fields[i], true
+}
 
-// Validate checks decoded JSON against the schema.
-func (s *Schema) Validate(value any) []Issue { return nil }
+var listIndex = regexp.MustCompile(`\[[0-9]*\]`)
+
+func normalise(path string) string {
+	return strings.ToLower(strings.ReplaceAll(listIndex.ReplaceAllString(path, ""), "-", ""))
+}

@@ -1,0 +1,274 @@
+package model_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stafett/stafett/app/model"
+)
+
+func example(t testing.TB) *model.Schema {
+	t.Helper()
+	data, err := os.ReadFile("testdata/skjema.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, string(data))
+}
+
+func parse(t testing.TB, text string) *model.Schema {
+	t.Helper()
+	s, err := model.ParseSchema([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func paths(fields []model.Field) []string {
+	var out []string
+	for _, f := range fields {
+		out = append(out, f.Path)
+	}
+	return out
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	s := example(t)
+	if s.Root() != "skjema" {
+		t.Errorf("root = %q", s.Root())
+	}
+	want := []string{
+		"versjon", "Soker", "Soker.Navn", "Soker.Telefon", "Soker.Verge", "Ankomst-dato", "Belop", "Antall", "Formaal",
+		"Kjoretoy", "Kjoretoy.Type", "Kjoretoy.Type.verdi", "Kjoretoy.Type.orid", "Kjoretoy.Kode", "Merker", "Bekreftet",
+	}
+	if got := paths(s.Fields()); !slices.Equal(got, want) {
+		t.Errorf("fields = %q\nwant %q", got, want)
+	}
+	if got := paths(s.Children("soker")); !slices.Equal(got, []string{"Soker.Navn", "Soker.Telefon", "Soker.Verge"}) {
+		t.Errorf("children of Soker = %q", got)
+	}
+	if got := paths(s.Children("")); len(got) != 9 || got[0] != "versjon" || got[8] != "Bekreftet" {
+		t.Errorf("children of the root = %q", got)
+	}
+	if got := s.Children("Belop"); got != nil {
+		t.Errorf("children of Belop = %q", paths(got))
+	}
+}
+
+func TestField(t *testing.T) {
+	t.Parallel()
+	s := example(t)
+	tests := map[string]string{ // path → what is said of it
+		"versjon":               "string attribute",
+		"Soker":                 "object required",
+		"SOKER.navn":            "string required max20",
+		"soker.telefon":         "string",
+		"AnkomstDato":           "string(date)",
+		"ankomst-dato":          "string(date)",
+		"Belop":                 "number nullable",
+		"Antall":                "integer nullable",
+		"Formaal":               "string required [transport annet] Formål",
+		"Kjoretoy":              "object repeating required",
+		"Kjoretoy[1].Kode":      "string",
+		"kjoretoy[].type.verdi": "string text",
+		"Kjoretoy.Type.orid":    "integer attribute",
+		"Merker":                "string repeating max3",
+		"Bekreftet":             "boolean",
+	}
+	for path, want := range tests {
+		f, ok := s.Field(path)
+		if got := describe(f); !ok || got != want {
+			t.Errorf("%s = %q, %t; want %q", path, got, ok, want)
+		}
+	}
+	for _, path := range []string{"", "Finnes", "Soker.Navn.Mer", "Navn", "Soker."} {
+		if f, ok := s.Field(path); ok {
+			t.Errorf("%q = %+v", path, f)
+		}
+	}
+	if f, _ := s.Field("ankomstdato"); f.Name != "Ankomst-dato" || f.XMLName != "Ankomst-dato" {
+		t.Errorf("names = %q, %q", f.Name, f.XMLName)
+	}
+}
+
+func describe(f model.Field) string {
+	words := []string{string(f.Type)}
+	if f.Format != "" {
+		words[0] += "(" + f.Format + ")"
+	}
+	add := func(is bool, word string) {
+		if is {
+			words = append(words, word)
+		}
+	}
+	add(f.Repeating, "repeating")
+	add(f.Nullable, "nullable")
+	add(f.Required, "required")
+	add(f.Attribute, "attribute")
+	add(f.TextValue, "text")
+	add(f.MaxLength > 0, fmt.Sprint("max", f.MaxLength))
+	add(f.Enum != nil, fmt.Sprint(f.Enum))
+	add(f.Title != "", f.Title)
+	return strings.Join(words, " ")
+}
+
+// The forms of schemas differ in where they keep the root.
+func TestRoots(t *testing.T) {
+	t.Parallel()
+	const fields = `"type": "object", "properties": {"A": {"type": "string"}}`
+	tests := map[string]struct{ text, root string }{
+		"properties at the top":         {`{"@xsdRootElement": "modell", "info": {"rootNode": ""}, ` + fields + `}`, "modell"},
+		"named by the file":             {`{"$id": "http://host/fts/x/App/models/sak.schema.json", ` + fields + `}`, "sak"},
+		"not named":                     {`{"$id": "schema.json", ` + fields + `}`, ""},
+		"rootNode":                      {`{"info": {"rootNode": "#/$defs/Sak"}, "$defs": {"Sak": {` + fields + `}}}`, "Sak"},
+		"rootNode is the document":      {`{"info": {"rootNode": "#"}, "@xsdRootElement": "m", ` + fields + `}`, "m"},
+		"oneOf":                         {`{"oneOf": [{"$ref": "#/$defs/Sak~1A"}], "$defs": {"Sak/A": {` + fields + `}}}`, "Sak/A"},
+		"reference":                     {`{"$ref": "#/$defs/S%C3%A5", "$defs": {"Så": {` + fields + `}}}`, "Så"},
+		"the older form":                {`{"properties": {"melding": {"$ref": "#/definitions/Melding"}, "B": {"$ref": "#/definitions/B"}}, "definitions": {"Melding": {` + fields + `}, "B": {}}}`, "Melding"},
+		"the older form, named message": {`{"info": {"meldingsnavn": "M"}, "properties": {"B": {"$ref": "#/definitions/B"}, "M": {"$ref": "#/definitions/M"}}, "definitions": {"M": {` + fields + `}, "B": {}}}`, "M"},
+		"definitions and real fields":   {`{"properties": {"A": {"type": "string"}}, "definitions": {"B": {}}, "@xsdRootElement": "m"}`, "m"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := parse(t, "\ufeff"+test.text)
+			if got := paths(s.Fields()); s.Root() != test.root || !slices.Equal(got, []string{"A"}) {
+				t.Errorf("root %q with %q; want %q with A", s.Root(), got, test.root)
+			}
+			if issues := s.Validate(map[string]any{"A": 5}); len(issues) != 1 || issues[0].Path != "A" || issues[0].Keyword != "type" {
+				t.Errorf("issues = %+v", issues)
+			}
+			if issues := s.Validate(map[string]any{"A": "x"}); issues != nil {
+				t.Errorf("issues = %+v", issues)
+			}
+		})
+	}
+}
+
+func TestXMLKindsOfTheOlderForm(t *testing.T) {
+	t.Parallel()
+	s := parse(t, `{"properties": {"S": {"$ref": "#/definitions/S"}}, "definitions": {"S": {"properties": {
+		"orid": {"type": "integer", "@xsdType": "XmlAttribute"}, "value": {"$ref": "#/definitions/T", "@xsdType": "XmlSimpleContentExtension"}}},
+		"T": {"type": "string", "maxLength": 5}}}`)
+	if f, _ := s.Field("orid"); !f.Attribute || f.TextValue || f.Type != model.Integer {
+		t.Errorf("orid = %+v", f)
+	}
+	if f, _ := s.Field("value"); f.Attribute || !f.TextValue || f.MaxLength != 5 {
+		t.Errorf("value = %+v", f)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ text, want string }{
+		"nothing":           {``, "it ends too early"},
+		"cut off":           {`{"properties": {"A":`, "it ends too early"},
+		"no JSON":           {`<xsd/>`, "invalid character"},
+		"a list":            {`[]`, "it is no JSON object"},
+		"more text":         {`{} {}`, "there is more text after the schema"},
+		"no fields":         {`{}`, "the root has no properties"},
+		"root elsewhere":    {`{"info": {"rootNode": "#/$defs/A"}}`, `the root "#/$defs/A" is not in the file`},
+		"reference":         {`{"properties": {"A": {"$ref": "#/$defs/B"}}}`, `A: the reference "#/$defs/B" is not in the file`},
+		"outside reference": {`{"properties": {"A": {"$ref": "https://example.test/a.json"}}}`, `the reference "https://example.test/a.json" is not in the file`},
+		"a ring":            {`{"properties": {"A": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}}`, "its references form a ring"},
+		"names too like":    {`{"properties": {"A-b": {}, "ab": {}}}`, `"A-b" and "ab" differ only in case or hyphens`},
+		"a wrong schema":    {`{"properties": {"A": {"type": "text"}}}`, "read schema: "},
+		"too deep":          {strings.Repeat(`{"a":`, 70), "nested deeper than 64 levels"},
+		"too long":          {strings.Repeat(" ", 8<<20+1), "at most 8388608 are read"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := model.ParseSchema([]byte(test.text))
+			if err == nil {
+				t.Fatalf("read with %q", paths(s.Fields()))
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %q does not say %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	s := example(t)
+	tests := map[string]struct {
+		form string
+		want []string
+	}{
+		"complete":              {`{"Soker": {"Navn": "Kari"}, "Formaal": "annet", "Kjoretoy": [{}], "Belop": 1.5, "Antall": 3, "Ankomst-dato": "2031-05-01"}`, nil},
+		"nulls count as absent": {`{"Soker": {"Navn": "Kari", "Telefon": null}, "Formaal": "annet", "Kjoretoy": [{"Kode": null}], "Bekreftet": null}`, nil},
+		"nothing": {`{}`, []string{
+			"Formaal required: the field is required", "Kjoretoy required: the field is required", "Soker required: the field is required"}},
+		"deep": {`{"Soker": {"Navn": "K", "Telefon": "hemmelig", "Verge": {"Telefon": "1"}}, "Formaal": "hemmelig", "Kjoretoy": [{"Type": {"orid": "hemmelig"}}], "Merker": ["abc", "hemmelig"]}`, []string{
+			"Formaal enum: the value is none of [transport annet]",
+			"Kjoretoy[0].Type.orid type: expected integer, got string",
+			"Merker[1] maxLength: the text has 8 characters; at most 3 are allowed",
+			"Soker.Navn minLength: the text has 1 characters; at least 2 are needed",
+			"Soker.Telefon pattern: the value does not have the form ^[0-9]{8}$",
+			"Soker.Verge.Navn required: the field is required",
+			"Soker.Verge.Telefon pattern: the value does not have the form ^[0-9]{8}$"}},
+		"bounds": {`{"Soker": {"Navn": "Kari"}, "Formaal": "annet", "Kjoretoy": [{}, {}, {}], "Belop": -4321, "Ankomst-dato": "hemmelig"}`, []string{
+			"Ankomst-dato format: the value is not a valid date",
+			"Belop minimum: the number is less than 0",
+			"Kjoretoy maxItems: the list has 3 elements; at most 2 are allowed"}},
+		"a pattern that looks ahead is not checked": {`{"Soker": {"Navn": "Kari"}, "Formaal": "annet", "Kjoretoy": [{"Kode": "B"}]}`, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dec := json.NewDecoder(strings.NewReader(test.form))
+			dec.UseNumber()
+			var form any
+			if err := dec.Decode(&form); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, issue := range s.Validate(form) {
+				got = append(got, issue.Path+" "+issue.Keyword+": "+issue.Message)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("issues:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+			}
+			if all := strings.Join(got, ""); strings.Contains(all, "hemmelig") || strings.Contains(all, "4321") {
+				t.Errorf("an answer is in a message: %s", all)
+			}
+		})
+	}
+}
+
+// Whatever can be read has fields that are found again under their own path.
+func FuzzParseSchema(f *testing.F) {
+	text, err := os.ReadFile("testdata/skjema.schema.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"properties": {"A": {"$ref": "#/definitions/A"}}, "definitions": {"A": {"properties": {"A": {"$ref": "#/definitions/A"}}}}}`))
+	f.Add([]byte(`{"properties": {"A-b": {"anyOf": [{"type": "null"}, {"type": "array", "items": {"type": "integer"}}]}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := model.ParseSchema(data)
+		if err != nil {
+			return
+		}
+		for _, field := range s.Fields() {
+			if strings.ContainsAny(field.Name, ".[") {
+				continue // no tool of Altinn's makes such a name, and no path can hold it
+			}
+			if strings.ContainsAny(field.Path, "[") {
+				continue
+			}
+			if again, ok := s.Field(field.Path); !ok || again.Path != field.Path {
+				t.Errorf("%q is found as %q, %t", field.Path, again.Path, ok)
+			}
+		}
+		s.Validate(map[string]any{"A": []any{nil, 1.5, map[string]any{}}})
+	})
+}
