@@ -1,0 +1,68 @@
+package keyvault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/stafett/stafett/secret"
+)
+
+// CredentialOptions tells who asks for secrets.
+type CredentialOptions struct {
+	// HTTPClient sends the requests for tokens; nil is http.DefaultClient.
+	// Redirects are never followed.
+	HTTPClient *http.Client
+	// TenantID is the Microsoft Entra tenant; with ClientSecret it is required.
+	TenantID string
+	// ClientID and ClientSecret are those of an application registered in Entra,
+	// such as kvSetting in an Altinn application's settings. Without ClientSecret
+	// the usual order of Azure's tools applies: AZURE_… environment variables,
+	// workload identity, managed identity, Azure CLI, Azure Developer CLI, Azure
+	// PowerShell.
+	ClientID     string
+	ClientSecret secret.String
+}
+
+// NewCredential makes a credential for [Open]. It asks for no token yet. Its
+// errors when it does are of type [*CredentialError].
+func NewCredential(o CredentialOptions) (azcore.TokenCredential, error) {
+	options := policy.ClientOptions{Transport: newTransport(o.HTTPClient, "")}
+	if !o.ClientSecret.IsEmpty() {
+		if o.TenantID == "" || o.ClientID == "" {
+			return nil, errors.New("make key vault credential: a client secret needs a tenant id and a client id")
+		}
+		inner, err := azidentity.NewClientSecretCredential(o.TenantID, o.ClientID, o.ClientSecret.Reveal(),
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: options})
+		if err != nil {
+			return nil, fmt.Errorf("make key vault credential: %w", err)
+		}
+		return credential{inner}, nil
+	}
+	inner, err := azidentity.NewDefaultAzureCredential(
+		&azidentity.DefaultAzureCredentialOptions{ClientOptions: options, TenantID: o.TenantID})
+	if err != nil {
+		return nil, fmt.Errorf("make key vault credential: %w", err)
+	}
+	return credential{inner}, nil
+}
+
+// credential gives the errors of a credential their type.
+type credential struct{ inner azcore.TokenCredential }
+
+// GetToken implements azcore.TokenCredential.
+func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := c.inner.GetToken(ctx, o)
+	switch {
+	case err == nil:
+		return token, nil
+	case ctx.Err() != nil:
+		return azcore.AccessToken{}, ctx.Err()
+	}
+	return azcore.AccessToken{}, newCredentialError(err, o.TenantID)
+}

@@ -1,0 +1,183 @@
+package keyvault_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/secret"
+)
+
+func TestWrongClientSecret(t *testing.T) {
+	t.Parallel()
+	v, n := openRaw(t, guarded(func(http.ResponseWriter, *http.Request) { t.Error("the vault let the request in") }), "wr0ng-s3cret")
+	_, err := v.Get(context.Background(), "s")
+	var credential *keyvault.CredentialError
+	if !errors.As(err, &credential) || credential.Code != "AADSTS7000215" || credential.Tenant != tenant {
+		t.Fatalf("error = %v", err)
+	}
+	const want = "get secret s in kv-fts-tt02.vault.azure.net: sign in to azure: the client secret is wrong (AADSTS7000215)"
+	if err.Error() != want || !strings.Contains(credential.Remedy(), "the secret's value and not its id") {
+		t.Errorf("error = %v, remedy = %s", err, credential.Remedy())
+	}
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if printed := fmt.Sprintf("%v %+v %#v", e, e, e); strings.Contains(printed, "leaked-in-the-answer") || strings.Contains(printed, "wr0ng-s3cret") {
+			t.Errorf("the error quotes the answer: %s", printed)
+		}
+	}
+	if got := len(n.requests()); got != 1 {
+		t.Errorf("the vault was asked %d times", got)
+	}
+}
+
+func TestVaultOfAnotherTenant(t *testing.T) {
+	t.Parallel()
+	v, _ := openRaw(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("WWW-Authenticate", strings.ReplaceAll(challenge, tenant, "99999999-2222-3333-4444-555555555555"))
+		w.WriteHeader(401)
+	}, clientSecret)
+	_, err := v.Get(context.Background(), "s")
+	var credential *keyvault.CredentialError
+	if !errors.As(err, &credential) || !credential.WrongTenant ||
+		!strings.HasSuffix(err.Error(), "the vault belongs to tenant 99999999-2222-3333-4444-555555555555, which this credential is not for") ||
+		!strings.HasSuffix(credential.Remedy(), "--tenant 99999999-2222-3333-4444-555555555555") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestCredentialErrorTexts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		e            keyvault.CredentialError
+		text, remedy string
+	}{
+		{keyvault.CredentialError{Code: "AADSTS1"}, "sign in to azure: refused with AADSTS1", "error?code=1"},
+		{keyvault.CredentialError{Code: "AADSTS7000222"}, "sign in to azure: the client secret has expired (AADSTS7000222)", "make a new one"},
+		{keyvault.CredentialError{}, "sign in to azure: no token was given", "az login"},
+		{keyvault.CredentialError{Attempts: []string{"A: x"}}, "sign in to azure: A: x", "az login"},
+		{keyvault.CredentialError{Attempts: []string{"A: x", "B: y"}}, "sign in to azure: no credential was found", "az login"},
+	} {
+		if test.e.Error() != test.text || !strings.Contains(test.e.Remedy(), test.remedy) {
+			t.Errorf("%+v: %s / %s", test.e, test.e.Error(), test.e.Remedy())
+		}
+	}
+}
+
+func TestClientSecretNeedsItsTenantAndClient(t *testing.T) {
+	t.Parallel()
+	for _, o := range []keyvault.CredentialOptions{
+		{ClientSecret: secret.New("s")},
+		{ClientSecret: secret.New("s"), TenantID: tenant},
+		{ClientSecret: secret.New("s"), TenantID: "not a tenant!", ClientID: clientID},
+	} {
+		if _, err := keyvault.NewCredential(o); err == nil {
+			t.Errorf("%+v made a credential", o)
+		}
+	}
+}
+
+// clearAzure takes the machine's own Azure settings out of the test.
+func clearAzure(t *testing.T, credentials string) {
+	t.Helper()
+	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST",
+		"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT"} {
+		t.Setenv(name, "") // so that it is put back
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("AZURE_TOKEN_CREDENTIALS", credentials)
+}
+
+func TestManagedIdentityGoesThroughTheGivenClient(t *testing.T) {
+	clearAzure(t, "ManagedIdentityCredential")
+	n := &network{hosts: map[string]http.Handler{
+		"169.254.169.254": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Metadata") != "true" || r.URL.Query().Get("resource") != "https://vault.azure.net" {
+				http.Error(w, "bad", 400)
+				return
+			}
+			writeJSON(w, 200, map[string]any{"access_token": accessToken, "expires_in": "3599", "resource": "https://vault.azure.net", "token_type": "Bearer"})
+		}),
+		"kv-fts-tt02.vault.azure.net": guarded(func(w http.ResponseWriter, r *http.Request) {
+			writeJSON(w, 200, bundle("s", version, map[string]any{"value": "v"}))
+		}),
+	}}
+	hc := &http.Client{Transport: n}
+	v, err := keyvault.Open(address, newCredential(t, keyvault.CredentialOptions{HTTPClient: hc}), hc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := v.Get(context.Background(), "s"); err != nil || s.Value.Reveal() != "v" {
+		t.Errorf("secret = %+v, %v", s, err)
+	}
+}
+
+func TestEveryAttemptIsToldWhenNoCredentialIsFound(t *testing.T) {
+	clearAzure(t, "prod")
+	hc := &http.Client{Transport: &network{}}
+	cred := newCredential(t, keyvault.CredentialOptions{HTTPClient: hc})
+	_, err := cred.GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{"https://vault.azure.net/.default"}})
+	var credential *keyvault.CredentialError
+	if !errors.As(err, &credential) || len(credential.Attempts) != 3 {
+		t.Fatalf("error = %v, attempts %q", err, credential.Attempts)
+	}
+	for i, name := range []string{"EnvironmentCredential: ", "WorkloadIdentityCredential: ", "ManagedIdentityCredential: "} {
+		if a := credential.Attempts[i]; !strings.HasPrefix(a, name) || strings.Contains(a, "\n") {
+			t.Errorf("attempt = %q", a)
+		}
+	}
+	t.Setenv("AZURE_TOKEN_CREDENTIALS", "nonsense")
+	if _, err := keyvault.NewCredential(keyvault.CredentialOptions{}); err == nil {
+		t.Error("no error for a choice that does not exist")
+	}
+}
+
+// The libraries log to a listener that is global to the process, so this test
+// runs alone.
+func TestTheLibrariesLogNoSecret(t *testing.T) {
+	var (
+		mu     sync.Mutex
+		logged bytes.Buffer
+	)
+	log.SetListener(func(event log.Event, message string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&logged, event, message)
+	})
+	defer log.SetListener(nil)
+	const value = "t0p-s3cret"
+	v, _ := open(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			writeJSON(w, 200, bundle("s", version, map[string]any{"value": value}))
+			return
+		}
+		writeFault(w, 403, "Forbidden", "AccessDenied", "no")
+	})
+	if _, err := v.Get(context.Background(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Set(context.Background(), "s", secret.New(value), keyvault.SetOptions{}); err == nil {
+		t.Fatal("no error")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if logged.Len() == 0 {
+		t.Error("nothing was logged, so the test shows nothing")
+	}
+	for _, leak := range []string{value, clientSecret, accessToken} {
+		if strings.Contains(logged.String(), leak) {
+			t.Errorf("%q is in the log:\n%s", leak, logged.String())
+		}
+	}
+}

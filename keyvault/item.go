@@ -1,0 +1,95 @@
+package keyvault
+
+import (
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+)
+
+// appendItems converts one page of a list.
+func appendItems(items []Item, page []*azsecrets.SecretProperties) ([]Item, error) {
+	for _, properties := range page {
+		if properties == nil {
+			continue
+		}
+		item, err := newItem(properties.ID, properties.Attributes)
+		if err != nil {
+			return nil, err
+		}
+		item.describe(properties.ContentType, properties.Tags, properties.Managed)
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// newItem reads what every answer about a secret has. Missing attributes count as
+// disabled, as for an application.
+func newItem(id *azsecrets.ID, attributes *azsecrets.SecretAttributes) (Item, error) {
+	if id == nil {
+		return Item{}, &protocolError{"a secret without an id"}
+	}
+	name, version, err := parseID(string(*id))
+	if err != nil {
+		return Item{}, err
+	}
+	item := Item{Name: name, Version: version}
+	if attributes != nil {
+		item.Enabled = deref(attributes.Enabled)
+		item.Created = utc(attributes.Created)
+		item.Updated = utc(attributes.Updated)
+		item.NotBefore = utc(attributes.NotBefore)
+		item.Expires = utc(attributes.Expires)
+	}
+	return item, nil
+}
+
+func (i *Item) describe(contentType *string, tags map[string]*string, managed *bool) {
+	i.ContentType = deref(contentType)
+	i.Managed = deref(managed)
+	if len(tags) == 0 {
+		return
+	}
+	i.Tags = make(map[string]string, len(tags))
+	for name, value := range tags {
+		i.Tags[name] = deref(value)
+	}
+}
+
+// parameters is the body of a set request.
+func (o SetOptions) parameters(value *string) azsecrets.SetSecretParameters {
+	p := azsecrets.SetSecretParameters{Value: value}
+	if o.ContentType != "" {
+		p.ContentType = &o.ContentType
+	}
+	if len(o.Tags) > 0 {
+		p.Tags = make(map[string]*string, len(o.Tags))
+		for name, value := range o.Tags {
+			p.Tags[name] = &value
+		}
+	}
+	if !o.NotBefore.IsZero() || !o.Expires.IsZero() {
+		p.SecretAttributes = &azsecrets.SecretAttributes{}
+	}
+	if !o.NotBefore.IsZero() {
+		p.SecretAttributes.NotBefore = &o.NotBefore
+	}
+	if !o.Expires.IsZero() {
+		p.SecretAttributes.Expires = &o.Expires
+	}
+	return p
+}
+
+func deref[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+func utc(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
