@@ -7,7 +7,9 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/stafett/stafett/app/model"
 	"github.com/stafett/stafett/app/policy"
@@ -27,7 +29,7 @@ type Folder struct {
 	Process  *process.Process
 	Policy   *policy.Policy
 
-	MetadataJSON []byte // config/applicationmetadata.json without byte order mark
+	MetadataJSON []byte // config/applicationmetadata.json without byte order mark and trailing commas
 	ProcessXML   []byte // config/process/process.bpmn
 	PolicyXML    []byte // config/authorization/policy.xml
 
@@ -37,14 +39,40 @@ type Folder struct {
 	Options    map[string][]Option      // by option list id (options/*.json)
 	Prefill    map[string][]byte        // by data type id (models/*.prefill.json), as written
 
-	HasHooks bool // there is C# code of the application's own
+	// HasHooks tells that there is C# code besides Program.cs and the classes
+	// of the data models: the application may do more than its configuration
+	// says.
+	HasHooks bool
 }
 
-// Load reads the application in dir, which holds config/ or App/config/.
-func Load(dir string) (*Folder, error) { return nil, errors.New("not read yet") }
+// Load reads the application in dir, which holds config/ or App/config/. The
+// error joins everything that is wrong, as [*Fault].
+func Load(dir string) (*Folder, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read application: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("read application: %s is no folder", dir)
+	}
+	f, err := load(os.DirFS(dir), dir)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
 // LoadFS is Load for a file system.
-func LoadFS(fsys fs.FS) (*Folder, error) { return nil, errors.New("not read yet") }
+func LoadFS(fsys fs.FS) (*Folder, error) { return load(fsys, "") }
+
+func load(fsys fs.FS, dir string) (*Folder, error) {
+	l := &loader{fsys: fsys, faults: faults{dir: dir}, folder: &Folder{Dir: dir}}
+	l.read()
+	if len(l.faults.list) > 0 {
+		return nil, errors.Join(l.faults.list...)
+	}
+	return l.folder, nil
+}
 
 // LayoutSet returns the layout set that a task shows.
 func (f *Folder) LayoutSet(taskID string) (LayoutSet, bool) {
