@@ -2,6 +2,8 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -49,16 +51,14 @@ type AppLogic struct {
 // UnmarshalJSON implements [json.Unmarshaler]. It joins the two spellings of
 // allowedContributors.
 func (t *DataType) UnmarshalJSON(data []byte) error {
-	type plain DataType
-	var both struct {
-		plain
+	type plain DataType // without this method
+	var older struct {
 		Contributers []string `json:"allowedContributers"`
 	}
-	if err := json.Unmarshal(data, &both); err != nil {
-		return err
+	if err := errors.Join(json.Unmarshal(data, (*plain)(t)), json.Unmarshal(data, &older)); err != nil {
+		return fmt.Errorf("data type %q: %w", t.ID, misfit(err))
 	}
-	*t = DataType(both.plain)
-	for _, c := range both.Contributers {
+	for _, c := range older.Contributers {
 		if !slices.Contains(t.AllowedContributors, c) {
 			t.AllowedContributors = append(t.AllowedContributors, c)
 		}

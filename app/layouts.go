@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -64,7 +65,7 @@ func (c *Component) UnmarshalJSON(data []byte) error {
 		MaxFiles int                        `json:"maxNumberOfAttachments"`
 	}
 	if err := json.Unmarshal(data, &in); err != nil {
-		return fmt.Errorf("component %q: %w", in.ID, err)
+		return fmt.Errorf("component %q: %w", in.ID, misfit(err))
 	}
 	*c = Component{
 		ID: in.ID, Type: in.Type, TextBindings: in.Texts, Children: in.Children, Hidden: in.Hidden, Required: in.Required,
@@ -93,6 +94,8 @@ func bindingPath(raw json.RawMessage) (string, error) {
 	var reference struct {
 		Field string `json:"field"`
 	}
-	err := json.Unmarshal(raw, &reference)
-	return reference.Field, err
+	if err := json.Unmarshal(raw, &reference); err != nil {
+		return "", errors.New("it is neither a path nor an object with a field")
+	}
+	return reference.Field, nil
 }

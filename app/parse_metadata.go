@@ -50,6 +50,8 @@ func (m Metadata) check() []error {
 			continue
 		case seen[t.ID]:
 			fault("the data type %q is there twice", t.ID)
+		case strings.ContainsAny(t.ID, `/\`):
+			fault("the data type %q has a slash in its id, which files are named after", t.ID)
 		case t.MinCount < 0 || t.MaxCount < 0 || t.MaxSize != nil && *t.MaxSize < 0:
 			fault("the data type %q has a negative count or size", t.ID)
 		case t.MaxCount > 0 && t.MinCount > t.MaxCount:
@@ -77,17 +79,25 @@ func decodeJSON(data []byte, into any) error {
 		return errors.New("the file is empty")
 	}
 	err := json.Unmarshal(data, into)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: %w", lineAt(data, syntax.Offset), err)
-	case errors.As(err, &kind) && kind.Field != "":
-		return fmt.Errorf("line %d: %q is a JSON %s, which does not fit", lineAt(data, kind.Offset), kind.Field, kind.Value)
-	case errors.As(err, &kind):
-		return fmt.Errorf("line %d: a JSON %s stands where something else is expected", lineAt(data, kind.Offset), kind.Value)
+	switch e := err.(type) { // not errors.As: the offset of an inner value counts from that value
+	case *json.SyntaxError:
+		return fmt.Errorf("line %d: %w", lineAt(data, e.Offset), err)
+	case *json.UnmarshalTypeError:
+		return fmt.Errorf("line %d: %w", lineAt(data, e.Offset), misfit(err))
 	}
 	return err
+}
+
+// misfit says in the words of JSON, not of Go, that a value has the wrong type.
+func misfit(err error) error {
+	var e *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Field == "":
+		return fmt.Errorf("a JSON %s stands where something else is expected", e.Value)
+	}
+	return fmt.Errorf("%q is a JSON %s, which does not fit", e.Field, e.Value)
 }
 
 func lineAt(data []byte, offset int64) int {
