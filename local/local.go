@@ -1,0 +1,296 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/local/keyvault"
+	"github.com/stafett/stafett/local/maskinporten"
+	"github.com/stafett/stafett/local/register"
+	"github.com/stafett/stafett/local/selfservice"
+	"github.com/stafett/stafett/local/storage"
+	"golang.org/x/sync/errgroup"
+)
+
+// The real names that the local platform serves, besides the vault and the
+// applications.
+const (
+	MaskinportenHost = "test.maskinporten.no"
+	SelfServiceHost  = "api.test.samarbeid.digdir.no"
+	PlatformHost     = "platform.tt02.altinn.no"
+	OrgListHost      = "altinncdn.no"
+	LoginHost        = "local.altinn.cloud"
+	MetadataAddress  = "169.254.169.254"
+
+	maskinportenIssuer = "https://" + MaskinportenHost + "/"
+	platformURL        = "https://" + PlatformHost
+	appsDomain         = "apps.tt02.altinn.no"
+)
+
+const signingKeyBits = 2048
+
+// Config is what [Start] needs.
+type Config struct {
+	// Apps are the applications to serve, at least one. Their folders are read
+	// before; a change on disk shows after a new start.
+	Apps []*app.Folder
+	// Owner owns the applications; the zero value means [Example].
+	Owner Organisation
+	// Vault is the URL of the owner's key vault; empty means
+	// https://kv-{org}-tt02.vault.azure.net.
+	Vault string
+	// Dir is where Storage keeps its rows and bytes; it is made if missing.
+	// Empty means a temporary folder that is removed at the end.
+	Dir string
+	// AnyOrgScope lets organisations write to Storage without the scope
+	// altinn:serviceowner/instances.write. Whether the real platform demands it
+	// is not known; here it does unless this is set.
+	AnyOrgScope bool
+	// ManagedIdentity makes Azure's metadata address answer. Without it, the
+	// address closes the connection, as on a machine outside Azure.
+	ManagedIdentity bool
+	// Wrap, when set, goes around the handler of every host: to record, or to
+	// make a stand-in fail in a test.
+	Wrap func(host string, next http.Handler) http.Handler
+	// Refused is told of each name that was asked for and is not served.
+	Refused func(*front.NotServedError)
+	// Logger gets what the stand-ins do at debug level; nil discards. No token,
+	// key or identity number is logged.
+	Logger *slog.Logger
+}
+
+// Platform is a running local platform. It is safe for concurrent use.
+type Platform struct {
+	seed    *Seed
+	network *front.Network
+	client  *http.Client
+	tempDir string
+
+	authentication *authentication.Server
+	authorization  *authorization.Server
+	maskinporten   *maskinporten.Server
+	selfservice    *selfservice.Server
+	entra          *entra.Server
+	keyvault       *keyvault.Server
+	register       *register.Server
+	storage        *storage.Server
+	orgs           authentication.OrgList
+	apps           map[string]http.Handler // by org/app
+}
+
+// Start makes the seed and the keys and starts all stand-ins; when it returns,
+// everything answers. The context bounds the start only; Close ends the platform.
+func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
+	if len(cfg.Apps) == 0 {
+		return nil, errors.New("start the local platform: no application is given")
+	}
+	cfg = cfg.withDefaults()
+	for _, folder := range cfg.Apps {
+		if folder.Org != cfg.Owner.Code {
+			return nil, fmt.Errorf("start the local platform: application %s belongs to %q, but the owner is %q; set owner.org in stafett.yaml to the org in config/applicationmetadata.json", folder.ID, folder.Org, cfg.Owner.Code)
+		}
+	}
+	vault, err := url.Parse(cfg.Vault)
+	if err != nil {
+		return nil, fmt.Errorf("start the local platform: read vault address: %w", err)
+	}
+	keys, err := makeKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seed, parties, err := newSeed([]Organisation{cfg.Owner})
+	if err != nil {
+		return nil, err
+	}
+	seed.Vault = cfg.Vault
+	p := &Platform{seed: seed, apps: make(map[string]http.Handler)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if cfg.Dir == "" {
+		if p.tempDir, err = os.MkdirTemp("", "stafett-storage-"); err != nil {
+			return nil, fmt.Errorf("start the local platform: %w", err)
+		}
+		cfg.Dir = p.tempDir
+	} else if err = os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("start the local platform: %w", err)
+	}
+	if p.network, err = front.New(front.Config{Hosts: p.hosts(cfg, vault.Hostname()), Refused: cfg.Refused, Logger: cfg.Logger}); err != nil {
+		return nil, err
+	}
+	p.client = &http.Client{Transport: p.network.Transport()}
+	if err := p.startDigdir(cfg, keys); err != nil {
+		return nil, err
+	}
+	if err := p.startAzure(cfg, keys, vault.Hostname()); err != nil {
+		return nil, err
+	}
+	if err := p.startAltinn(cfg, keys, parties); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Owner == (Organisation{}) {
+		cfg.Owner = Example
+	}
+	if cfg.Vault == "" {
+		cfg.Vault = "https://kv-" + cfg.Owner.Code + "-tt02.vault.azure.net"
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Wrap == nil {
+		cfg.Wrap = func(_ string, next http.Handler) http.Handler { return next }
+	}
+	return cfg
+}
+
+// signingKeys are the keys of the stand-ins, made anew at each start.
+type signingKeys struct{ maskinporten, authentication, entra, admin *rsa.PrivateKey }
+
+// makeKeys makes them in parallel: they are nearly all of the time that a start
+// takes.
+func makeKeys(ctx context.Context) (signingKeys, error) {
+	var keys signingKeys
+	group, ctx := errgroup.WithContext(ctx)
+	for _, key := range []**rsa.PrivateKey{&keys.maskinporten, &keys.authentication, &keys.entra, &keys.admin} {
+		group.Go(func() error {
+			made, err := rsa.GenerateKey(rand.Reader, signingKeyBits)
+			if err != nil {
+				return fmt.Errorf("make signing key: %w", err)
+			}
+			*key = made
+			return ctx.Err()
+		})
+	}
+	return keys, group.Wait()
+}
+
+// hosts binds each name to its stand-in. The stand-ins are started after the
+// network, since they call each other through it; no request can come before
+// [Start] has returned.
+func (p *Platform) hosts(cfg Config, vault string) []front.Host {
+	serve := func(name string, handler http.HandlerFunc) front.Host {
+		return front.Host{Name: name, Handler: cfg.Wrap(name, handler)}
+	}
+	hosts := []front.Host{
+		serve(MaskinportenHost, func(w http.ResponseWriter, r *http.Request) { p.maskinporten.ServeHTTP(w, r) }),
+		serve(SelfServiceHost, func(w http.ResponseWriter, r *http.Request) { p.selfservice.ServeHTTP(w, r) }),
+		serve(vault, func(w http.ResponseWriter, r *http.Request) { p.keyvault.ServeHTTP(w, r) }),
+		serve(PlatformHost, p.servePlatform),
+		serve(OrgListHost, func(w http.ResponseWriter, r *http.Request) { p.orgs.ServeHTTP(w, r) }),
+	}
+	for _, name := range entra.Hosts() {
+		hosts = append(hosts, serve(name, func(w http.ResponseWriter, r *http.Request) { p.entra.ServeHTTP(w, r) }))
+	}
+	for _, org := range owners(cfg.Apps) {
+		hosts = append(hosts, serve(org+"."+appsDomain, p.serveApp))
+	}
+	login := serve(LoginHost, func(w http.ResponseWriter, r *http.Request) { p.authentication.LoginHandler().ServeHTTP(w, r) })
+	login.Plain = true
+	metadata := serve(MetadataAddress, func(w http.ResponseWriter, r *http.Request) { p.entra.IMDS().ServeHTTP(w, r) })
+	metadata.PlainOnly = true
+	return append(hosts, login, metadata)
+}
+
+func owners(folders []*app.Folder) []string {
+	var orgs []string
+	for _, folder := range folders {
+		if !slices.Contains(orgs, folder.Org) {
+			orgs = append(orgs, folder.Org)
+		}
+	}
+	return orgs
+}
+
+// servePlatform sends each component of the Altinn platform its requests.
+func (p *Platform) servePlatform(w http.ResponseWriter, r *http.Request) {
+	component, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch component {
+	case "authentication":
+		p.authentication.ServeHTTP(w, r)
+	case "authorization":
+		p.authorization.ServeHTTP(w, r)
+	case "register":
+		p.register.ServeHTTP(w, r)
+	case "storage":
+		p.storage.ServeHTTP(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// serveApp sends each application the requests below /{org}/{app}/.
+func (p *Platform) serveApp(w http.ResponseWriter, r *http.Request) {
+	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 3)
+	if len(parts) >= 2 && strings.HasPrefix(r.Host, parts[0]+".") {
+		if handler, ok := p.apps[parts[0]+"/"+parts[1]]; ok {
+			handler.ServeHTTP(w, r)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+// Seed returns what the platform was born with; it must not be changed.
+func (p *Platform) Seed() *Seed { return p.seed }
+
+// Hosts returns the names served, sorted.
+func (p *Platform) Hosts() []string { return p.network.Names() }
+
+// CertificatePEM returns the certificate of the platform's authority, for
+// programs that use the proxy.
+func (p *Platform) CertificatePEM() []byte { return p.network.Authority().PEM() }
+
+// Client returns an HTTP client whose connections end in the platform. It
+// follows redirects as any; copies may change that.
+func (p *Platform) Client() *http.Client { return p.client }
+
+// ServeProxy opens the platform to other programs; see [front.Network.ServeProxy].
+func (p *Platform) ServeProxy(ctx context.Context, address string) (*url.URL, error) {
+	return p.network.ServeProxy(ctx, address)
+}
+
+// IssuedTokens returns the tokens that Maskinporten has issued, oldest first,
+// without the tokens themselves. Only the latest are kept.
+func (p *Platform) IssuedTokens() []maskinporten.IssuedToken { return p.maskinporten.Issued() }
+
+// Decisions returns what the decision point has decided, oldest first. Only the
+// latest are kept.
+func (p *Platform) Decisions() []authorization.Decision { return p.authorization.Decisions() }
+
+// Close stops the platform. What Storage holds stays where Config.Dir was given.
+func (p *Platform) Close() error {
+	var errs []error
+	if p.client != nil {
+		p.client.CloseIdleConnections()
+	}
+	if p.network != nil {
+		errs = append(errs, p.network.Close())
+	}
+	if p.storage != nil {
+		errs = append(errs, p.storage.Close())
+	}
+	if p.tempDir != "" {
+		errs = append(errs, os.RemoveAll(p.tempDir))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,153 @@
+package local
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	jose "github.com/go-jose/go-jose/v4"
+	"github.com/google/uuid"
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/apphost"
+	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/local/keyvault"
+	"github.com/stafett/stafett/local/maskinporten"
+	"github.com/stafett/stafett/local/register"
+	"github.com/stafett/stafett/local/selfservice"
+	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/secret"
+)
+
+// Digdir's and the scopes' facts, as public as the real ones.
+const digdirNumber = "991825827"
+
+var (
+	altinnScopes = []string{"altinn:serviceowner", "altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}
+	adminScopes  = []string{"idporten:dcr.read", "idporten:dcr.write"}
+)
+
+// startDigdir seeds Digdir's registry and starts Maskinporten and
+// Samarbeidsportalen over it.
+func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
+	registry := selfservice.NewRegistry(nil)
+	organisations := []selfservice.Organisation{{Number: digdirNumber, Name: "Digitaliseringsdirektoratet"}}
+	for _, organisation := range p.seed.Organisations {
+		organisations = append(organisations, selfservice.Organisation{Number: organisation.OrgNumber, Name: organisation.Name})
+	}
+	for _, organisation := range organisations {
+		if err := registry.AddOrganisation(organisation); err != nil {
+			return fmt.Errorf("seed Samarbeidsportalen: %w", err)
+		}
+	}
+	for _, scope := range append(append([]string(nil), altinnScopes...), adminScopes...) {
+		if err := registry.AddScope(selfservice.Scope{Name: scope, Description: scope, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: digdirNumber}); err != nil {
+			return fmt.Errorf("seed scope %s: %w", scope, err)
+		}
+		if err := registry.GrantAccess(scope, cfg.Owner.Number); err != nil {
+			return fmt.Errorf("seed access to %s: %w", scope, err)
+		}
+	}
+	kid := cfg.Owner.Code + "-admin-" + uuid.NewString()
+	_, err = registry.AddClient(selfservice.Client{
+		ClientID: p.seed.SelfServiceClientID, Name: cfg.Owner.Code + "-admin", Description: "Admin client of " + cfg.Owner.Name,
+		OrgNumber: cfg.Owner.Number, Active: true, Scopes: adminScopes,
+	}, selfservice.NewKey(kid, &keys.admin.PublicKey))
+	if err != nil {
+		return fmt.Errorf("seed admin client: %w", err)
+	}
+	private, err := json.Marshal(jose.JSONWebKey{Key: keys.admin, KeyID: kid, Algorithm: "RS256", Use: "sig"})
+	if err != nil {
+		return fmt.Errorf("seed key of the admin client: %w", err)
+	}
+	p.seed.SelfServiceKey = secret.New(string(private))
+
+	p.maskinporten, err = maskinporten.New(maskinporten.Config{
+		Issuer: maskinportenIssuer, Registry: registry, Key: keys.maskinporten, Logger: cfg.Logger.With("stand-in", "maskinporten"),
+	})
+	if err != nil {
+		return err
+	}
+	p.selfservice, err = selfservice.New(selfservice.Config{
+		Registry: registry, Issuer: maskinportenIssuer, HTTPClient: p.client, Logger: cfg.Logger.With("stand-in", "samarbeidsportalen"),
+	})
+	return err
+}
+
+// startAzure starts Entra ID with one service principal, and the vault that it
+// may read and write.
+func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err error) {
+	application := entra.App{ClientID: p.seed.AzureClientID, Secret: p.seed.AzureClientSecret, ObjectID: uuid.NewString()}
+	identity := ""
+	if cfg.ManagedIdentity {
+		identity = application.ClientID
+	}
+	p.entra, err = entra.New(entra.Config{
+		TenantID: p.seed.TenantID, Apps: []entra.App{application}, ManagedIdentity: identity,
+		Key: keys.entra, Logger: cfg.Logger.With("stand-in", "entra"),
+	})
+	if err != nil {
+		return err
+	}
+	p.keyvault, err = keyvault.New(keyvault.Config{
+		Validate: p.entra.Validate, TenantID: p.seed.TenantID, Logger: cfg.Logger.With("stand-in", "keyvault"),
+	})
+	if err != nil {
+		return err
+	}
+	name, _, _ := strings.Cut(vault, ".")
+	if err := p.keyvault.AddVault(keyvault.VaultConfig{Name: name}); err != nil {
+		return err
+	}
+	return p.keyvault.Grant(name, application.ObjectID, keyvault.AllPermissions()...)
+}
+
+// startAltinn starts the components of the platform and the applications.
+func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.Parties) (err error) {
+	logger := cfg.Logger.With("stand-in", "altinn")
+	p.orgs = authentication.OrgList{{Code: cfg.Owner.Code, Number: cfg.Owner.Number, Name: map[string]string{"nb": cfg.Owner.Name, "nn": cfg.Owner.Name, "en": cfg.Owner.Name}}}
+	p.authentication, err = authentication.New(authentication.Config{
+		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.client,
+		Orgs: p.orgs, People: parties.Person, Key: keys.authentication, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	if p.register, err = register.New(register.Config{Parties: parties, Verifier: p.authentication}); err != nil {
+		return err
+	}
+	folders := make(map[string]*app.Folder, len(cfg.Apps))
+	for _, folder := range cfg.Apps {
+		folders[folder.ID] = folder
+	}
+	find := func(appID string) (*app.Folder, bool) {
+		folder, ok := folders[appID]
+		return folder, ok
+	}
+	p.authorization, err = authorization.New(authorization.Config{
+		Applications: find, Parties: parties, Verifier: p.authentication, Platform: platformURL, HTTPClient: p.client, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	requireWriteScope := !cfg.AnyOrgScope
+	p.storage, err = storage.New(storage.Config{
+		Dir: cfg.Dir, Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.client,
+		Applications: find, Verifier: p.authentication, RequireWriteScope: &requireWriteScope, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	for _, folder := range cfg.Apps {
+		host, err := apphost.New(apphost.Config{
+			Folder: folder, Platform: platformURL, HTTPClient: p.client, Verifier: p.authentication, Logger: logger.With("app", folder.ID),
+		})
+		if err != nil {
+			return fmt.Errorf("serve application %s: %w", folder.ID, err)
+		}
+		p.apps[folder.ID] = host
+		p.seed.Apps = append(p.seed.Apps, AppAddress{ID: folder.ID, URL: "https://" + folder.Org + "." + appsDomain + "/" + folder.ID})
+	}
+	return nil
+}
