@@ -204,7 +204,7 @@ func (s *Server) deleteData(w http.ResponseWriter, c *call) error {
 	if t.AppLogic != nil && t.AppLogic.DisallowUserDelete && !s.ownsApplication(c) {
 		return problem(http.StatusBadRequest, "Data Element Not Deleted", "Users may not delete elements of data type "+t.ID)
 	}
-	if err := c.platform.removeData(c.ctx(), in.ID, element.ID); err != nil {
+	if err := c.platform.removeData(c.ctx(), in.ID, element.ID, false); err != nil {
 		return problemFor(err, "Something went wrong.")
 	}
 	w.WriteHeader(http.StatusOK)

@@ -2,7 +2,6 @@ package apphost
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/storage"
@@ -76,10 +75,4 @@ func currentTask(in storage.Instance) string {
 		return ""
 	}
 	return in.Process.CurrentTask.ElementID
-}
-
-// ownerParty is the party id of an instance's owner.
-func ownerParty(in storage.Instance) int {
-	id, _ := strconv.Atoi(in.InstanceOwner.PartyID) // 0 is no party
-	return id
 }

@@ -2,6 +2,7 @@ package apphost
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -29,8 +30,8 @@ func parseXML(schema *model.Schema, data []byte) (form, error) {
 	if err != nil {
 		return nil, err
 	}
-	if root.Name.Local != schema.Root() || root.Name.Space != "" {
-		return nil, fmt.Errorf("the root element is <%s>, expected <%s>", root.Name.Local, schema.Root())
+	if want := rootName(schema); root.Name.Local != want || root.Name.Space != "" {
+		return nil, fmt.Errorf("the root element is <%s>, expected <%s>", root.Name.Local, want)
 	}
 	p := &xmlParser{Decoder: d, schema: schema}
 	group, err := p.group(root, "", 0)
@@ -50,6 +51,10 @@ func parseXML(schema *model.Schema, data []byte) (form, error) {
 		}
 	}
 }
+
+// rootName is the name of the root element. A schema that does not tell gets
+// the name that Altinn Studio gives to a model without one.
+func rootName(schema *model.Schema) string { return cmp.Or(schema.Root(), "model") }
 
 func rootElement(d *xml.Decoder) (xml.StartElement, error) {
 	for {
@@ -205,7 +210,7 @@ func writeXML(schema *model.Schema, f form) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>` + "\n")
 	w := &xmlWriter{Buffer: &b, schema: schema}
-	w.group(schema.Root(), ` xmlns:xsi="`+schemaInstance+`" xmlns:xsd="`+schemaTypes+`"`, "", f)
+	w.group(rootName(schema), ` xmlns:xsi="`+schemaInstance+`" xmlns:xsd="`+schemaTypes+`"`, "", f)
 	return b.Bytes()
 }
 

@@ -96,13 +96,18 @@ type dataElementJSON struct {
 	Tags                []string            `json:"tags"`
 	UserDefinedMetadata *struct{}           `json:"userDefinedMetadata"`
 	Metadata            *struct{}           `json:"metadata"`
-	DeleteStatus        *struct{}           `json:"deleteStatus"`
+	DeleteStatus        *deleteStatusJSON   `json:"deleteStatus"`
 	FileScanResult      string              `json:"fileScanResult"`
 	References          []storage.Reference `json:"references"`
 	Created             *time.Time          `json:"created"`
 	CreatedBy           *string             `json:"createdBy"`
 	LastChanged         *time.Time          `json:"lastChanged"`
 	LastChangedBy       *string             `json:"lastChangedBy"`
+}
+
+type deleteStatusJSON struct {
+	IsHardDeleted bool       `json:"isHardDeleted"`
+	HardDeleted   *time.Time `json:"hardDeleted"`
 }
 
 // nullable writes an empty text as null.
@@ -177,7 +182,8 @@ func (s *Server) dataElementForm(r *http.Request, instanceID string, e storage.D
 		Filename: nullable(e.Filename), ContentType: e.ContentType, BlobStoragePath: e.BlobStoragePath,
 		SelfLinks: links(s.appAddress(r, instanceID)+"/data/"+e.ID, e.SelfLinks),
 		Size:      e.Size, ContentHash: nullable(e.ContentHash), Locked: e.Locked, Refs: e.Refs,
-		IsRead: e.IsRead, Tags: tags, FileScanResult: e.FileScanResult, References: e.References,
+		DeleteStatus: (*deleteStatusJSON)(e.DeleteStatus),
+		IsRead:       e.IsRead, Tags: tags, FileScanResult: e.FileScanResult, References: e.References,
 		Created: e.Created, CreatedBy: nullable(e.CreatedBy),
 		LastChanged: e.LastChanged, LastChangedBy: nullable(e.LastChangedBy),
 	}

@@ -211,10 +211,13 @@ func readBounded(r io.Reader) ([]byte, error) {
 	return content, nil
 }
 
-func (s session) removeData(ctx context.Context, id, dataID string) error {
+// removeData deletes a data element, with delay only by a mark. Elements that
+// are locked can be deleted with delay only, and only if their data type says
+// that they go when the process ends.
+func (s session) removeData(ctx context.Context, id, dataID string, delay bool) error {
 	return s.call(ctx, request{
 		operation: "delete data element", method: http.MethodDelete, path: instancePath(id, "data", dataID),
-		query: url.Values{"delay": {"false"}}, token: s.token,
+		query: url.Values{"delay": {strconv.FormatBool(delay)}}, token: s.token,
 	}, nil)
 }
 

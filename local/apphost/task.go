@@ -132,7 +132,7 @@ func (s *Server) cleanUp(c *call, in storage.Instance) {
 	}
 	for _, e := range in.Data {
 		if t, ok := s.folder.Metadata.DataType(e.DataType); ok && t.AppLogic != nil && t.AppLogic.AutoDeleteOnProcessEnd {
-			note("data element "+e.ID, c.platform.removeData(c.ctx(), in.ID, e.ID))
+			note("data element "+e.ID, c.platform.removeData(c.ctx(), in.ID, e.ID, true))
 		}
 	}
 	if s.folder.Metadata.AutoDeleteOnProcessEnd {

@@ -1,0 +1,449 @@
+package apphost_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/examples"
+	"github.com/stafett/stafett/local/apphost"
+	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/register"
+	"github.com/stafett/stafett/local/storage"
+)
+
+const (
+	platformHost = "platform.tt02.altinn.no"
+	appsHost     = "fts.apps.tt02.altinn.no"
+	original     = "fts/barmarkskjoring"
+	receiving    = "fts/saksmottak"
+
+	agencyNumber = "313547264"
+	clubNumber   = "312008459"
+	agencyParty  = 50000001
+	clubParty    = 50000002
+	maretParty   = 50100001 // a private person
+	maretUser    = 20001
+	ailoParty    = 50100002 // general manager of the club
+	ailoUser     = 20002
+
+	bothScopes = "altinn:serviceowner/instances.read altinn:serviceowner/instances.write"
+)
+
+// world is the platform with both example applications: the real stand-ins,
+// behind their real names, over HTTP.
+type world struct {
+	t       testing.TB
+	client  *http.Client
+	auth    *authentication.Server
+	login   http.Handler
+	parties *register.Parties
+	log     *bytes.Buffer
+
+	mu        sync.Mutex
+	intercept func(w http.ResponseWriter, r *http.Request) bool
+	calls     []string // "METHOD path" of the calls to the platform
+}
+
+// option changes a world before it starts.
+type option func(*settings)
+
+type settings struct {
+	folders  map[string]*app.Folder
+	host     apphost.Config
+	spoolDir string
+}
+
+// now is the time in every test.
+var now = time.Date(2027, 3, 1, 9, 30, 0, 123456700, time.UTC)
+
+func newWorld(t testing.TB, options ...option) *world {
+	t.Helper()
+	set := settings{folders: map[string]*app.Folder{
+		original:  loadExample(t, examples.OriginalForm),
+		receiving: loadExample(t, examples.ReceivingApp),
+	}}
+	for _, o := range options {
+		o(&set)
+	}
+	w := &world{t: t, log: &bytes.Buffer{}}
+	clock := func() time.Time { return now }
+	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, nil))
+
+	served := map[string]http.Handler{}
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Host == platformHost && w.intercepted(rw, r) {
+			return
+		}
+		key := r.Host
+		if r.Host == platformHost {
+			key += "/" + strings.Split(r.URL.Path, "/")[1]
+		} else if parts := strings.Split(r.URL.Path, "/"); len(parts) > 2 {
+			key += "/" + parts[1] + "/" + parts[2]
+		}
+		if h, ok := served[key]; ok {
+			h.ServeHTTP(rw, r)
+			return
+		}
+		rw.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(server.Close)
+	target, err := url.Parse(server.URL)
+	must(t, err)
+	w.client = &http.Client{Transport: redirected{target}}
+
+	w.parties, err = register.NewParties(people()...)
+	must(t, err)
+	must(t, w.parties.Grant(ailoUser, clubParty, "dagl"))
+	w.auth, err = authentication.New(authentication.Config{
+		Platform: "https://" + platformHost, Now: clock, People: w.parties.Person,
+		Orgs: authentication.OrgList{{Code: "fts", Number: agencyNumber}, {Code: "vtl", Number: clubNumber}},
+	})
+	must(t, err)
+	w.login = w.auth.LoginHandler()
+	folder := func(id string) (*app.Folder, bool) { f, ok := set.folders[id]; return f, ok }
+	registry, err := register.New(register.Config{Parties: w.parties, Verifier: w.auth})
+	must(t, err)
+	pdp, err := authorization.New(authorization.Config{
+		Applications: folder, Parties: w.parties, Verifier: w.auth, Platform: "https://" + platformHost, HTTPClient: w.client, Now: clock,
+	})
+	must(t, err)
+	store, err := storage.New(storage.Config{
+		Dir: t.TempDir(), Platform: "https://" + platformHost, AppsDomain: "apps.tt02.altinn.no", HTTPClient: w.client,
+		Applications: folder, Verifier: w.auth, Now: clock, Logger: logger,
+	})
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+
+	served[platformHost+"/authentication"] = w.auth
+	served[platformHost+"/register"] = registry
+	served[platformHost+"/authorization"] = pdp
+	served[platformHost+"/storage"] = store
+	for id, f := range set.folders {
+		cfg := set.host
+		cfg.Folder, cfg.Platform, cfg.HTTPClient = f, "https://"+platformHost, w.client
+		cfg.Verifier, cfg.Now, cfg.Logger, cfg.SpoolDir = w.auth, clock, logger, set.spoolDir
+		host, err := apphost.New(cfg)
+		must(t, err)
+		served[appsHost+"/"+id] = host
+	}
+	return w
+}
+
+func loadExample(t testing.TB, name string) *app.Folder {
+	t.Helper()
+	sub, err := fs.Sub(examples.Files(), name)
+	must(t, err)
+	folder, err := app.LoadFS(sub)
+	must(t, err)
+	return folder
+}
+
+// people are the parties; their person numbers are synthetic.
+func people() []register.Party {
+	r := rand.New(rand.NewPCG(1, 2))
+	return []register.Party{
+		{PartyID: agencyParty, OrgNumber: agencyNumber, UnitType: "ORGL", Name: "Ferdselstilsynet"},
+		{PartyID: clubParty, OrgNumber: clubNumber, UnitType: "FLI", Name: "Vidda turlag"},
+		{PartyID: maretParty, UserID: maretUser, SSN: register.SyntheticPersonNumber(r), Name: "Máret Čáhppe Eksempel"},
+		{PartyID: ailoParty, UserID: ailoUser, SSN: register.SyntheticPersonNumber(r), Name: "Áilo Eksempel"},
+	}
+}
+
+// redirected sends every request to one server and keeps the Host.
+type redirected struct{ target *url.URL }
+
+func (t redirected) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Host = r.URL.Host
+	r.URL.Scheme, r.URL.Host = t.target.Scheme, t.target.Host
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+func (w *world) intercepted(rw http.ResponseWriter, r *http.Request) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, r.Method+" "+r.URL.Path)
+	return w.intercept != nil && w.intercept(rw, r)
+}
+
+// onPlatform has f see each call to the platform; what f answers, with true, is
+// not passed on.
+func (w *world) onPlatform(f func(w http.ResponseWriter, r *http.Request) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.intercept = f
+}
+
+// failing answers calls to the platform whose method and path have the prefix.
+func (w *world) failing(prefix string, status int, body string) {
+	w.onPlatform(func(rw http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasPrefix(r.Method+" "+r.URL.Path, prefix) {
+			return false
+		}
+		rw.WriteHeader(status)
+		_, _ = io.WriteString(rw, body)
+		return true
+	})
+}
+
+func (w *world) callsTo(part string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, c := range w.calls {
+		if strings.Contains(c, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// person gives the token of a person.
+func (w *world) person(userID int) string {
+	w.t.Helper()
+	p, ok := w.parties.Person(userID)
+	if !ok {
+		w.t.Fatalf("no person with user id %d", userID)
+	}
+	token, err := w.auth.PersonToken(p, 3)
+	must(w.t, err)
+	return token
+}
+
+// org gives the token of a service owner.
+func (w *world) org(code, number, scopes string) string {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/Home/GetTestOrgToken/"+code+"?"+url.Values{
+		"orgNumber": {number}, "scopes": {scopes},
+	}.Encode(), nil)
+	recorder := httptest.NewRecorder()
+	w.login.ServeHTTP(recorder, r)
+	if recorder.Code != http.StatusOK {
+		w.t.Fatalf("org token: %d %s", recorder.Code, recorder.Body)
+	}
+	return recorder.Body.String()
+}
+
+func (w *world) agency() string { return w.org("fts", agencyNumber, bothScopes) }
+func (w *world) maret() string  { return w.person(maretUser) }
+
+// reply is an answer, read whole.
+type reply struct {
+	t      testing.TB
+	status int
+	header http.Header
+	body   string
+}
+
+// send sends a request to an application, or to the platform if the path begins
+// with https.
+func (w *world) send(token, method, path string, header http.Header, body io.Reader) reply {
+	w.t.Helper()
+	address := path
+	if !strings.HasPrefix(path, "https://") {
+		address = "https://" + appsHost + "/" + path
+	}
+	r, err := http.NewRequest(method, address, body)
+	must(w.t, err)
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := w.client.Do(r)
+	must(w.t, err)
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	must(w.t, err)
+	return reply{w.t, resp.StatusCode, resp.Header, string(content)}
+}
+
+func (w *world) json(token, method, path, body string) reply {
+	w.t.Helper()
+	if body == "" {
+		return w.send(token, method, path, nil, nil)
+	}
+	return w.send(token, method, path, http.Header{"Content-Type": {"application/json"}}, strings.NewReader(body))
+}
+
+// create makes an instance of an application through instances/create.
+func (w *world) create(token, appID, body string) instance {
+	w.t.Helper()
+	r := w.json(token, http.MethodPost, appID+"/instances/create", body)
+	r.want(http.StatusCreated)
+	return r.instance()
+}
+
+func (r reply) want(status int) reply {
+	r.t.Helper()
+	if r.status != status {
+		r.t.Fatalf("status %d, want %d; body %q", r.status, status, r.body)
+	}
+	return r
+}
+
+// wantEmpty demands a status with no body at all.
+func (r reply) wantEmpty(status int) {
+	r.t.Helper()
+	r.want(status)
+	if r.body != "" {
+		r.t.Errorf("body %q, want none", r.body)
+	}
+}
+
+// wantText demands a JSON string with a prefix.
+func (r reply) wantText(status int, prefix string) string {
+	r.t.Helper()
+	r.want(status)
+	if got := r.header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+		r.t.Errorf("content type %q", got)
+	}
+	var text string
+	if err := json.Unmarshal([]byte(r.body), &text); err != nil || !strings.HasPrefix(text, prefix) {
+		r.t.Errorf("body %q, want a JSON string beginning with %q", r.body, prefix)
+	}
+	return text
+}
+
+// wantProblem demands a problem with a title.
+func (r reply) wantProblem(status int, title string) map[string]any {
+	r.t.Helper()
+	r.want(status)
+	var p map[string]any
+	if err := json.Unmarshal([]byte(r.body), &p); err != nil || p["title"] != title || p["status"] != float64(status) {
+		r.t.Errorf("body %q, want a problem with title %q", r.body, title)
+	}
+	return p
+}
+
+func (r reply) into(v any) {
+	r.t.Helper()
+	if err := json.Unmarshal([]byte(r.body), v); err != nil {
+		r.t.Fatalf("read %q: %v", r.body, err)
+	}
+}
+
+// instance is an instance as a client reads it from an application.
+type instance struct {
+	ID            string `json:"id"`
+	InstanceOwner struct {
+		PartyID            string  `json:"partyId"`
+		PersonNumber       *string `json:"personNumber"`
+		OrganisationNumber *string `json:"organisationNumber"`
+		Party              *struct {
+			PartyID  int    `json:"partyId"`
+			TypeName int    `json:"partyTypeName"`
+			Name     string `json:"name"`
+		} `json:"party"`
+	} `json:"instanceOwner"`
+	SelfLinks struct{ Apps, Platform string } `json:"selfLinks"`
+	Process   struct {
+		CurrentTask *struct {
+			ElementID string `json:"elementId"`
+			Flow      int    `json:"flow"`
+		} `json:"currentTask"`
+		Ended *time.Time `json:"ended"`
+	} `json:"process"`
+	Status struct {
+		ReadStatus    int  `json:"readStatus"`
+		IsArchived    bool `json:"isArchived"`
+		IsSoftDeleted bool `json:"isSoftDeleted"`
+		IsHardDeleted bool `json:"isHardDeleted"`
+		Substatus     *struct{ Label string }
+	} `json:"status"`
+	Data              []element         `json:"data"`
+	PresentationTexts map[string]string `json:"presentationTexts"`
+	DataValues        map[string]string `json:"dataValues"`
+	CreatedBy         string            `json:"createdBy"`
+	DueBefore         *time.Time        `json:"dueBefore"`
+}
+
+type element struct {
+	ID          string              `json:"id"`
+	DataType    string              `json:"dataType"`
+	Filename    *string             `json:"filename"`
+	ContentType string              `json:"contentType"`
+	Size        int64               `json:"size"`
+	Locked      bool                `json:"locked"`
+	References  []map[string]string `json:"references"`
+}
+
+func (r reply) instance() instance {
+	r.t.Helper()
+	var in instance
+	r.into(&in)
+	return in
+}
+
+// of finds the only element of a data type.
+func (in instance) of(t testing.TB, dataType string) element {
+	t.Helper()
+	var found []element
+	for _, e := range in.Data {
+		if e.DataType == dataType {
+			found = append(found, e)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d elements of %s, want 1", len(found), dataType)
+	}
+	return found[0]
+}
+
+func (w *world) get(token, appID, id string) instance {
+	w.t.Helper()
+	return w.json(token, http.MethodGet, appID+"/instances/"+id, "").want(http.StatusOK).instance()
+}
+
+// stored lists the instances of an application in Storage, hard-deleted ones too.
+func (w *world) stored(appID string) []instance {
+	w.t.Helper()
+	var list struct{ Instances []struct{ ID string } }
+	w.json(w.agency(), http.MethodGet, "https://"+platformHost+"/storage/api/v1/instances?appId="+appID, "").want(http.StatusOK).into(&list)
+	out := make([]instance, len(list.Instances))
+	for i, in := range list.Instances {
+		out[i].ID = in.ID
+	}
+	return out
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ownerOf(partyID int) string {
+	return `{"instanceOwner":{"partyId":"` + strconv.Itoa(partyID) + `"}}`
+}
+
+func ownerNumber(number string) string {
+	return `{"instanceOwner":{"organisationNumber":"` + number + `"}}`
+}
