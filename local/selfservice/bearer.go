@@ -76,7 +76,7 @@ func (v *bearerVerifier) verify(r *http.Request) (caller, error) {
 		} `json:"consumer"`
 	}
 	if err := token.Claims(key, &claims); err != nil {
-		return caller{}, refuse(http.StatusUnauthorized, "The token has an invalid signature")
+		return caller{}, refuse(http.StatusUnauthorized, "The token has an invalid signature or invalid claims")
 	}
 	if claims.Issuer != v.issuer {
 		return caller{}, refuse(http.StatusUnauthorized, "The token is not issued by %s", v.issuer)

@@ -149,7 +149,7 @@ func (r *Registry) CreateClient(c Client) (Client, error) {
 
 // UpdateClient replaces the editable members of a client; its keys stay. The
 // integration type and the owner cannot change. The error is a
-// *[ValidationError], or wraps [ErrNotFound] or [ErrConflict].
+// *[ValidationError] or a *[ConflictError], or wraps [ErrNotFound].
 func (r *Registry) UpdateClient(c Client) (Client, error) {
 	c = c.withOptionalDefaults()
 	if err := c.validate(); err != nil {
@@ -178,7 +178,7 @@ func (r *Registry) UpdateClient(c Client) (Client, error) {
 }
 
 // DeactivateClient takes a client out of use for good; its id stays reserved.
-// The error wraps [ErrNotFound] or [ErrConflict].
+// The error is a *[ConflictError] or wraps [ErrNotFound].
 func (r *Registry) DeactivateClient(clientID string) error {
 	_, err := r.change(clientID, func(next *Registration) error {
 		next.Client.Active = false

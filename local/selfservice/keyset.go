@@ -115,7 +115,7 @@ func newKeySet(keys []Key, now time.Time, created Timestamp) (KeySet, error) {
 	}
 	for i, k := range registered {
 		if slices.ContainsFunc(registered[:i], func(other Key) bool { return other.KeyID == k.KeyID }) {
-			return KeySet{}, fmt.Errorf("%w: the kid %s is given twice", ErrConflict, k.KeyID)
+			return KeySet{}, &ConflictError{"the kid " + k.KeyID + " is given twice"}
 		}
 	}
 	if created.IsZero() {
@@ -156,7 +156,7 @@ func (r *Registry) checkKeyIDsAreFree(clientID string, keys []Key) error {
 		}
 		for _, k := range keys {
 			if _, taken := h.latest().Keys.Key(k.KeyID); taken {
-				return fmt.Errorf("%w: the kid %s is in use by another client", ErrConflict, k.KeyID)
+				return &ConflictError{"the kid " + k.KeyID + " is in use by another client"}
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func (r *Registry) checkKeyIDsAreFree(clientID string, keys []Key) error {
 }
 
 // ReplaceKeys makes keys (one to five) the whole key set of a client. The
-// error is a *[ValidationError], or wraps [ErrNotFound] or [ErrConflict].
+// error is a *[ValidationError] or a *[ConflictError], or wraps [ErrNotFound].
 func (r *Registry) ReplaceKeys(clientID string, keys []Key) (KeySet, error) {
 	if len(keys) == 0 {
 		problems := newValidation("jwks")
@@ -192,8 +192,8 @@ func (r *Registry) ReplaceKeys(clientID string, keys []Key) (KeySet, error) {
 	return changed.Keys, nil
 }
 
-// RemoveKeys empties the key set of a client. The error wraps [ErrNotFound] or
-// [ErrConflict].
+// RemoveKeys empties the key set of a client. The error is a *[ConflictError]
+// or wraps [ErrNotFound].
 func (r *Registry) RemoveKeys(clientID string) error {
 	_, err := r.change(clientID, func(next *Registration) error {
 		next.Keys.Keys = nil

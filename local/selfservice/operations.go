@@ -2,6 +2,7 @@ package selfservice
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -51,7 +52,12 @@ func readClient(r *http.Request, who caller) (Client, error) {
 	}
 	c := Client{OrgNumber: who.orgNumber}
 	if err := json.Unmarshal(body, &c); err != nil {
-		return Client{}, refuse(http.StatusBadRequest, "The body is not a client: %v", err)
+		var mismatch *json.UnmarshalTypeError
+		if errors.As(err, &mismatch) {
+			problems.add(mismatch.Field, "has the wrong type")
+			return Client{}, problems.err()
+		}
+		return Client{}, refuse(http.StatusBadRequest, "The body is not a client")
 	}
 	problems.require(c.OrgNumber == who.orgNumber, "client_orgno", "must be the organisation of the token")
 	problems.require(c.SupplierOrgNumber == nil, "supplier_orgno", "needs the scope idporten:dcr.supplier")

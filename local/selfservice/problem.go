@@ -95,20 +95,21 @@ func refuse(status int, format string, args ...any) error {
 
 // newProblem turns an error into the body that tells it.
 func newProblem(err error, now time.Time) problem {
-	p := problem{Description: err.Error()}
+	var p problem
 	var invalid *ValidationError
 	var refused *refusal
+	var conflict *ConflictError
 	switch {
 	case errors.As(err, &invalid):
 		p.Status, p.Description, p.Fields = http.StatusBadRequest, "Validation failed", invalid.Fields
 	case errors.As(err, &refused):
 		p.Status, p.Description = refused.status, refused.description
 	case errors.Is(err, ErrNotFound):
-		p.Status = http.StatusNotFound
-	case errors.Is(err, ErrConflict):
-		p.Status = http.StatusConflict
+		p.Status, p.Description = http.StatusNotFound, "No such client"
+	case errors.As(err, &conflict):
+		p.Status, p.Description = http.StatusConflict, conflict.Reason
 	default:
-		p.Status = http.StatusInternalServerError
+		p.Status, p.Description = http.StatusInternalServerError, "Internal error"
 	}
 	p.Code = problemCodes[p.Status]
 	if p.Code == "" {

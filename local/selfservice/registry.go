@@ -23,12 +23,16 @@ import (
 // promises that a change reaches Maskinporten within two minutes.
 const historyKept = 10 * time.Minute
 
-var (
-	// ErrNotFound says that there is no such client.
-	ErrNotFound = errors.New("no such client")
-	// ErrConflict is wrapped by errors that the API answers with status 409.
-	ErrConflict = errors.New("conflict")
-)
+// ErrNotFound says that there is no such client; the API answers it with
+// status 404.
+var ErrNotFound = errors.New("no such client")
+
+// ConflictError says what stands in the way of a change; the API answers it
+// with status 409.
+type ConflictError struct{ Reason string }
+
+// Error implements error.
+func (e *ConflictError) Error() string { return "conflict: " + e.Reason }
 
 // Organisation is a legal entity that may own clients and scopes.
 type Organisation struct {
@@ -207,7 +211,7 @@ func (r *Registry) change(clientID string, edit func(*Registration) error) (*Reg
 	}
 	next := *h.latest()
 	if !next.Client.Active {
-		return nil, fmt.Errorf("change client %s: %w: the client is deactivated", clientID, ErrConflict)
+		return nil, fmt.Errorf("change client %s: %w", clientID, &ConflictError{"the client is deactivated"})
 	}
 	if err := edit(&next); err != nil {
 		return nil, fmt.Errorf("change client %s: %w", clientID, err)

@@ -177,10 +177,10 @@ func readJSON(r *http.Request, into any) error {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return refuse(http.StatusBadRequest, "The body cannot be read: %v", err)
+		return refuse(http.StatusBadRequest, "The body is cut short or too large")
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return refuse(http.StatusBadRequest, "The body is not valid JSON for this call: %v", err)
+		return refuse(http.StatusBadRequest, "The body is not a JSON object of the right form")
 	}
 	return nil
 }
