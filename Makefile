@@ -1,0 +1,41 @@
+# `make test` needs only Go. The linters are pinned in tools/go.mod and fetched by Go itself.
+
+GO       ?= go
+FUZZTIME ?= 10s
+TOOL      = $(GO) tool -modfile=tools/go.mod
+
+.PHONY: test lint bench fuzz build test-live
+
+## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
+test:
+	$(GO) run ./internal/house/runtests $(TESTFLAGS) ./...
+
+## lint: format, vet, staticcheck, golangci-lint, known vulnerabilities (STAFETT_VULNDB: a folder with the database)
+lint:
+	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted with gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) golangci-lint run ./...
+	$(TOOL) govulncheck $(if $(STAFETT_VULNDB),-db file://$(STAFETT_VULNDB)) ./...
+
+## bench: the benchmarks of every package
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+## fuzz: every fuzz target for a short while (FUZZTIME=1m for longer)
+fuzz:
+	@$(GO) list ./... | while read -r package; do \
+		$(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' | while read -r target; do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+		done || exit 1; \
+	done
+
+## build: bin/stafett for this machine
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/ ./cmd/stafett
+
+## test-live: the probes of the wire against a real environment, with your own credentials (ENV=tt02)
+test-live:
+	STAFETT_LIVE=$(ENV) $(GO) test -count=1 -v ./internal/probes/...
