@@ -61,7 +61,9 @@ func (s *Server) answerError(c *call, err error) {
 func (c *call) answerJSON(status int, v any) error {
 	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	c.w.WriteHeader(status)
-	_ = json.NewEncoder(c.w).Encode(v)
+	encoder := json.NewEncoder(c.w)
+	encoder.SetEscapeHTML(false) // links hold ampersands
+	_ = encoder.Encode(v)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/stafett/stafett/local/authorization"
@@ -27,7 +28,10 @@ type instanceList struct {
 // deleted ones too; a person sees what the decision point permits, so that a
 // page may hold less than asked for and still have a next.
 func (s *Server) listInstances(c *call) error {
-	query := c.r.URL.Query()
+	query, err := readQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
 	switch {
 	case c.caller.Org != "":
 		if err := s.admitOwner(c, query.Get("org"), query.Get("appId")); err != nil {
@@ -72,6 +76,16 @@ func (s *Server) listInstances(c *call) error {
 		list.Next = s.cfg.Platform + c.r.URL.Path + "?" + query.Encode()
 	}
 	return c.answerJSON(http.StatusOK, list)
+}
+
+// readQuery reads a query as the platform does: a semicolon is an ordinary
+// character, so a continuation token need not be escaped.
+func readQuery(raw string) (url.Values, error) {
+	query, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "The query cannot be read.")
+	}
+	return query, nil
 }
 
 // admitOwner lets an organisation list its own applications' instances, and

@@ -176,7 +176,7 @@ func (f *filter) readBool(query url.Values, parameter, condition string) error {
 }
 
 func (f *filter) readConfirmations(query url.Values) error {
-	const confirmations = "SELECT 1 FROM json_each(json, '$.completeConfirmations')"
+	const confirmations = "SELECT 1 FROM json_each(instances.json, '$.completeConfirmations')"
 	if org := query.Get("excludeConfirmedBy"); org != "" {
 		f.and("NOT EXISTS ("+confirmations+" WHERE value ->> 'stakeholderId' = ?)", org)
 	}
