@@ -1,0 +1,109 @@
+package handover
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/expression"
+	"github.com/stafett/stafett/app/model"
+	"github.com/stafett/stafett/project"
+)
+
+// Definition is a definition of stafett.yaml that has been checked against both
+// applications. It is immutable and safe for concurrent use.
+type Definition struct {
+	id        string
+	from, to  string
+	recipient project.Recipient
+	condition *expression.Expression
+
+	sourceForm  string // data type of the source's form data; empty if it has none
+	mappings    []mapping
+	attachments []attachment
+
+	targetForm  string // data type of the receiving form data; empty if none is sent
+	contentType string // of the receiving form data
+	schema      *model.Schema
+}
+
+// mapping fills one field of the receiving form.
+type mapping struct {
+	target     model.Field
+	path       string
+	constant   any
+	expression *expression.Expression
+}
+
+// attachment carries the files of one data type.
+type attachment struct {
+	from     string
+	to       app.DataType
+	required bool
+}
+
+// ID returns the definition's immutable id.
+func (d *Definition) ID() string { return d.id }
+
+// From returns the id of the original application.
+func (d *Definition) From() string { return d.from }
+
+// To returns the id of the receiving application.
+func (d *Definition) To() string { return d.to }
+
+// target is where the instances of the definition come into being.
+func (d *Definition) target() Target { return Target{AppID: d.to, Recipient: d.recipient} }
+
+// Fault is one reason why a definition cannot work.
+type Fault struct {
+	DefinitionID string
+	Position     project.Position // in the project file; zero if the definition did not come from one
+	Message      string
+}
+
+// Error implements error.
+func (f *Fault) Error() string {
+	if f.Position == (project.Position{}) {
+		return fmt.Sprintf("handover %s: %s", f.DefinitionID, f.Message)
+	}
+	return fmt.Sprintf("handover %s (line %d): %s", f.DefinitionID, f.Position.Line, f.Message)
+}
+
+// Check tells whether a definition can work between two applications, as far as
+// their folders tell: fields, data types, what the receiving application allows
+// and who its policy lets in. The error joins a [*Fault] for each reason why not.
+func Check(def project.Definition, from, to *app.Folder) error {
+	_, err := Compile(def, from, to)
+	return err
+}
+
+// Compile checks a definition as [Check] does and makes it ready for use.
+func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) {
+	c := &checker{def: def, from: from, to: to, position: def.Position}
+	d := &Definition{
+		id: def.ID, from: def.From, to: def.To,
+		recipient: def.Recipient, condition: def.Condition,
+	}
+	c.applications()
+	c.sourceForm(d)
+	c.targetForm(d)
+	if def.Condition != nil {
+		c.position = def.Position
+		c.expression("the condition", *def.Condition)
+	}
+	for _, m := range def.Prefill {
+		c.position = m.Position
+		c.mapping(d, m)
+	}
+	for _, a := range def.Attachments {
+		c.position = a.Position
+		c.attachment(d, a)
+	}
+	c.position = def.Position
+	c.parties()
+	c.policies()
+	if len(c.faults) > 0 {
+		return nil, errors.Join(c.faults...)
+	}
+	return d, nil
+}

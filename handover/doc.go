@@ -1,0 +1,31 @@
+// Package handover carries a submitted form from one Altinn application to
+// another, once, although nothing on the platform is idempotent and every layer
+// can lose an answer.
+//
+// # Promise
+//
+// No form is lost, and each has exactly one recorded, complete receiving
+// instance. The platform offers no fencing, so a duplicate can exist for a
+// while; it is counted in the record, and removed where the receiving
+// application's policy lets the organisation delete, else marked by substatus.
+//
+// # Protocol
+//
+// A handover is known by its key ([Key]), which is stamped into the new
+// instance in the same moment as that comes into being. A [Record] in the
+// [Journal] says how far it has come. The protocol itself is a pure function
+// from a record and an observation to the next record and the next action (file
+// protocol.go); [Handover.Run] carries the actions out. Three rules hold it
+// together:
+//
+//   - The record is durable before the action that it announces.
+//   - After an outcome that is not clear nothing is created again before the
+//     server has had its worst case of time and a search has found nothing. The
+//     same holds for a record that a stopped process left behind.
+//   - A search reaches back to the end of the source instance's process by
+//     Storage's clock, so a lost or restored journal makes no duplicates.
+//
+// What touches the platform goes through four narrow interfaces: [Source],
+// [Receiver], [Finder] and [Lister]. The journal holds ids and hashes: no form
+// content, no file names, no national identity numbers.
+package handover

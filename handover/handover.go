@@ -1,0 +1,319 @@
+package handover
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+)
+
+// Config is what a [Handover] needs.
+type Config struct {
+	Definitions []*Definition
+	Source      Source
+	Receiver    Receiver
+	Finder      Finder
+	Lister      Lister // of the source's instances; only Sweep and Watch use it
+	Journal     Journal
+
+	// Owner names this process in leases, for people to read.
+	Owner string
+	// UnclearWait is how long the server may still be working on a request
+	// whose answer was lost. Default 5 minutes.
+	UnclearWait time.Duration
+	// Overlap is how far before the newest change a sweep looks again. Default
+	// 10 minutes; never less than UnclearWait.
+	Overlap time.Duration
+	// LeaseTime is how long a lease lasts without being prolonged. Default 1
+	// minute.
+	LeaseTime time.Duration
+	// StepTimeout bounds each action, transfer of attachments included. Default
+	// 30 minutes.
+	StepTimeout time.Duration
+
+	Now    func() time.Time // nil = time.Now
+	Logger *slog.Logger     // nil = none
+}
+
+const (
+	reachMargin = 5 * time.Minute // of Storage's clocks against each other
+	maxRefusals = 5
+	maxFills    = 10
+	writeTime   = 30 * time.Second // for the journal, after the caller has gone
+)
+
+// Handover begins handovers and carries them out. It is safe for concurrent
+// use, also by several processes on one journal.
+type Handover struct {
+	cfg         Config
+	limits      limits
+	definitions map[string]*Definition
+	log         *slog.Logger
+}
+
+// New checks the configuration and fills in the defaults.
+func New(cfg Config) (*Handover, error) {
+	if cfg.Source == nil || cfg.Receiver == nil || cfg.Finder == nil || cfg.Journal == nil {
+		return nil, errors.New("set up handovers: source, receiver, finder and journal are needed")
+	}
+	cfg.UnclearWait = cmp.Or(cfg.UnclearWait, 5*time.Minute)
+	cfg.Overlap = max(cmp.Or(cfg.Overlap, 10*time.Minute), cfg.UnclearWait)
+	cfg.LeaseTime = cmp.Or(cfg.LeaseTime, time.Minute)
+	cfg.StepTimeout = cmp.Or(cfg.StepTimeout, 30*time.Minute)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	h := &Handover{
+		cfg: cfg, definitions: map[string]*Definition{}, log: cfg.Logger,
+		limits: limits{unclearWait: cfg.UnclearWait, maxRefusals: maxRefusals, maxFills: maxFills},
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	for _, d := range cfg.Definitions {
+		if _, twice := h.definitions[d.id]; twice {
+			return nil, fmt.Errorf("set up handovers: the definition %s is there twice", d.id)
+		}
+		h.definitions[d.id] = d
+	}
+	return h, nil
+}
+
+// Begin makes sure that a handover of a source instance is in the journal, and
+// returns its record. Asked again it returns the record that is there. It
+// creates nothing on the platform; [Handover.Run] does.
+//
+// A source that is not completed gives a [*NotCompletedError], a missing
+// required file a [*MissingAttachmentError], other things that cannot be carried
+// a [*SourceError], [*AttachmentError] or [*MappingError], an unmet condition
+// [ErrNotWanted]; then the journal has no record.
+func (h *Handover) Begin(ctx context.Context, definitionID, sourceID string) (Record, error) {
+	d, ok := h.definitions[definitionID]
+	if !ok {
+		return Record{}, fmt.Errorf("begin handover %q: %w", definitionID, ErrUnknownDefinition)
+	}
+	r, err := h.begin(ctx, d, sourceID)
+	if err != nil {
+		return Record{}, fmt.Errorf("begin handover %s: %w", definitionID, err)
+	}
+	return r, nil
+}
+
+func (h *Handover) begin(ctx context.Context, d *Definition, sourceID string) (Record, error) {
+	party, guid, err := altinn.ParseInstanceID(sourceID)
+	if err != nil {
+		return Record{}, err
+	}
+	id := party + "/" + guid
+	known, err := h.cfg.Journal.Get(ctx, Key(d.id, id, d.recipient))
+	if err == nil {
+		return known, nil
+	}
+	if !errors.Is(err, ErrNoRecord) {
+		return Record{}, err
+	}
+	source, _, err := h.plan(ctx, d, id)
+	if err != nil {
+		return Record{}, err
+	}
+	r := h.draft(d, source)
+	r.State = Planned
+	return h.store(ctx, r)
+}
+
+// draft is a record that says nothing yet of its state.
+func (h *Handover) draft(d *Definition, source altinn.Instance) Record {
+	now := h.cfg.Now()
+	return Record{
+		Key:          Key(d.id, source.ID, d.recipient),
+		DefinitionID: d.id, Source: strings.ToLower(source.ID), From: d.from, To: d.to, Recipient: recipientID(d.recipient),
+		Reach:     source.Process.Ended.Add(-reachMargin),
+		CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+func (h *Handover) store(ctx context.Context, r Record) (Record, error) {
+	stored, created, err := h.cfg.Journal.Begin(ctx, r)
+	if err == nil && created {
+		h.report(stored)
+	}
+	return stored, err
+}
+
+// plan reads a source instance and works out what it becomes.
+func (h *Handover) plan(ctx context.Context, d *Definition, id string) (altinn.Instance, plan, error) {
+	source, err := h.cfg.Source.Instance(ctx, id)
+	if err != nil {
+		return source, plan{}, err
+	}
+	if err := d.checkSource(source); err != nil {
+		return source, plan{}, err
+	}
+	var p plan
+	if p.files, err = d.files(source); err != nil {
+		return source, plan{}, err
+	}
+	var data []byte
+	if d.sourceForm != "" {
+		if data, err = h.formData(ctx, d, source); err != nil {
+			return source, plan{}, err
+		}
+	}
+	a, err := readAnswers(source, data)
+	if err != nil {
+		return source, plan{}, err
+	}
+	if wanted, err := d.wanted(a); err != nil {
+		return source, plan{}, err
+	} else if !wanted {
+		return source, plan{}, ErrNotWanted
+	}
+	p.form, err = d.form(a)
+	return source, p, err
+}
+
+func (h *Handover) formData(ctx context.Context, d *Definition, source altinn.Instance) ([]byte, error) {
+	for _, e := range source.Data {
+		if e.DataType == d.sourceForm {
+			return h.cfg.Source.FormData(ctx, d.from, source.ID, e.ID)
+		}
+	}
+	return nil, &SourceError{Instance: source.ID, Reason: "it has no form data " + d.sourceForm}
+}
+
+// Get reads a record.
+func (h *Handover) Get(ctx context.Context, key string) (Record, error) {
+	return h.cfg.Journal.Get(ctx, key)
+}
+
+// Run takes a handover as far as it goes now: until it is settled, or has to
+// wait until the record's NotBefore. Whatever was under way when an earlier
+// process stopped is found out first.
+//
+// An error means that something could not be asked just now, such as a list
+// that could not be read; the record is where it was, and Run may be called
+// again at once. It is [ErrHeld] while another process works on the handover.
+func (h *Handover) Run(ctx context.Context, key string) (Record, error) {
+	return h.act(ctx, key, resumed{})
+}
+
+// Retry makes a failed handover try again, with a search first, and runs it.
+// Other handovers are only run.
+func (h *Handover) Retry(ctx context.Context, key string) (Record, error) {
+	return h.act(ctx, key, retried{})
+}
+
+// Settle runs a handover until it is settled, and sleeps while it has to wait.
+func (h *Handover) Settle(ctx context.Context, key string) (Record, error) {
+	for {
+		r, err := h.Run(ctx, key)
+		if err != nil || r.State.Settled() {
+			return r, err
+		}
+		if err := sleep(ctx, r.NotBefore.Sub(h.cfg.Now())); err != nil {
+			return r, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// act leases a record, shows it an observation, and does what the protocol
+// asks for until it asks for nothing.
+func (h *Handover) act(ctx context.Context, key string, first observation) (Record, error) {
+	lease, r, err := h.cfg.Journal.Acquire(ctx, key, h.cfg.Owner, h.cfg.LeaseTime)
+	if err != nil {
+		return Record{}, fmt.Errorf("run handover %s: %w", key, err)
+	}
+	ctx, stopBeating := h.heartbeat(ctx, lease)
+	defer func() {
+		stopBeating()
+		released, cancel := afterwards(ctx)
+		defer cancel()
+		if err := h.cfg.Journal.Release(released, lease); err != nil {
+			h.log.Warn("could not release a handover; its lease will expire", "key", key, "error", err)
+		}
+	}()
+	d, ok := h.definitions[r.DefinitionID]
+	if !ok && !r.State.Settled() {
+		return r, fmt.Errorf("run handover %s of definition %q: %w", key, r.DefinitionID, ErrUnknownDefinition)
+	}
+	w := &work{Handover: h, definition: d, lease: lease}
+	for o := first; ; {
+		was := r
+		var do action
+		if r, do = h.limits.next(r, o, h.cfg.Now()); !reflect.DeepEqual(r, was) {
+			if r, err = h.write(ctx, lease, r); err != nil {
+				return was, fmt.Errorf("run handover %s: %w", key, err)
+			}
+		}
+		if do == stop {
+			return r, nil
+		}
+		if o, err = w.do(ctx, r, do); err != nil {
+			if o == nil {
+				return r, fmt.Errorf("run handover %s: %w", key, err)
+			}
+			// The observation is to be kept, but not to be acted on now.
+			r, _ = h.limits.next(r, o, h.cfg.Now())
+			r, writeErr := h.write(ctx, lease, r)
+			return r, fmt.Errorf("run handover %s: %w", key, errors.Join(err, writeErr))
+		}
+	}
+}
+
+// write makes a record durable, also when the caller has gone meanwhile: what
+// an action brought about must not be forgotten.
+func (h *Handover) write(ctx context.Context, lease Lease, r Record) (Record, error) {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	r.UpdatedAt = h.cfg.Now()
+	written, err := h.cfg.Journal.Update(ctx, lease, r)
+	if err != nil {
+		return r, err
+	}
+	h.report(written)
+	return written, nil
+}
+
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+}
+
+// heartbeat prolongs a lease until it is stopped. The context that it returns
+// ends when the lease is lost.
+func (h *Handover) heartbeat(ctx context.Context, lease Lease) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for sleep(ctx, h.cfg.LeaseTime/3) == nil {
+			// After another error the lease may yet be prolonged in time; if
+			// not, the next update finds it lost.
+			if err := h.cfg.Journal.Extend(ctx, lease, h.cfg.LeaseTime); errors.Is(err, ErrLost) {
+				cancel(err)
+			}
+		}
+	}()
+	return ctx, func() { cancel(context.Canceled); <-done }
+}
+
+func (h *Handover) report(r Record) {
+	h.log.Info("handover", "key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source,
+		"receiving", r.Receiving, "attempts", r.Attempts, "duplicates", len(r.Duplicates), "reason", r.Reason)
+}

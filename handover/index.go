@@ -1,0 +1,195 @@
+package handover
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/project"
+)
+
+// Target is where receiving instances come into being: an application and the
+// party that owns them.
+type Target struct {
+	AppID     string
+	Recipient project.Recipient
+}
+
+// Candidate is an instance with a stamp.
+type Candidate struct {
+	ID          string
+	Created     time.Time // Storage's clock
+	HardDeleted bool
+	SoftDeleted bool
+}
+
+// Finder finds receiving instances by their stamp. [Index] is one.
+type Finder interface {
+	// Find returns the instances of a target that carry the key, among all that
+	// were created at or after since and before the call.
+	Find(ctx context.Context, t Target, key string, since time.Time) ([]Candidate, error)
+	// Repeated returns, by key, the instances of each key that more than one
+	// instance carries which is not hard-deleted; reach as in Find.
+	Repeated(ctx context.Context, t Target, since time.Time) (map[string][]Candidate, error)
+}
+
+// Index finds instances by stamp although Storage cannot: it reads each
+// target's list once and after that only what has changed, in the order of
+// lastChanged and with an overlap for what was committed late. All who look at
+// the same time share one reading, so looking costs the same at any volume.
+//
+// It is safe for concurrent use. It holds a few hundred bytes for each stamped
+// instance that it has seen.
+type Index struct {
+	lister  Lister
+	overlap time.Duration
+
+	mu    sync.Mutex
+	scans map[Target]*scan
+}
+
+// NewIndex returns an index that reads again the last overlap before the newest
+// change it has seen. The overlap must exceed the time for which Storage may
+// hold back a change that it has given a time.
+func NewIndex(lister Lister, overlap time.Duration) *Index {
+	return &Index{lister: lister, overlap: overlap, scans: map[Target]*scan{}}
+}
+
+// scan is what is known of one target.
+type scan struct {
+	turn chan struct{} // holds one token; who takes it may read the list
+
+	mu      sync.Mutex
+	started int       // readings begun
+	fresh   int       // the latest reading that came to its end
+	floor   time.Time // everything changed since is known; zero before the first reading
+	newest  time.Time // the latest change seen
+	stamped map[string]map[string]Candidate
+}
+
+func (x *Index) scan(t Target) *scan {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s, ok := x.scans[t]
+	if !ok {
+		s = &scan{turn: make(chan struct{}, 1), stamped: map[string]map[string]Candidate{}}
+		s.turn <- struct{}{}
+		x.scans[t] = s
+	}
+	return s
+}
+
+// Find implements [Finder].
+func (x *Index) Find(ctx context.Context, t Target, key string, since time.Time) ([]Candidate, error) {
+	s := x.scan(t)
+	if err := x.refresh(ctx, t, s, since); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.stamped[key])), nil
+}
+
+// Repeated implements [Finder].
+func (x *Index) Repeated(ctx context.Context, t Target, since time.Time) (map[string][]Candidate, error) {
+	s := x.scan(t)
+	if err := x.refresh(ctx, t, s, since); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	repeated := map[string][]Candidate{}
+	for key, instances := range s.stamped {
+		if len(instances) < 2 {
+			continue
+		}
+		live := slices.DeleteFunc(slices.Collect(maps.Values(instances)), func(c Candidate) bool { return c.HardDeleted })
+		if len(live) > 1 {
+			repeated[key] = live
+		}
+	}
+	return repeated, nil
+}
+
+// refresh returns when a reading that began after the call has ended and what
+// is known reaches back to since.
+func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time) error {
+	s.mu.Lock()
+	before := s.started
+	s.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.turn:
+	}
+	defer func() { s.turn <- struct{}{} }()
+
+	s.mu.Lock()
+	deep := s.floor.IsZero() || since.Before(s.floor)
+	if s.fresh > before && !deep {
+		s.mu.Unlock()
+		return nil // somebody else's reading serves
+	}
+	s.started++
+	reading := s.started
+	from := since
+	if !deep {
+		if from = s.newest.Add(-x.overlap); from.Before(s.floor) {
+			from = s.floor
+		}
+	}
+	s.mu.Unlock()
+
+	if err := x.read(ctx, t, s, from); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fresh = reading
+	if deep {
+		s.floor = since
+	}
+	return nil
+}
+
+func (x *Index) read(ctx context.Context, t Target, s *scan, from time.Time) error {
+	q := altinn.Query{
+		AppID: t.AppID, LastChanged: altinn.TimeRange{From: from},
+		Ascending: true, OmitDataElements: true,
+		OwnerPartyID: t.Recipient.PartyID,
+	}
+	if t.Recipient.OrganisationNumber != "" {
+		q.OwnerIdentifier = "Organisation:" + t.Recipient.OrganisationNumber
+	}
+	for i, err := range x.lister.Instances(ctx, q) {
+		if err != nil {
+			return fmt.Errorf("look for receiving instances: %w", err)
+		}
+		s.add(i)
+	}
+	return nil
+}
+
+func (s *scan) add(i altinn.Instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i.LastChanged.After(s.newest) {
+		s.newest = i.LastChanged
+	}
+	key := i.DataValues[Stamp]
+	if key == "" {
+		return
+	}
+	if s.stamped[key] == nil {
+		s.stamped[key] = map[string]Candidate{}
+	}
+	id := strings.ToLower(i.ID)
+	s.stamped[key][id] = Candidate{
+		ID: id, Created: i.Created, HardDeleted: i.Status.IsHardDeleted, SoftDeleted: i.Status.IsSoftDeleted,
+	}
+}

@@ -1,0 +1,205 @@
+package handover
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/app/expression"
+)
+
+// plan is what one source instance becomes. The source is finished, so every
+// look at it gives the same plan.
+type plan struct {
+	form  []byte // nil when no form data is sent
+	files []plannedFile
+}
+
+// plannedFile is an attachment on its way.
+type plannedFile struct {
+	element     string // id of the source's data element
+	dataType    string // in the receiving application
+	contentType string
+	name        string
+	size        int64
+}
+
+// checkSource tells why an instance cannot be handed over (now or ever).
+func (d *Definition) checkSource(i altinn.Instance) error {
+	switch {
+	case i.AppID != d.from:
+		return &SourceError{Instance: i.ID, Reason: fmt.Sprintf("it is an instance of %s, but handover %s is from %s", i.AppID, d.id, d.from)}
+	case i.Status.IsHardDeleted:
+		return &SourceError{Instance: i.ID, Reason: "it has been deleted for good"}
+	case !i.Process.IsComplete():
+		task := ""
+		if i.Process != nil && i.Process.CurrentTask != nil {
+			task = i.Process.CurrentTask.ElementID
+		}
+		return &NotCompletedError{Instance: i.ID, Task: task}
+	}
+	return nil
+}
+
+// files lists the attachments to carry, and checks each against what the
+// receiving application takes.
+func (d *Definition) files(i altinn.Instance) ([]plannedFile, error) {
+	var files []plannedFile
+	count := map[string]int{}
+	for _, a := range d.attachments {
+		found := false
+		for _, e := range i.Data {
+			if e.DataType != a.from || e.DeleteStatus != nil && e.DeleteStatus.IsHardDeleted {
+				continue
+			}
+			found = true
+			if err := a.check(e); err != nil {
+				return nil, err
+			}
+			if count[a.to.ID]++; a.to.MaxCount > 0 && count[a.to.ID] > a.to.MaxCount {
+				return nil, &AttachmentError{DataType: a.from, Element: e.ID, Reason: fmt.Sprintf("%s takes %d at most", a.to.ID, a.to.MaxCount)}
+			}
+			files = append(files, plannedFile{
+				element: e.ID, dataType: a.to.ID, contentType: e.ContentType, name: fileName(e), size: e.Size,
+			})
+		}
+		if a.required && !found {
+			return nil, &MissingAttachmentError{Instance: i.ID, DataType: a.from}
+		}
+	}
+	return files, nil
+}
+
+func (a attachment) check(e altinn.DataElement) error {
+	wrong := func(format string, args ...any) error {
+		return &AttachmentError{DataType: a.from, Element: e.ID, Reason: fmt.Sprintf(format, args...)}
+	}
+	limit, limited := a.to.MaxBytes()
+	switch {
+	case e.FileScanResult == "Infected":
+		return wrong("the scanner found it infected")
+	case e.FileScanResult == "Pending":
+		return ErrScanPending
+	case e.Size <= 0:
+		return wrong("it is empty, and Altinn refuses empty files")
+	case limited && e.Size > limit:
+		return wrong("it has %d bytes, and %s takes %d at most", e.Size, a.to.ID, limit)
+	case !a.to.AllowsContentType(e.ContentType):
+		return wrong("it is %s, and %s takes %s", e.ContentType, a.to.ID, strings.Join(a.to.AllowedContentTypes, ", "))
+	}
+	return nil
+}
+
+// fileName is the name of a file in the receiving instance. Files without a
+// name get one that stays the same whenever it is asked for.
+func fileName(e altinn.DataElement) string {
+	if e.Filename != "" {
+		return e.Filename
+	}
+	return e.DataType + "-" + e.ID[:min(8, len(e.ID))] + extension(e.ContentType)
+}
+
+// extension is a file name's end for the media types that forms carry. The
+// receiving application compares the two.
+func extension(contentType string) string {
+	bare, _, _ := strings.Cut(contentType, ";")
+	switch strings.TrimSpace(bare) {
+	case "application/pdf":
+		return ".pdf"
+	case "image/png":
+		return ".png"
+	case "image/jpeg":
+		return ".jpg"
+	case "text/plain":
+		return ".txt"
+	case "application/json":
+		return ".json"
+	case "application/xml", "text/xml":
+		return ".xml"
+	case "application/zip":
+		return ".zip"
+	}
+	return ".bin"
+}
+
+// answers is the source's form data, ready for looking things up.
+type answers struct {
+	model    any
+	instance altinn.Instance
+}
+
+func readAnswers(i altinn.Instance, data []byte) (answers, error) {
+	a := answers{instance: i}
+	if data == nil {
+		return a, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // keep the digits
+	if err := decoder.Decode(&a.model); err != nil {
+		// The decoder's own words may hold a piece of the form.
+		return a, errors.New("read the source's form data: it is not JSON")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return a, errors.New("read the source's form data: something follows the JSON")
+	}
+	return a, nil
+}
+
+func (a answers) context() expression.Context {
+	party, _, _ := strings.Cut(a.instance.ID, "/")
+	values := map[string]string{
+		"instanceId": a.instance.ID, "appId": a.instance.AppID, "instanceOwnerPartyId": party,
+	}
+	return expression.Context{
+		DataModel: expression.ModelLookup(a.model),
+		InstanceContext: func(key string) (string, bool) {
+			v, ok := values[key]
+			return v, ok
+		},
+	}
+}
+
+// wanted evaluates the definition's condition.
+func (d *Definition) wanted(a answers) (bool, error) {
+	if d.condition == nil {
+		return true, nil
+	}
+	yes, err := d.condition.EvalBool(a.context(), false)
+	if err != nil {
+		return false, &MappingError{Target: "the condition", Reason: "cannot be evaluated"}
+	}
+	return yes, nil
+}
+
+// form fills in the receiving form.
+func (d *Definition) form(a answers) ([]byte, error) {
+	if d.targetForm == "" {
+		return nil, nil
+	}
+	out := form{schema: d.schema, values: map[string]any{}}
+	for _, m := range d.mappings {
+		value := m.constant
+		switch {
+		case m.path != "":
+			value = lookUp(a.model, m.path)
+		case m.expression != nil:
+			var err error
+			if value, err = m.expression.Eval(a.context()); err != nil {
+				// The evaluator's words may hold an answer from the form.
+				return nil, &MappingError{Target: m.target.Path, Reason: "the expression cannot be evaluated"}
+			}
+		}
+		converted, err := convert(value, m.target)
+		if err != nil {
+			return nil, &MappingError{Target: m.target.Path, Reason: "the value " + err.Error()}
+		}
+		if converted != nil {
+			out.values[m.target.Path] = converted
+		}
+	}
+	return out.encode(d.contentType)
+}

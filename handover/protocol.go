@@ -1,0 +1,258 @@
+package handover
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// action is what a record asks for next.
+type action int
+
+const (
+	stop     action = iota // settled, or not before NotBefore
+	search                 // look for instances with the stamp
+	create                 // send the request that creates the instance
+	complete               // read the receiving instance back and add what it lacks
+	cleanUp                // deal with the pending duplicates
+)
+
+// limits are the numbers that the protocol goes by.
+type limits struct {
+	unclearWait time.Duration // the server's worst case
+	maxRefusals int           // how often a refusal that may pass is taken as one
+	maxFills    int           // how often data is added before that is given up
+}
+
+// observation is what came of an action.
+type observation interface{ observed() }
+
+type (
+	// resumed: the record has just been read from the journal.
+	resumed struct{}
+	// retried: somebody asks a failed handover to try again.
+	retried struct{}
+	// searched: a search has found these, hard-deleted ones included.
+	searched struct{ found []Candidate }
+	// answered: the request to create has ended.
+	answered struct {
+		verdict    verdict
+		instance   string // with verdict made
+		reason     string // with a refusal
+		retryAfter time.Duration
+		files      []File // what was read of the attachments
+		form       string // hash of the form data
+	}
+	// impossible: what the definition asks for cannot be made of the source.
+	impossible struct{ reason string }
+	// readBack: the receiving instance is complete.
+	readBack struct {
+		files       []File
+		softDeleted bool
+	}
+	// filled: data was added or removed; it has to be read back again.
+	filled struct{ files []File }
+	// fillUnclear: to add data had no clear outcome.
+	fillUnclear struct{ retryAfter time.Duration }
+	// broken: the receiving instance can never be completed.
+	broken struct{ reason string }
+	// cleaned: these duplicates were dealt with.
+	cleaned struct{ fates []Duplicate }
+)
+
+func (resumed) observed()     {}
+func (retried) observed()     {}
+func (searched) observed()    {}
+func (answered) observed()    {}
+func (impossible) observed()  {}
+func (readBack) observed()    {}
+func (filled) observed()      {}
+func (fillUnclear) observed() {}
+func (broken) observed()      {}
+func (cleaned) observed()     {}
+
+// verdict is what an answer to a request to create proves.
+type verdict int
+
+const (
+	made     verdict = iota // there is an instance, and its id is known
+	notMade                 // there is none, for a reason that may pass
+	refused                 // the application refuses for good; there may be an instance all the same
+	declined                // the application refuses, and that may pass; there may be an instance
+	unclear                 // anything may have happened, or may yet happen
+)
+
+// next is the protocol: from a record and what was observed to the record as it
+// now is and the action that it asks for. It looks at nothing else, changes
+// neither argument, and never asks to create while an earlier request may still
+// have its effect.
+func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
+	r = r.clone()
+	switch o := o.(type) {
+	case resumed:
+		l.resumed(&r, now)
+	case retried:
+		if r.State == Failed {
+			r.again()
+		} else {
+			l.resumed(&r, now)
+		}
+	case searched:
+		l.searched(&r, o.found)
+	case answered:
+		l.answered(&r, o, now)
+	case impossible:
+		r.fail(o.reason)
+	case readBack:
+		r.learn(o.files)
+		r.State, r.SoftDeleted, r.NotBefore = Verified, o.softDeleted, time.Time{}
+	case filled:
+		r.learn(o.files)
+		if r.Fills++; r.Fills > l.maxFills {
+			r.fail("the receiving instance does not keep the data that is added to it")
+		}
+	case fillUnclear:
+		if r.Fills++; r.Fills > l.maxFills {
+			r.fail("data cannot be added to the receiving instance")
+		} else {
+			r.NotBefore = now.Add(max(l.unclearWait, o.retryAfter))
+		}
+	case broken:
+		r.fail(o.reason)
+	case cleaned:
+		for _, fate := range o.fates {
+			if i := slices.IndexFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == fate.Instance }); i >= 0 {
+				r.Duplicates[i].Fate = fate.Fate
+			}
+		}
+		if len(r.pending()) == 0 {
+			r.State = Done
+		}
+	}
+	return r, r.due(now)
+}
+
+// due is the action that a record asks for at a time.
+func (r Record) due(now time.Time) action {
+	if r.State.Settled() || now.Before(r.NotBefore) {
+		return stop
+	}
+	switch r.State {
+	case Planned, Unclear:
+		return search
+	case Creating:
+		return create
+	case Created:
+		return complete
+	case Verified:
+		if len(r.pending()) > 0 {
+			return cleanUp
+		}
+		return search
+	}
+	return stop
+}
+
+// resumed takes a record that a stopped process left: its request may be under
+// way still.
+func (l limits) resumed(r *Record, now time.Time) {
+	if r.State == Creating {
+		r.State, r.NotBefore = Unclear, now.Add(l.unclearWait)
+	}
+}
+
+func (l limits) searched(r *Record, found []Candidate) {
+	found = slices.DeleteFunc(slices.Clone(found), func(c Candidate) bool { return c.HardDeleted })
+	// The earliest wins, then the smallest id: whoever looks decides alike.
+	slices.SortFunc(found, func(a, b Candidate) int {
+		if c := a.Created.Compare(b.Created); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	switch {
+	case r.State == Verified || r.State == Done: // a duplicate may show up late
+		r.others(found)
+		if r.State = Verified; len(r.pending()) == 0 {
+			r.State = Done
+		}
+	case len(found) > 0:
+		r.record(found[0].ID)
+		r.others(found)
+	case r.Refusal != "":
+		r.fail(r.Refusal)
+	default:
+		r.State, r.NotBefore = Creating, time.Time{}
+		r.Attempts++
+	}
+}
+
+func (l limits) answered(r *Record, o answered, now time.Time) {
+	r.learn(o.files)
+	if o.form != "" {
+		r.FormSHA256 = o.form
+	}
+	switch o.verdict {
+	case made:
+		r.record(o.instance)
+	case notMade:
+		r.State, r.NotBefore = Planned, time.Time{}
+		if o.retryAfter > 0 {
+			r.NotBefore = now.Add(o.retryAfter)
+		}
+	case refused:
+		// The application has answered, so its work is over and a search sees
+		// what is left of it.
+		r.State, r.NotBefore, r.Refusal = Unclear, time.Time{}, o.reason
+	case declined:
+		r.State, r.NotBefore = Unclear, now.Add(max(l.unclearWait, o.retryAfter))
+		if r.Refusals++; r.Refusals >= l.maxRefusals {
+			r.Refusal = o.reason
+		}
+	case unclear:
+		r.State, r.NotBefore = Unclear, now.Add(max(l.unclearWait, o.retryAfter))
+	}
+}
+
+// record makes an instance the recorded one. It stays so for ever.
+func (r *Record) record(instance string) {
+	r.Receiving, r.State, r.NotBefore, r.Refusal = instance, Created, time.Time{}, ""
+}
+
+// others counts what was found besides the recorded instance.
+func (r *Record) others(found []Candidate) {
+	for _, c := range found {
+		known := slices.ContainsFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == c.ID })
+		if c.ID != r.Receiving && !known {
+			r.Duplicates = append(r.Duplicates, Duplicate{Instance: c.ID, Fate: Found})
+		}
+	}
+}
+
+func (r *Record) fail(reason string) {
+	r.State, r.Reason, r.NotBefore = Failed, reason, time.Time{}
+}
+
+// learn keeps what is now known of the attachments.
+func (r *Record) learn(files []File) {
+	for _, f := range files {
+		if i := slices.IndexFunc(r.Files, func(known File) bool { return known.Element == f.Element }); i >= 0 {
+			r.Files[i] = f
+		} else {
+			r.Files = append(r.Files, f)
+		}
+	}
+}
+
+// again makes a failed record try anew, with a search first.
+func (r *Record) again() {
+	r.Reason, r.Refusal, r.Refusals, r.Fills, r.NotBefore = "", "", 0, 0, time.Time{}
+	switch {
+	case r.Receiving != "":
+		r.State = Created
+	case r.Attempts > 0:
+		r.State = Unclear
+	default:
+		r.State = Planned
+	}
+}

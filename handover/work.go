@@ -1,0 +1,228 @@
+package handover
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+
+	"github.com/stafett/stafett/altinn"
+)
+
+// work carries out the actions of one handover under one lease.
+type work struct {
+	*Handover
+	definition *Definition
+	lease      Lease
+	planned    *plan // once it is known
+}
+
+// do carries out an action. With an error and no observation, nothing was found
+// out; with both, the observation holds, and nothing more is to be done now.
+func (w *work) do(ctx context.Context, r Record, a action) (observation, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.StepTimeout)
+	defer cancel()
+	switch a {
+	case search:
+		found, err := w.cfg.Finder.Find(ctx, w.definition.target(), r.Key, r.Reach)
+		if err != nil {
+			return nil, err
+		}
+		return searched{found}, nil
+	case create:
+		return w.create(ctx, r)
+	case complete:
+		return w.complete(ctx, r)
+	case cleanUp:
+		return w.cleanUp(ctx, r)
+	}
+	panic(fmt.Sprintf("handover: no action %d", a))
+}
+
+// load works the plan out, once.
+func (w *work) load(ctx context.Context, r Record) (plan, error) {
+	if w.planned == nil {
+		_, p, err := w.plan(ctx, w.definition, r.Source)
+		if err != nil {
+			return plan{}, err
+		}
+		w.planned = &p
+	}
+	return *w.planned, nil
+}
+
+// create sends the one request that makes an instance.
+func (w *work) create(ctx context.Context, r Record) (observation, error) {
+	p, err := w.load(ctx, r)
+	switch {
+	case err == nil:
+	case permanent(err) || errors.Is(err, ErrNotWanted):
+		return impossible{err.Error()}, nil
+	default:
+		return answered{verdict: notMade}, err // nothing was sent
+	}
+	// A process that was frozen until after its lease must not send.
+	if err := w.cfg.Journal.Extend(ctx, w.lease, w.cfg.LeaseTime); err != nil {
+		return nil, err
+	}
+	var parts []altinn.Upload
+	out := answered{}
+	if p.form != nil {
+		parts = append(parts, altinn.NewUpload(w.definition.targetForm, w.definition.contentType, "", p.form))
+		sum := sha256.Sum256(p.form)
+		out.form = hex.EncodeToString(sum[:])
+	}
+	sums := make([]*sum, len(p.files))
+	for i, f := range p.files {
+		sums[i] = &sum{}
+		parts = append(parts, w.upload(r, f, sums[i]))
+	}
+	instance, err := w.cfg.Receiver.CreateInstance(ctx, w.definition.to, altinn.Template{
+		Owner:      altinn.InstanceOwner{OrganisationNumber: w.definition.recipient.OrganisationNumber, PartyID: w.definition.recipient.PartyID},
+		DataValues: map[string]string{Stamp: r.Key},
+	}, parts)
+	for i, f := range p.files {
+		if digest, ok := sums[i].digest(f.size); ok {
+			out.files = append(out.files, File{Element: f.element, DataType: f.dataType, Size: f.size, SHA256: digest})
+		}
+	}
+	return w.judge(out, instance, err)
+}
+
+// judge tells what the answer to a request to create proves. Only what was
+// refused before the application could begin is taken as proof of absence.
+func (w *work) judge(out answered, instance altinn.Instance, err error) (observation, error) {
+	var (
+		status *altinn.StatusError
+		body   *altinn.BodyError
+	)
+	switch {
+	case err == nil:
+		party, guid, err := altinn.ParseInstanceID(instance.ID)
+		if err != nil {
+			out.verdict = unclear
+			return out, nil
+		}
+		out.verdict, out.instance = made, party+"/"+guid
+		return out, nil
+	case errors.Is(err, altinn.ErrNotSent):
+		out.verdict = notMade
+		return out, err
+	case errors.As(err, &body) || !errors.As(err, &status):
+		out.verdict = unclear
+	case status.Status == http.StatusUnauthorized:
+		// The client has tried a second token already.
+		out.verdict = notMade
+		return out, err
+	default:
+		out.verdict, out.reason, out.retryAfter = verdictOf(status.Status), status.Error(), status.RetryAfter
+	}
+	w.log.Warn("the request to create got no instance", "error", err)
+	return out, nil
+}
+
+// verdictOf reads a status as the App API's answers have to be read: even a
+// refusal may leave an instance behind, since the application's own clean-up
+// can be refused.
+func verdictOf(status int) verdict {
+	switch status {
+	case http.StatusNotFound, http.StatusConflict:
+		return declined // Register out of order looks like an unknown party
+	case http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return unclear
+	}
+	if status >= 300 && status < 500 && status != 499 {
+		return refused
+	}
+	return unclear
+}
+
+// upload streams an attachment from the source and takes its hash on the way.
+func (w *work) upload(r Record, f plannedFile, s *sum) altinn.Upload {
+	return altinn.Upload{
+		DataType: f.dataType, ContentType: f.contentType, Filename: f.name, Size: f.size,
+		Open: func(ctx context.Context) (io.ReadCloser, error) {
+			content, err := w.cfg.Source.Attachment(ctx, r.Source, f.element)
+			if err != nil {
+				return nil, err
+			}
+			s.hash, s.size = sha256.New(), 0
+			return summed{content, s}, nil
+		},
+	}
+}
+
+// sum is the hash of what was read.
+type sum struct {
+	hash hash.Hash
+	size int64
+}
+
+// digest returns the hash if all of size bytes were read.
+func (s *sum) digest(size int64) (string, bool) {
+	if s.hash == nil || s.size != size {
+		return "", false
+	}
+	return hex.EncodeToString(s.hash.Sum(nil)), true
+}
+
+type summed struct {
+	io.ReadCloser
+	sum *sum
+}
+
+func (r summed) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.sum.hash.Write(p[:n])
+	r.sum.size += int64(n)
+	return n, err
+}
+
+// cleanUp deals with the instances that carry the stamp besides the recorded
+// one: it deletes what nobody has worked on, and marks the rest.
+func (w *work) cleanUp(ctx context.Context, r Record) (observation, error) {
+	var out cleaned
+	for _, id := range r.pending() {
+		fate, err := w.remove(ctx, id)
+		if err != nil {
+			return out, fmt.Errorf("clean up the duplicate %s: %w", id, err)
+		}
+		out.fates = append(out.fates, Duplicate{Instance: id, Fate: fate})
+	}
+	return out, nil
+}
+
+func (w *work) remove(ctx context.Context, id string) (Fate, error) {
+	to := w.definition.to
+	i, err := w.cfg.Receiver.Instance(ctx, to, id)
+	switch {
+	case altinn.IsStatus(err, http.StatusNotFound):
+		return Deleted, nil
+	case altinn.IsStatus(err, http.StatusForbidden):
+		return Kept, nil
+	case err != nil:
+		return "", err
+	case i.Status.IsHardDeleted:
+		return Deleted, nil
+	}
+	if i.LastChangedBy == i.CreatedBy {
+		err := w.cfg.Receiver.DeleteInstance(ctx, to, id, true)
+		if err == nil {
+			return Deleted, nil
+		}
+		if !altinn.IsStatus(err, http.StatusForbidden) {
+			return "", err
+		}
+	}
+	err = w.cfg.Receiver.SetSubstatus(ctx, to, id, altinn.Substatus{
+		Label: "Duplikat", Description: "Det same skjemaet er registrert i ein annan instans. / Det samme skjemaet er registrert i en annen instans.",
+	})
+	if altinn.IsStatus(err, http.StatusForbidden) {
+		return Kept, nil
+	}
+	return Marked, err
+}
