@@ -1,0 +1,288 @@
+package storage_test
+
+import (
+	"io"
+	"io/fs"
+	"mime"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/storage"
+)
+
+func TestUpload(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	w.advance(time.Second)
+	got := w.want(201, w.call("POST", base+"/instances/"+i.ID+"/data?dataType=vedlegg&refs=r1,r2&refs=r3", token, "%PDF-1.7",
+		"Content-Type", "application/pdf", "Content-Disposition", `attachment; filename="a.pdf"; filename*=UTF-8''kart%20%C3%A5.pdf`))
+	e := decode[storage.DataElement](w, got)
+	link := base + "/instances/" + i.ID + "/data/" + e.ID
+	if got.Header.Get("Location") != platform+link || e.SelfLinks.Platform != platform+link ||
+		e.SelfLinks.Apps != "https://fts.apps.tt02.altinn.no/fts/saksmottak/instances/"+i.ID+"/data/"+e.ID {
+		t.Errorf("Location %s, links %+v", got.Header.Get("Location"), e.SelfLinks)
+	}
+	_, guid, _ := strings.Cut(i.ID, "/")
+	if e.Filename != "kart å.pdf" || e.ContentType != "application/pdf" || e.Size != 8 || e.DataType != "vedlegg" ||
+		e.InstanceGUID != guid || e.BlobStoragePath != "fts/saksmottak/"+guid+"/data/"+e.ID || e.Locked || e.IsRead ||
+		e.FileScanResult != "NotApplicable" || e.CreatedBy != "313547264" || !e.Created.Equal(w.now()) || e.ContentHash != "" {
+		t.Errorf("element %+v", e)
+	}
+	if !slices.Equal(e.Refs, []string{"r1", "r2", "r3"}) {
+		t.Errorf("refs %v", e.Refs)
+	}
+	if again := w.get(i.ID, token); len(again.Data) != 1 || !again.LastChanged.Equal(w.now()) {
+		t.Errorf("the instance has %d elements, changed %v", len(again.Data), again.LastChanged)
+	}
+
+	content := w.want(200, w.call("GET", link, token, nil))
+	_, params, err := mime.ParseMediaType(content.Header.Get("Content-Disposition"))
+	if content.body != "%PDF-1.7" || content.Header.Get("Content-Type") != "application/pdf" || err != nil || params["filename"] != "kart å.pdf" {
+		t.Errorf("content %q, %v", content.body, content.Header)
+	}
+	if mine := w.upload(w.create(original, w.person(kari), template(karisParty)).ID, w.person(kari), "kart", "x", ""); !mine.IsRead {
+		t.Error("what a person uploaded is unread")
+	}
+}
+
+func TestUploadRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *storage.Config) { c.MaxDataSize = 10 })
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	at := base + "/instances/" + i.ID + "/data?dataType="
+	w.wantText(400, w.call("POST", at+"ukjent", token, "x"))
+	w.wantText(400, w.call("POST", at, token, "x"))
+	w.wantText(400, w.call("POST", at+"vedlegg", token, ""))
+	w.wantText(413, w.call("POST", at+"vedlegg", token, "12345678901"))
+	w.wantEmpty(403, w.call("POST", at+"vedlegg", w.person(kari), "x"))
+	w.wantEmpty(401, w.call("POST", at+"vedlegg", "", "x"))
+	w.want(201, w.call("POST", at+"vedlegg", token, "1234567890"))
+	// Number and size are the application's own business.
+	for range 3 {
+		w.want(201, w.call("POST", at+"kildePdf", token, "x"))
+	}
+	if got := blobs(t, w); len(got) != 4 {
+		t.Errorf("%d files for four elements: %v", len(got), got)
+	}
+}
+
+// blobs lists the files that hold bytes.
+func blobs(t *testing.T, w *world) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(filepath.Join(w.config.Dir, "blobs"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// half gives some bytes and then fails, as a client that goes away.
+type half struct{ done bool }
+
+func (h *half) Read(p []byte) (int, error) {
+	if h.done {
+		return 0, io.ErrUnexpectedEOF
+	}
+	h.done = true
+	return copy(p, "begun"), nil
+}
+
+func TestUploadThatBreaksOffLeavesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	w.want(500, w.call("POST", base+"/instances/"+i.ID+"/data?dataType=vedlegg", token, &half{}))
+	if got := blobs(t, w); len(got) != 0 || len(w.get(i.ID, token).Data) != 0 {
+		t.Errorf("files %v", got)
+	}
+}
+
+func TestReplaceData(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	e := w.upload(i.ID, token, "vedlegg", "old", "")
+	at := base + "/instances/" + i.ID + "/data/" + e.ID
+	w.advance(time.Second)
+	got := decode[storage.DataElement](w, w.want(200, w.call("PUT", at+"?refs=r1", token, "newer", "Content-Type", "image/png")))
+	if got.ID != e.ID || got.Size != 5 || got.ContentType != "image/png" || got.Filename != e.Filename ||
+		!got.LastChanged.Equal(w.now()) || !got.Created.Equal(*e.Created) || !slices.Equal(got.Refs, []string{"r1"}) {
+		t.Errorf("element %+v", got)
+	}
+	if content := w.want(200, w.call("GET", at, token, nil)); content.body != "newer" {
+		t.Errorf("content %q", content.body)
+	}
+	if files := blobs(t, w); len(files) != 1 {
+		t.Errorf("the old bytes are kept: %v", files)
+	}
+	w.wantText(400, w.call("PUT", at, token, ""))
+	w.wantText(404, w.call("PUT", at[:len(at)-1]+"x", token, "x"))
+	w.wantText(404, w.call("GET", at[:len(at)-1]+"x", token, nil))
+}
+
+func TestLockedDataStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	e := w.upload(i.ID, token, "vedlegg", "old", "")
+	at := base + "/instances/" + i.ID + "/data/" + e.ID
+	if got := decode[storage.DataElement](w, w.want(200, w.call("PUT", at+"/lock", token, nil))); !got.Locked {
+		t.Error("not locked")
+	}
+	w.wantText(409, w.call("PUT", at, token, "new"))
+	w.wantText(409, w.call("DELETE", at, token, nil))
+	if files := blobs(t, w); len(files) != 1 {
+		t.Errorf("a refused replacement leaves its bytes: %v", files)
+	}
+	if got := decode[storage.DataElement](w, w.want(200, w.call("DELETE", at+"/lock", token, nil))); got.Locked {
+		t.Error("still locked")
+	}
+	w.want(200, w.call("PUT", at, token, "new"))
+	w.wantEmpty(403, w.call("PUT", at+"/lock", w.person(ola), nil))
+}
+
+func TestDeleteData(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	e := w.upload(i.ID, token, "vedlegg", "bytes", "")
+	at := base + "/instances/" + i.ID + "/data/" + e.ID
+	w.wantText(400, w.call("DELETE", at+"?delay=true", token, nil))
+	if got := decode[storage.DataElement](w, w.want(200, w.call("DELETE", at, token, nil))); got.ID != e.ID {
+		t.Errorf("answer %+v", got)
+	}
+	w.wantText(404, w.call("DELETE", at, token, nil))
+	if files := blobs(t, w); len(files) != 0 || len(w.get(i.ID, token).Data) != 0 {
+		t.Errorf("left behind: %v", files)
+	}
+
+	w.apps[receiving].Metadata.DataTypes = append(w.apps[receiving].Metadata.DataTypes,
+		app.DataType{ID: "kladd", AppLogic: &app.AppLogic{AutoDeleteOnProcessEnd: true}})
+	draft := w.upload(i.ID, token, "kladd", "bytes", "")
+	got := decode[storage.DataElement](w, w.want(200, w.call("DELETE", base+"/instances/"+i.ID+"/data/"+draft.ID+"?delay=true", token, nil)))
+	if got.DeleteStatus == nil || !got.DeleteStatus.IsHardDeleted || len(w.get(i.ID, token).Data) != 1 {
+		t.Errorf("delayed: %+v", got.DeleteStatus)
+	}
+}
+
+func TestElementMetadata(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	e := w.upload(i.ID, token, "vedlegg", "bytes", "")
+	w.upload(i.ID, token, "vedlegg", "more", "")
+	all := decode[struct{ DataElements []storage.DataElement }](w, w.want(200, w.call("GET", base+"/instances/"+i.ID+"/dataelements", token, nil)))
+	if len(all.DataElements) != 2 || all.DataElements[0].ID != e.ID || all.DataElements[0].SelfLinks == nil {
+		t.Errorf("elements %+v", all)
+	}
+	at := base + "/instances/" + i.ID + "/dataelements/" + e.ID
+	changed := e
+	changed.Tags, changed.Size, changed.CreatedBy = []string{"viktig"}, 99, "someone"
+	got := decode[storage.DataElement](w, w.want(200, w.call("PUT", at, token, changed)))
+	if !slices.Equal(got.Tags, []string{"viktig"}) || got.Size != 5 || got.CreatedBy != "313547264" {
+		t.Errorf("element %+v", got)
+	}
+	changed.ID = "another"
+	w.wantText(400, w.call("PUT", at, token, changed))
+	changed.ID, changed.InstanceGUID = e.ID, "another"
+	w.wantText(400, w.call("PUT", at, token, changed))
+}
+
+func TestFileScan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	types := w.apps[receiving].Metadata.DataTypes
+	for n := range types {
+		types[n].EnableFileScan = types[n].ID == "vedlegg"
+	}
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	e := w.upload(i.ID, token, "vedlegg", "bytes", "")
+	if e.FileScanResult != "Pending" {
+		t.Errorf("scan result %s, want Pending", e.FileScanResult)
+	}
+	at := base + "/instances/" + i.ID + "/dataelements/" + e.ID + "/filescanstatus"
+	w.wantEmpty(401, w.call("PUT", at, token, `{"fileScanResult":"Clean"}`)) // only the platform
+	w.wantEmpty(200, w.call("PUT", at, "", `{"fileScanResult":"Clean"}`, "PlatformAccessToken", "scanner"))
+	w.wantText(400, w.call("PUT", at, "", `{"fileScanResult":"Fine"}`, "PlatformAccessToken", "scanner"))
+	if got := w.get(i.ID, token).Data[0].FileScanResult; got != "Clean" {
+		t.Errorf("scan result %s, want Clean", got)
+	}
+	w.want(200, w.call("PUT", base+"/instances/"+i.ID+"/data/"+e.ID, token, "new"))
+	if got := w.get(i.ID, token).Data[0].FileScanResult; got != "Pending" {
+		t.Errorf("scan result after a replacement %s, want Pending", got)
+	}
+}
+
+func TestReadingMarksAsRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	i := w.create(lenient, w.fts(), template(karisParty))
+	e := w.upload(i.ID, w.fts(), "vedlegg", "bytes", "")
+	at := base + "/instances/" + i.ID + "/data/" + e.ID
+	w.want(200, w.call("GET", at, w.fts(), nil))
+	if w.get(i.ID, w.fts()).Data[0].IsRead {
+		t.Error("read by the service owner counts")
+	}
+	w.want(200, w.call("GET", at, w.person(kari), nil))
+	if got := w.get(i.ID, w.fts()); !got.Data[0].IsRead || !got.LastChanged.Equal(*e.LastChanged) {
+		t.Error("read by the recipient does not count, or counts as a change")
+	}
+}
+
+func TestSign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(lenient, token, template(karisParty))
+	e := w.upload(i.ID, token, "vedlegg", "bytes", "")
+	at := base + "/instances/" + i.ID + "/sign"
+	body := map[string]any{
+		"signatureDocumentDataType": "vedlegg", "generatedFromTask": "Task_1", "signee": map[string]any{"userId": "20011"},
+		"dataElementSignatures": []map[string]any{{"dataElementId": e.ID, "signed": true}},
+	}
+	got := decode[storage.DataElement](w, w.want(201, w.call("POST", at, token, body)))
+	content := w.want(200, w.call("GET", base+"/instances/"+i.ID+"/data/"+got.ID, token, nil))
+	if got.ContentType != "application/json" || !strings.Contains(content.body, e.ID) || !strings.Contains(content.body, `"userId":"20011"`) {
+		t.Errorf("signature %s of %s", content.body, got.ContentType)
+	}
+	w.wantEmpty(403, w.call("POST", at, w.person(kari), body))
+	body["signatureDocumentDataType"] = "ukjent"
+	w.wantProblem(400, w.call("POST", at, token, body))
+	body["signatureDocumentDataType"], body["dataElementSignatures"] = "vedlegg", []map[string]any{{"dataElementId": "x"}}
+	w.wantProblem(400, w.call("POST", at, token, body))
+	if files := blobs(t, w); len(files) != 2 {
+		t.Errorf("a refused signature leaves its bytes: %v", files)
+	}
+}
+
+func TestBytesThatAreGoneAre404(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	i := w.create(receiving, token, template(ferdsel))
+	e := w.upload(i.ID, token, "vedlegg", "bytes", "")
+	if err := os.Remove(blobs(t, w)[0]); err != nil {
+		t.Fatal(err)
+	}
+	w.wantText(404, w.call("GET", base+"/instances/"+i.ID+"/data/"+e.ID, token, nil))
+}
