@@ -1,0 +1,189 @@
+package prepare
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/stafett/stafett/appsettings"
+)
+
+// System names one of the systems that a plan changes.
+type System string
+
+// The systems, in the words of the command line.
+const (
+	KeyVault          System = "Key Vault"
+	Samarbeidsportal  System = "Samarbeidsportalen"
+	ApplicationFolder System = "Application"
+)
+
+// Sign tells what happens to a thing.
+type Sign byte
+
+// The signs, as they are printed.
+const (
+	Add    Sign = '+'
+	Alter  Sign = '~'
+	Remove Sign = '-'
+)
+
+// Action is one step of a plan: [MakeKey], [CreateIntegration], [PublishKey],
+// [AddScopes], [StoreClientID] or [EditFile]. Its String is one line that says
+// what it does, with ids and thumbprints, and never key material.
+type Action interface {
+	fmt.Stringer
+	// System is the system that the action changes.
+	System() System
+	// Sign tells whether it adds or alters.
+	Sign() Sign
+}
+
+// MakeKey makes a key pair and stores it in the vault.
+type MakeKey struct {
+	Secret string // name of the secret
+	Bits   int
+}
+
+// CreateIntegration creates an integration.
+type CreateIntegration struct {
+	Name   string
+	Scopes []string
+	// Thumbprint is the key's, empty while the key is still to be made.
+	Thumbprint string
+}
+
+// PublishKey adds the key's public part to the integration's key set. The other
+// keys stay.
+type PublishKey struct {
+	ClientID string // empty for the integration that is to be created
+	KeyID    string // KeyID and Thumbprint are empty while the key is still to be made
+	// Thumbprint is the key's RFC 7638 thumbprint.
+	Thumbprint string
+	Others     int // how many keys there are already
+}
+
+// AddScopes adds scopes to the integration. The others stay.
+type AddScopes struct {
+	ClientID string
+	Scopes   []string // those that are missing
+}
+
+// StoreClientID stores the integration's id in the vault.
+type StoreClientID struct {
+	Secret   string // name of the secret
+	ClientID string // empty for the integration that is to be created
+	Replaces string // the id that is there; empty for none
+}
+
+// EditFile changes settings in a file. Whatever the changes do not name stays as
+// it is, to the byte.
+type EditFile struct {
+	Name    string // such as "appsettings.json"
+	Path    string
+	Section string
+	Changes []appsettings.Change
+
+	before, after []byte // before is nil for a file that is to be made
+}
+
+// System implements [Action].
+func (MakeKey) System() System           { return KeyVault }
+func (CreateIntegration) System() System { return Samarbeidsportal }
+func (PublishKey) System() System        { return Samarbeidsportal }
+func (AddScopes) System() System         { return Samarbeidsportal }
+func (StoreClientID) System() System     { return KeyVault }
+func (EditFile) System() System          { return ApplicationFolder }
+
+// Sign implements [Action].
+func (MakeKey) Sign() Sign           { return Add }
+func (CreateIntegration) Sign() Sign { return Add }
+func (PublishKey) Sign() Sign        { return Add }
+func (AddScopes) Sign() Sign         { return Alter }
+func (a StoreClientID) Sign() Sign {
+	if a.Replaces != "" {
+		return Alter
+	}
+	return Add
+}
+func (a EditFile) Sign() Sign {
+	if a.before == nil {
+		return Add
+	}
+	return Alter
+}
+
+// String implements [Action].
+func (a MakeKey) String() string {
+	return fmt.Sprintf("make an RSA key of %d bits on this machine and store it as secret %s", a.Bits, a.Secret)
+}
+
+func (a CreateIntegration) String() string {
+	return fmt.Sprintf("create the integration %s with %s, described with %s", a.Name, strings.Join(a.Scopes, " and "), keyText("", a.Thumbprint))
+}
+
+func (a PublishKey) String() string {
+	others := ""
+	if a.Others > 0 {
+		others = fmt.Sprintf(", beside the %d that it has", a.Others)
+	}
+	return fmt.Sprintf("register the public part of %s on %s%s", keyText(a.KeyID, a.Thumbprint), integrationText(a.ClientID), others)
+}
+
+func (a AddScopes) String() string {
+	return fmt.Sprintf("add %s to %s", strings.Join(a.Scopes, " and "), integrationText(a.ClientID))
+}
+
+func (a StoreClientID) String() string {
+	what := "the new integration's client id"
+	if a.ClientID != "" {
+		what = "client id " + a.ClientID
+	}
+	if a.Replaces != "" {
+		return fmt.Sprintf("store %s as secret %s, in place of %s", what, a.Secret, shownID(a.Replaces))
+	}
+	return fmt.Sprintf("store %s as secret %s", what, a.Secret)
+}
+
+func (a EditFile) String() string {
+	var what []string
+	for _, change := range a.Changes {
+		if change.Delete {
+			what = append(what, "remove "+change.Name)
+		} else {
+			what = append(what, fmt.Sprintf("set %s to %q", change.Name, change.Value))
+		}
+	}
+	return fmt.Sprintf("in %s, section %s: %s", a.Name, a.Section, strings.Join(what, ", "))
+}
+
+func keyText(keyID, thumbprint string) string {
+	switch {
+	case thumbprint == "":
+		return "the new key"
+	case keyID == "":
+		return "thumbprint " + thumbprint
+	}
+	return fmt.Sprintf("key %s (thumbprint %s)", keyID, thumbprint)
+}
+
+func integrationText(clientID string) string {
+	if clientID == "" {
+		return "the new integration"
+	}
+	return "integration " + clientID
+}
+
+var clientIDForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
+
+// shownID keeps what was stored as a client id, and is none, off the screen: the
+// two secrets may have been swapped.
+func shownID(text string) string {
+	if trimmed := strings.TrimSpace(text); clientIDForm.MatchString(trimmed) {
+		if trimmed == text {
+			return text
+		}
+		return fmt.Sprintf("%q", text)
+	}
+	return "a value that is no client id"
+}

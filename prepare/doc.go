@@ -1,0 +1,14 @@
+// Package prepare makes an application ready to act on behalf of its
+// organisation: a key pair in Key Vault, an integration at Samarbeidsportalen
+// with the key's public part and the scopes, the integration's id in Key Vault,
+// and an appsettings.json that fits.
+//
+// It works in three steps. [Read] reads the state of the world and changes
+// nothing; [NewPlan] computes from it, without any I/O, what is to be done;
+// [Apply] does that. A plan has an order in which whatever worked before keeps
+// working, and a crash between any two actions is healed by reading and planning
+// again. Where everything is as it should be, a plan is empty.
+//
+// The private key is made by Apply, on this machine, goes to Key Vault, and
+// nowhere else. No state, plan, event or error shows it.
+package prepare

@@ -1,0 +1,151 @@
+package prepare
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/jwk"
+)
+
+// KeyError says that the key in the vault cannot be used. It is left as it is.
+type KeyError struct {
+	Secret string // name of the secret
+	Format *jwk.FormatError
+}
+
+// Error names the secret and what is wrong with it.
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("the secret %s cannot be used: %s", e.Secret, e.Format.Detail)
+}
+
+// Unwrap returns the format's error.
+func (e *KeyError) Unwrap() error { return e.Format }
+
+// Remedy says what to do about it.
+func (e *KeyError) Remedy() string {
+	return fmt.Sprintf("%s To have a new key made, delete and purge the secret %s first.", e.Format.Advice(), e.Secret)
+}
+
+// NameTakenError says that an integration of the wanted name exists which is not
+// the application's: neither its keys nor its description have the key in the
+// vault, and the vault's client id is not its.
+type NameTakenError struct {
+	Name      string
+	ClientIDs []string // names are not unique
+	Secret    string   // the secret that names the application's integration
+}
+
+// Error names the integration.
+func (e *NameTakenError) Error() string {
+	return fmt.Sprintf("the name %s is taken by another integration (client id %s)", e.Name, strings.Join(e.ClientIDs, ", "))
+}
+
+// Remedy says what to do about it.
+func (e *NameTakenError) Remedy() string {
+	return fmt.Sprintf("Set another name as maskinporten.integration in stafett.yaml; or, if it is this application's, store its client id in the secret %s.", e.Secret)
+}
+
+// UnknownClientError says that the vault's client id is not an active
+// integration of the organisation in this environment.
+type UnknownClientError struct {
+	ClientID, Secret, Environment string
+}
+
+// Error names the client id and where it stands.
+func (e *UnknownClientError) Error() string {
+	return fmt.Sprintf("the secret %s holds %s, which is no active integration of the organisation in Maskinporten's %s environment", e.Secret, shownID(e.ClientID), e.Environment)
+}
+
+// Remedy says what to do about it.
+func (e *UnknownClientError) Remedy() string {
+	return fmt.Sprintf("Check that the vault and the self-service client belong to the same organisation and environment; to have a new integration made, delete and purge the secret %s.", e.Secret)
+}
+
+// UnfitError says that the vault's client id names an integration that cannot be
+// the application's.
+type UnfitError struct {
+	ClientID string
+	Problem  string // a clause
+	Advice   string // a sentence
+}
+
+// Error names the integration and why it does not fit.
+func (e *UnfitError) Error() string {
+	return fmt.Sprintf("the integration %s cannot be used: %s", e.ClientID, e.Problem)
+}
+
+// Remedy says what to do about it.
+func (e *UnfitError) Remedy() string { return e.Advice }
+
+// KeySetFullError says that the integration has as many keys as it may have.
+type KeySetFullError struct {
+	ClientID string
+	KeyIDs   []string
+	Expired  []string // those of KeyIDs that have passed their date
+}
+
+// Error names the keys.
+func (e *KeySetFullError) Error() string {
+	return fmt.Sprintf("the integration %s has %d keys, and may not have more: %s", e.ClientID, len(e.KeyIDs), strings.Join(e.KeyIDs, ", "))
+}
+
+// Remedy says what to do about it.
+func (e *KeySetFullError) Remedy() string {
+	if len(e.Expired) > 0 {
+		return "Remove an expired key at Samarbeidsportalen: " + strings.Join(e.Expired, ", ") + "."
+	}
+	return "Remove a key that is no longer used at Samarbeidsportalen; none of them has expired."
+}
+
+// KeyIDTakenError says that another key is registered under the key's id.
+type KeyIDTakenError struct{ ClientID, KeyID, Secret string }
+
+// Error names the key id.
+func (e *KeyIDTakenError) Error() string {
+	return fmt.Sprintf("the integration %s has another key with key id %s than the secret %s", e.ClientID, e.KeyID, e.Secret)
+}
+
+// Remedy says what to do about it.
+func (e *KeyIDTakenError) Remedy() string {
+	return "Find out which of the two keys is in use; remove the other at Samarbeidsportalen, or give the one in the vault a kid of its own."
+}
+
+// FamilyError says that the section is written for a client that does not read
+// the two secrets.
+type FamilyError struct{ Section, Family string }
+
+// Error names the section and its reader.
+func (e *FamilyError) Error() string {
+	return fmt.Sprintf("the section %s is written for %s, which does not read EncodedJwk", e.Section, e.Family)
+}
+
+// Remedy says what to do about it.
+func (e *FamilyError) Remedy() string {
+	return "Name a section with Environment, ClientId, Scope and EncodedJwk as maskinporten.section in stafett.yaml."
+}
+
+// StaleError says that something changed between reading and applying.
+type StaleError struct{ What string }
+
+// Error names what changed.
+func (e *StaleError) Error() string { return e.What + " changed since the plan was made" }
+
+// Remedy says what to do about it.
+func (e *StaleError) Remedy() string { return "Plan again, and look at the new plan." }
+
+// ProofError says that Maskinporten does not give the integration a token. What
+// it refused with is in Err, often a *maskinporten.Error.
+type ProofError struct {
+	ClientID, KeyID string
+	Waited          time.Duration
+	Err             error
+}
+
+// Error names the integration, the key and the refusal.
+func (e *ProofError) Error() string {
+	return fmt.Sprintf("maskinporten gives no token to integration %s with key %s after %s: %v", e.ClientID, e.KeyID, e.Waited.Round(time.Second), e.Err)
+}
+
+// Unwrap returns what it was refused with.
+func (e *ProofError) Unwrap() error { return e.Err }
