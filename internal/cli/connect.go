@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/project"
+	"github.com/stafett/stafett/secret"
+	"github.com/stafett/stafett/selfservice"
+)
+
+// serverTimeout is how long a system may think before it answers. Altinn's own
+// calls between applications and platform give up after 100 seconds.
+const serverTimeout = 110 * time.Second
+
+// connection is how a command reaches the systems of a project. With --local
+// it differs in the way a connection is made and in whose credentials are used,
+// and in nothing else.
+type connection struct {
+	project     *project.Project
+	environment altinn.Environment
+	client      *http.Client
+	environ     []string
+	credential  keyvault.CredentialOptions
+
+	adminClientID string
+	adminKeyFile  string
+}
+
+// connect reads the project and finds the way to its systems.
+func (s *session) connect(ctx context.Context) (*connection, error) {
+	p, err := s.findProject()
+	if err != nil {
+		return nil, err
+	}
+	environment, err := altinn.LookupEnvironment(p.Environment)
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{project: p, environment: environment, environ: s.environ}
+	if s.local {
+		return c, c.goLocal(ctx, s)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = serverTimeout
+	c.client = &http.Client{Transport: transport}
+	c.adminClientID, c.adminKeyFile = p.SelfService.ClientID, p.SelfService.KeyFile
+	if id := s.lookup("STAFETT_SELFSERVICE_CLIENT_ID"); id != "" {
+		c.adminClientID = id
+	}
+	if file := s.lookup("STAFETT_SELFSERVICE_KEY_FILE"); file != "" {
+		c.adminKeyFile = file
+	}
+	c.credential = keyvault.CredentialOptions{HTTPClient: c.client}
+	return c, nil
+}
+
+// goLocal sends all connections through the local platform's proxy and uses its
+// synthetic credentials; ambient ones of Azure never reach a stand-in.
+func (c *connection) goLocal(ctx context.Context, s *session) error {
+	if c.environment.Name != "tt02" {
+		return &usageError{fmt.Errorf("--local stands in for the test environment, but %s says environment: %s", c.project.Path, c.environment.Name)}
+	}
+	ready, err := s.findLocal(ctx)
+	if err != nil {
+		return err
+	}
+	proxy, err := url.Parse(ready.Proxy)
+	if err != nil {
+		return fmt.Errorf("read proxy address: %w", err)
+	}
+	certificate, err := os.ReadFile(ready.CA)
+	if err != nil {
+		return &notRunningError{"its CA file is gone: " + ready.CA}
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(certificate) {
+		return fmt.Errorf("read %s: no certificate in it", ready.CA)
+	}
+	c.client = &http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyURL(proxy),
+		TLSClientConfig:       &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		ResponseHeaderTimeout: serverTimeout,
+		MaxIdleConnsPerHost:   16,
+	}}
+	c.environ = slices.DeleteFunc(slices.Clone(s.environ), func(entry string) bool {
+		return strings.HasPrefix(strings.ToUpper(entry), "AZURE_")
+	})
+	c.credential = keyvault.CredentialOptions{
+		HTTPClient: c.client, TenantID: ready.Seed.TenantID,
+		ClientID: ready.Seed.AzureClientID, ClientSecret: secret.New(ready.Seed.AzureClientSecret),
+	}
+	c.adminClientID, c.adminKeyFile = ready.Seed.SelfServiceClientID, ready.Seed.SelfServiceJWK
+	return nil
+}
+
+func (c *connection) vault() (*keyvault.Vault, error) {
+	credential, err := keyvault.NewCredential(c.credential)
+	if err != nil {
+		return nil, err
+	}
+	return keyvault.Open(c.project.Vault, credential, c.client)
+}
+
+// noAdminClientError says that Samarbeidsportalen cannot be reached by API.
+type noAdminClientError struct{ path string }
+
+func (e *noAdminClientError) Error() string {
+	return "reach Samarbeidsportalen: no admin client for its self-service API is named in " + e.path
+}
+
+// selfService returns a client that acts with the owner's admin client.
+func (c *connection) selfService() (*selfservice.Client, error) {
+	if c.adminClientID == "" || c.adminKeyFile == "" {
+		return nil, &noAdminClientError{c.project.Path}
+	}
+	content, err := readSecretFile(c.adminKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the admin client's key: %w", err)
+	}
+	key, err := jwk.ParsePrivate(content)
+	if err != nil {
+		return nil, fmt.Errorf("read the admin client's key in %s: %w", c.adminKeyFile, err)
+	}
+	maskinportenEnvironment, err := maskinporten.LookupEnvironment(c.environment.MaskinportenEnvironment)
+	if err != nil {
+		return nil, err
+	}
+	client, err := maskinporten.New(maskinporten.Config{
+		Issuer: maskinportenEnvironment.Issuer, TokenURL: maskinportenEnvironment.TokenURL,
+		ClientID: c.adminClientID, Key: key, HTTPClient: c.client,
+	})
+	if err != nil {
+		return nil, err
+	}
+	base := selfservice.TestBaseURL
+	if c.environment.Name == "prod" {
+		base = selfservice.ProdBaseURL
+	}
+	return selfservice.New(selfservice.Config{
+		BaseURL: base, HTTPClient: c.client,
+		Tokens: client.Source(maskinporten.Grant{Scopes: []string{"idporten:dcr.read", "idporten:dcr.write"}}),
+	})
+}
+
+// dotnetEnvironment is the environment name under which an Altinn application
+// runs: Altinn deploys to tt02 as Staging.
+func (c *connection) dotnetEnvironment() string {
+	if c.environment.Name == "prod" {
+		return "Production"
+	}
+	return "Staging"
+}
+
+// integration loads the settings of the original application as it would at
+// start-up, secrets included.
+func (c *connection) integration(ctx context.Context) (*integration.Integration, error) {
+	vault, err := c.vault()
+	if err != nil {
+		return nil, err
+	}
+	return integration.Load(ctx, integration.Options{
+		AppDir:          c.project.Applications.Original,
+		EnvironmentName: c.dotnetEnvironment(),
+		Section:         c.project.Section,
+		Vault:           vault,
+		HTTPClient:      c.client,
+		Environ:         c.environ,
+		Altinn:          c.environment,
+	})
+}
+
+// close ends idle connections, so that a proxy or server need not wait for them.
+func (c *connection) close() { c.client.CloseIdleConnections() }
+
+// journalPath is where the journal of a project lies when no flag says
+// otherwise: beside its stafett.yaml.
+func (c *connection) journalPath() (string, error) {
+	dir := filepath.Join(c.project.Dir, ".stafett")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", errors.Join(errors.New("make a folder for the journal"), err)
+	}
+	return filepath.Join(dir, "journal.db"), nil
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/stafett/stafett/internal/story"
+	"github.com/stafett/stafett/internal/term"
+)
+
+func newDemo(s *session) *cobra.Command {
+	var keep string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The whole story on this machine, told step by step",
+		Long: `Runs the whole story in one process, with no account, no network and no container
+engine: the key, the integration, the secrets, a form that a person fills in and
+sends, the refusal of the person's own token, and the handover on behalf of the
+organisation. Each step is checked by asking the systems afterwards.
+
+The requests are the ones that the real systems get, at their real names; a
+local platform in the same process answers them. Nothing outside a temporary
+folder is changed.
+
+Exit codes: 0 when every step held, 1 otherwise.`,
+		Example: `  stafett demo
+  stafett demo --keep proof    # and leave the transcript, the PDF and both instances there
+  stafett demo --json | jq .receiving`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			document, err := story.Run(cmd.Context(), story.Config{
+				Keep:   keep,
+				Logger: s.logger(),
+				Report: func(step story.Step) {
+					if !s.json {
+						s.tellStep(step)
+					}
+				},
+			})
+			if err != nil {
+				return err
+			}
+			if s.json {
+				if err := s.printJSON(document); err != nil {
+					return err
+				}
+			} else {
+				s.tellEnd(document, keep)
+			}
+			if !document.OK {
+				return &exitError{exitFailed}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&keep, "keep", "", "leave proof in the folder `DIR`: HTTP transcript (redacted), PDF, both instances")
+	return cmd
+}
+
+func (s *session) tellStep(step story.Step) {
+	marks := map[string]term.Mark{story.StatusOK: term.OK, story.StatusFailed: term.Failed, story.StatusSkipped: term.Skipped}
+	s.streams.Outf("%s %s\n", s.streams.Mark(marks[step.Status]), s.streams.Bold(story.Title(step.ID)))
+	if step.Detail != "" {
+		s.streams.Outf("  %s\n", indent(step.Detail))
+	}
+}
+
+func (s *session) tellEnd(document story.Document, keep string) {
+	if !document.OK {
+		s.streams.Outf("\nThe story did not hold.\n")
+	} else {
+		s.streams.Outf("\nThe form %s\nbecame   %s, owned by %s.\n",
+			document.Original.InstanceID, document.Receiving.InstanceID, document.Receiving.InstanceOwner.OrganisationNumber)
+	}
+	if keep != "" {
+		s.streams.Outf("Proof is in %s.\n", keep)
+	}
+	if document.OK {
+		s.streams.Outf("\nNext: stafett local up    the same world, for your own commands and programs\n")
+	}
+}

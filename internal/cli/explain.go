@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/selfservice"
+)
+
+// explanation is what a person is told about an error.
+type explanation struct {
+	code    string // stable, English, for programs
+	message string // instead of the error's own text; empty keeps that
+	hint    string // what to do
+	docs    string
+	exit    int
+}
+
+const (
+	docsMaskinporten = "https://docs.digdir.no/docs/Maskinporten/maskinporten_feilsoking"
+	docsSelfService  = "https://docs.digdir.no/docs/idporten/oidc/oidc_api_admin"
+	docsVaultAccess  = "https://docs.altinn.studio/altinn-studio/guides/administration/access-management/apps/"
+	docsMultiApp     = "https://docs.altinn.studio/altinn-studio/v8/guides/development/multi-app-solution/"
+)
+
+// explain finds the first error in the chain that is known here.
+func explain(err error) explanation {
+	told := explanation{code: "FAILED", exit: exitFailed, hint: remedy(err)}
+	var (
+		local      *notRunningError
+		noProject  *noProjectError
+		noAdmin    *noAdminClientError
+		proxy      *proxyError
+		access     *keyvault.AccessError
+		deleted    *keyvault.SoftDeletedError
+		disabled   *keyvault.DisabledError
+		credential *keyvault.CredentialError
+		key        *jwk.FormatError
+		grant      *maskinporten.Error
+		retired    *maskinporten.RetiredError
+		portal     *selfservice.Error
+		status     *altinn.StatusError
+		input      *needsInputError
+	)
+	switch {
+	case errors.As(err, &input):
+		told.code, told.exit = "NEEDS-INPUT", exitNeedsInput
+	case errors.As(err, &local):
+		told.code, told.hint = "LOCAL-NOT-RUNNING", "start it in another terminal: stafett local up"
+	case errors.As(err, &noProject):
+		told.code, told.hint = "NO-PROJECT", "name the file: --project FILE (the example's is examples/stafett.yaml)"
+	case errors.As(err, &noAdmin):
+		told.code, told.docs = "NO-ADMIN-CLIENT", docsSelfService
+		told.hint = "name it under selfService (clientId, keyFile) in stafett.yaml; Digdir makes such a client on request to servicedesk@digdir.no"
+	case errors.As(err, &proxy):
+		told.code, told.hint = "PROXY-PORT", "choose another address with --proxy-listen, such as 127.0.0.1:0 for a free port"
+	case errors.As(err, &access):
+		told.code, told.exit, told.docs = "VAULT-ACCESS", exitDenied, docsVaultAccess
+	case errors.As(err, &credential):
+		told.code, told.exit = "AZURE-CREDENTIAL", exitDenied
+	case errors.As(err, &deleted):
+		told.code = "SECRET-DELETED"
+	case errors.As(err, &disabled):
+		told.code = "SECRET-DISABLED"
+	case errors.As(err, &key):
+		told.code = "KEY-FORMAT"
+	case errors.As(err, &retired):
+		told.code = "RETIRED-ENVIRONMENT"
+	case errors.As(err, &grant):
+		told.code, told.exit, told.docs = "MASKINPORTEN", exitDenied, docsMaskinporten
+		if grant.MPCode != "" {
+			told.code = grant.MPCode
+		}
+		if grant.Temporary() {
+			told.exit = exitUnavailable
+		}
+		if _, remedy := grant.Explain(); remedy != "" {
+			told.hint = remedy
+		}
+	case errors.As(err, &portal):
+		told.code, told.docs = "SELF-SERVICE", docsSelfService
+		if _, remedy := portal.Explain(); remedy != "" {
+			told.hint = remedy
+		}
+		told.exit = exitForStatus(portal.Status)
+	case errors.As(err, &status):
+		told.code, told.exit, told.docs = "ALTINN", exitForStatus(status.Status), docsMultiApp
+	case unreachable(err):
+		told.code, told.exit = "UNAVAILABLE", exitUnavailable
+		if told.hint == "" {
+			told.hint = "try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"
+		}
+	}
+	return told
+}
+
+// remedy returns what the error itself, or one that it wraps, says to do.
+func remedy(err error) string {
+	var known interface{ Remedy() string }
+	if errors.As(err, &known) {
+		return known.Remedy()
+	}
+	return ""
+}
+
+func exitForStatus(status int) int {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return exitDenied
+	case status == http.StatusTooManyRequests || status >= http.StatusInternalServerError:
+		return exitUnavailable
+	default:
+		return exitFailed
+	}
+}
+
+// unreachable reports whether no answer came at all.
+func unreachable(err error) bool {
+	var network net.Error
+	var request *url.Error
+	return errors.As(err, &network) || errors.As(err, &request) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// needsInputError says that a question cannot be asked, since nobody is there
+// to answer, and which flag answers it.
+type needsInputError struct{ question, flag string }
+
+func (e *needsInputError) Error() string { return e.question + ": there is no terminal to ask on" }
+
+// Remedy names the flag.
+func (e *needsInputError) Remedy() string { return "answer with " + e.flag }

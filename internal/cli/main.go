@@ -1,0 +1,39 @@
+// Package cli is the command line: flags and presentation. What a command does
+// is done by the rooms it calls; what a person should do about an error is said
+// here, once, in explain.go.
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/stafett/stafett/internal/term"
+)
+
+// Main runs the command line args (without the program's name) and returns the
+// exit code. environ is in the form of os.Environ. An interrupt cancels the
+// running command, which stops after its current step; a second one ends the
+// process at once.
+func Main(args, environ []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// After the first signal the default action is back: the second one kills.
+	context.AfterFunc(ctx, stop)
+	return run(ctx, term.System(environ), args, environ)
+}
+
+func run(ctx context.Context, streams *term.Streams, args, environ []string) int {
+	s := &session{streams: streams, environ: environ, lookup: term.Lookup(environ)}
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(ctx, err)
+	var told *exitError
+	if err != nil && !errors.As(err, &told) {
+		s.printError(err, code)
+	}
+	return code
+}

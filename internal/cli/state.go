@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/secret"
+)
+
+// readyDocument is the line that `local up --json` prints when all of it is
+// ready, and the content of the state file by which `--local` finds it. Its
+// identity numbers and secrets are synthetic and made at start.
+type readyDocument struct {
+	Schema string    `json:"schema"`
+	Proxy  string    `json:"proxy"`
+	CA     string    `json:"ca"`
+	Hosts  []string  `json:"hosts"`
+	Seed   readySeed `json:"seed"`
+	PID    int       `json:"pid"`
+}
+
+type readySeed struct {
+	Org                 string              `json:"org"`
+	OrgNumber           string              `json:"orgNumber"`
+	Vault               string              `json:"vault"`
+	TenantID            string              `json:"tenantId"`
+	AzureClientID       string              `json:"azureClientId"`
+	AzureClientSecret   string              `json:"azureClientSecret"`
+	SelfServiceClientID string              `json:"selfServiceClientId"`
+	SelfServiceJWK      string              `json:"selfServiceJwk"`
+	Persons             []readyPerson       `json:"persons"`
+	Organisations       []readyOrganisation `json:"organisations"`
+	Apps                []readyApp          `json:"apps"`
+}
+
+type readyPerson struct {
+	SSN     string `json:"ssn"`
+	PartyID int    `json:"partyId"`
+	UserID  int    `json:"userId"`
+	Name    string `json:"name"`
+	// DailyManagerOf is the number of the organisation for which the person has
+	// the role DAGL.
+	DailyManagerOf string `json:"dailyManagerOf,omitempty"`
+}
+
+type readyOrganisation struct {
+	OrgNumber string `json:"orgNumber"`
+	PartyID   int    `json:"partyId"`
+	Name      string `json:"name"`
+}
+
+type readyApp struct {
+	ID  string `json:"id"`
+	URL string `json:"url"`
+}
+
+const readySchema = "stafett/local/v1"
+
+func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) readyDocument {
+	seed := platform.Seed()
+	document := readyDocument{
+		Schema: readySchema,
+		Proxy:  proxy.String(),
+		CA:     filepath.Join(dir, "ca.pem"),
+		Hosts:  platform.Hosts(),
+		PID:    os.Getpid(),
+		Seed: readySeed{
+			Org: seed.Org, OrgNumber: seed.OrgNumber, Vault: seed.Vault, TenantID: seed.TenantID,
+			AzureClientID: seed.AzureClientID, AzureClientSecret: seed.AzureClientSecret.Reveal(),
+			SelfServiceClientID: seed.SelfServiceClientID, SelfServiceJWK: filepath.Join(dir, "selfservice.jwk.json"),
+		},
+	}
+	for _, p := range seed.Persons {
+		document.Seed.Persons = append(document.Seed.Persons, readyPerson{SSN: p.SSN, PartyID: p.PartyID, UserID: p.UserID, Name: p.Name, DailyManagerOf: p.DailyManagerOf})
+	}
+	for _, o := range seed.Organisations {
+		document.Seed.Organisations = append(document.Seed.Organisations, readyOrganisation(o))
+	}
+	for _, a := range seed.Apps {
+		document.Seed.Apps = append(document.Seed.Apps, readyApp(a))
+	}
+	return document
+}
+
+// stateDir is where the local platform's state file lies.
+func (s *session) stateDir() (string, error) {
+	if dir := s.lookup("STAFETT_STATE_DIR"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a folder for the local platform's state (or set STAFETT_STATE_DIR): %w", err)
+	}
+	return filepath.Join(cache, "stafett"), nil
+}
+
+func (s *session) statePath() (string, error) {
+	dir, err := s.stateDir()
+	return filepath.Join(dir, "local.json"), err
+}
+
+// writeState makes the platform findable for the user who runs it, and for
+// nobody else.
+func writeState(path string, document readyDocument) error {
+	content, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode state file: %w", err)
+	}
+	return writePrivate(path, append(content, '\n'))
+}
+
+// writePrivate writes a file that only its owner may read, in one step: a
+// reader sees the old content or the new one.
+func writePrivate(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(file.Name()))
+	}
+	return nil
+}
+
+// removeState removes the state file if it is still the one of this process.
+func removeState(path string) {
+	if document, err := readState(path); err == nil && document.PID == os.Getpid() {
+		_ = os.Remove(path)
+	}
+}
+
+func readState(path string) (readyDocument, error) {
+	var document readyDocument
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return document, err
+	}
+	if err := json.Unmarshal(content, &document); err != nil || document.Schema != readySchema {
+		return document, fmt.Errorf("read %s: it is not a state file of this version of Stafett", path)
+	}
+	return document, nil
+}
+
+// notRunningError says that there is no local platform to talk to.
+type notRunningError struct{ why string }
+
+func (e *notRunningError) Error() string { return "the local platform is not running: " + e.why }
+
+// findLocal reads the state file and makes sure that somebody answers there.
+func (s *session) findLocal(ctx context.Context) (readyDocument, error) {
+	path, err := s.statePath()
+	if err != nil {
+		return readyDocument{}, err
+	}
+	document, err := readState(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return document, &notRunningError{"there is no state file " + path}
+	}
+	if err != nil {
+		return document, err
+	}
+	proxy, err := url.Parse(document.Proxy)
+	if err != nil {
+		return document, fmt.Errorf("read proxy address in %s: %w", path, err)
+	}
+	dialer := net.Dialer{Timeout: 2 * time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", proxy.Host)
+	if err != nil {
+		return document, &notRunningError{fmt.Sprintf("the state file names %s, but nobody answers there", document.Proxy)}
+	}
+	return document, conn.Close()
+}
+
+// readSecretFile reads a file that holds a secret.
+func readSecretFile(path string) (secret.String, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return secret.String{}, err
+	}
+	return secret.New(string(content)), nil
+}

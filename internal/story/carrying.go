@@ -1,0 +1,269 @@
+package story
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/examples"
+	"github.com/stafett/stafett/handover"
+)
+
+const (
+	// handoverPatience is how long the story waits for a handover that should
+	// take a few hundredths of a second.
+	handoverPatience = 20 * time.Second
+
+	receivedFormType       = "sak"
+	receivedPDFType        = "kildePdf"
+	receivedAttachmentType = "vedlegg"
+)
+
+// handOver ends the form's process, which alone starts the handover, and looks
+// at what has come into being.
+func (w *world) handOver(ctx context.Context) (string, error) {
+	source := w.document.Original.InstanceID
+	if _, err := w.asPerson.ProcessNext(ctx, w.original.ID, source, "confirm"); err != nil {
+		return "", fmt.Errorf("confirm the form: %w", err)
+	}
+	received, err := w.awaitReceived(ctx, source)
+	if err != nil {
+		return "", err
+	}
+	w.tell(received)
+	if err := w.checkReceived(ctx, source, received); err != nil {
+		return "", err
+	}
+	if err := w.askAgain(ctx, source, received.ID); err != nil {
+		return "", err
+	}
+	all, err := w.receivingInstances(ctx)
+	if err != nil {
+		return "", err
+	}
+	w.document.InstancesInReceiving = len(all)
+	if len(all) != 1 {
+		return "", fmt.Errorf("the receiving application has %d instances, not one", len(all))
+	}
+	original, err := w.first.storage.Instance(ctx, source)
+	if err != nil {
+		return "", err
+	}
+	if err := w.keepProof(original, received); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("instance %s, owned by %s, created by it;\nprefilled, with the PDF and the map, stamped %s…;\nasked again, with the journal and without: still one instance",
+		received.ID, received.Owner.OrganisationNumber, received.DataValues[handover.Stamp][:12]), nil
+}
+
+// awaitReceived waits until the process that sweeps has recorded the handover
+// as done, and then asks Storage for the instance.
+func (w *world) awaitReceived(ctx context.Context, source string) (altinn.Instance, error) {
+	ctx, cancel := context.WithTimeout(ctx, handoverPatience)
+	defer cancel()
+	key := w.key(source)
+	ticker := time.NewTicker(sweepInterval / 2)
+	defer ticker.Stop()
+	for {
+		record, err := w.first.handover.Get(ctx, key)
+		switch {
+		case err == nil && record.State == handover.Done:
+			return w.receivedInstance(ctx, key, record.Receiving)
+		case err == nil && record.State == handover.Failed:
+			return altinn.Instance{}, fmt.Errorf("the handover failed: %s", record.Reason)
+		case err == nil && record.Attempts > 1:
+			return altinn.Instance{}, fmt.Errorf("the handover needed %d attempts to create an instance", record.Attempts)
+		case err != nil && !errors.Is(err, handover.ErrNoRecord):
+			return altinn.Instance{}, fmt.Errorf("ask for the handover: %w", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return altinn.Instance{}, fmt.Errorf("the handover was not done after %s (it is %q)", handoverPatience, record.State)
+		}
+	}
+}
+
+func (w *world) key(source string) string {
+	return handover.Key(w.project.Handovers[0].ID, source, w.project.Handovers[0].Recipient)
+}
+
+// receivedInstance asks Storage for the instances with the stamp, of which
+// there must be one, the recorded one.
+func (w *world) receivedInstance(ctx context.Context, key, recorded string) (altinn.Instance, error) {
+	all, err := w.receivingInstances(ctx)
+	if err != nil {
+		return altinn.Instance{}, err
+	}
+	var stamped []altinn.Instance
+	for _, instance := range all {
+		if instance.DataValues[handover.Stamp] == key {
+			stamped = append(stamped, instance)
+		}
+	}
+	if len(stamped) != 1 || stamped[0].ID != recorded {
+		return altinn.Instance{}, fmt.Errorf("%d instances in Storage carry the handover key, and the journal records %s", len(stamped), recorded)
+	}
+	return w.first.storage.Instance(ctx, recorded)
+}
+
+// receivingInstances lists all instances of the receiving application that are
+// not deleted.
+func (w *world) receivingInstances(ctx context.Context) ([]altinn.Instance, error) {
+	var instances []altinn.Instance
+	for instance, err := range w.first.storage.Instances(ctx, altinn.Query{AppID: w.receiving.ID}) {
+		if err != nil {
+			return nil, fmt.Errorf("list the receiving application's instances: %w", err)
+		}
+		if !instance.Status.IsHardDeleted {
+			instances = append(instances, instance)
+		}
+	}
+	return instances, nil
+}
+
+func (w *world) tell(received altinn.Instance) {
+	told := Receiving{
+		InstanceID:    received.ID,
+		InstanceOwner: Owner{OrganisationNumber: received.Owner.OrganisationNumber},
+		DataValues:    received.DataValues,
+	}
+	for _, element := range received.Data {
+		told.Data = append(told.Data, Data{DataType: element.DataType, ContentType: element.ContentType, Filename: element.Filename, Size: element.Size})
+	}
+	w.document.Receiving = told
+}
+
+// checkReceived compares the new instance with what the person sent in.
+func (w *world) checkReceived(ctx context.Context, source string, received altinn.Instance) error {
+	owner := w.project.Owner.OrganisationNumber
+	if received.Owner.OrganisationNumber != owner || received.CreatedBy != owner {
+		return fmt.Errorf("the new instance is owned by %q and created by %q, not by %s", received.Owner.OrganisationNumber, received.CreatedBy, owner)
+	}
+	form, ok := elementOf(received, receivedFormType)
+	if !ok {
+		return fmt.Errorf("the new instance has no form data (%s)", receivedFormType)
+	}
+	model, err := w.first.apps.FormData(ctx, w.receiving.ID, received.ID, form.ID)
+	if err != nil {
+		return fmt.Errorf("read the new instance's form data: %w", err)
+	}
+	for _, answer := range []string{"Čohkolaš", source} {
+		if !bytes.Contains(model, []byte(answer)) {
+			return fmt.Errorf("the new instance's form data lacks %q, which it should have from the form", answer)
+		}
+	}
+	attachment, err := fs.ReadFile(examples.Files(), examples.Map)
+	if err != nil {
+		return err
+	}
+	for dataType, want := range map[string][]byte{receivedPDFType: w.pdf, receivedAttachmentType: attachment} {
+		element, ok := elementOf(received, dataType)
+		if !ok {
+			return fmt.Errorf("the new instance lacks the attachment %s", dataType)
+		}
+		got, err := readData(ctx, w.first.apps, w.receiving.ID, received.ID, element.ID)
+		if err != nil {
+			return fmt.Errorf("read the attachment %s: %w", dataType, err)
+		}
+		if !bytes.Equal(got, want) {
+			return fmt.Errorf("the attachment %s has other bytes than the original", dataType)
+		}
+	}
+	return nil
+}
+
+// askAgain asks for the same handover once more, of the process that made it
+// and of one that has lost its journal.
+func (w *world) askAgain(ctx context.Context, source, want string) error {
+	forgetful, err := w.openProcess(ctx, "forgetful")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = forgetful.stop() }()
+	for _, process := range []*process{w.first, forgetful} {
+		record, err := process.carry(ctx, w.project.Handovers[0].ID, source)
+		if err != nil {
+			return fmt.Errorf("ask for the same handover again: %w", err)
+		}
+		if record.State != handover.Done || record.Receiving != want || len(record.Duplicates) > 0 {
+			return fmt.Errorf("the same handover, asked again, is %s with %s", record.State, record.Receiving)
+		}
+	}
+	return nil
+}
+
+// carry begins a handover and runs it as far as it goes.
+func (p *process) carry(ctx context.Context, definition, source string) (handover.Record, error) {
+	record, err := p.handover.Begin(ctx, definition, source)
+	if err != nil || record.State.Settled() {
+		return record, err
+	}
+	return p.handover.Run(ctx, record.Key)
+}
+
+// changeSecrets gives the integration a second key and publishes it in the
+// vault while the first process runs: that one goes on with what it read at its
+// start; a second one reads the new.
+func (w *world) changeSecrets(ctx context.Context) (string, error) {
+	oldKey := w.first.integration.KeyID
+	newKey, err := w.replaceKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	// The running process gets no new token while it holds a valid one, so it
+	// has to give that up: what it signs the next grant with is the question.
+	w.forgetTokens(ctx, w.first)
+	instance, err := w.fillIn(ctx, w.asPerson, w.person)
+	if err != nil {
+		return "", err
+	}
+	for _, action := range []string{"", "confirm"} {
+		if _, err := w.asPerson.ProcessNext(ctx, w.original.ID, instance.ID, action); err != nil {
+			return "", fmt.Errorf("send in a second form: %w", err)
+		}
+	}
+	received, err := w.awaitReceived(ctx, instance.ID)
+	if err != nil {
+		return "", fmt.Errorf("the running process, after the change: %w", err)
+	}
+	if used := w.lastKeyUsed(); used != oldKey {
+		return "", fmt.Errorf("the running process signed with key %s, not with %s, which it read at its start", used, oldKey)
+	}
+	if err := w.first.stop(); err != nil {
+		return "", err
+	}
+	second, err := w.openProcess(ctx, "second")
+	if err != nil {
+		return "", fmt.Errorf("start the second process: %w", err)
+	}
+	defer func() { _ = second.stop() }()
+	record, err := second.carry(ctx, w.project.Handovers[0].ID, instance.ID)
+	if err != nil {
+		return "", fmt.Errorf("the second process: %w", err)
+	}
+	if record.Receiving != received.ID {
+		return "", fmt.Errorf("the second process records %s for the form, not %s", record.Receiving, received.ID)
+	}
+	if used := w.lastKeyUsed(); used != newKey {
+		return "", fmt.Errorf("the second process signed with key %s, not with the new %s", used, newKey)
+	}
+	return fmt.Sprintf("the running process carried a second form with key %s;\na process started after reads %s, and works", oldKey, newKey), nil
+}
+
+// lastKeyUsed asks Maskinporten which key the integration's last token was
+// granted to.
+func (w *world) lastKeyUsed() string {
+	issued := w.platform.IssuedTokens()
+	for i := len(issued) - 1; i >= 0; i-- {
+		if strings.EqualFold(issued[i].ClientID, w.document.Integration.ClientID) {
+			return issued[i].KeyID
+		}
+	}
+	return ""
+}
