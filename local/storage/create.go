@@ -2,7 +2,6 @@ package storage
 
 import (
 	"database/sql"
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,7 +19,10 @@ func (s *Server) createInstance(c *call) error {
 	if !ok {
 		return refuse(http.StatusNotFound, "Did not find application with appId="+appID)
 	}
-	var template Instance
+	var template struct {
+		Instance
+		DataValues values `json:"dataValues"`
+	}
 	if err := c.body(&template); err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func (s *Server) createInstance(c *call) error {
 		VisibleAfter:  instantOf(template.VisibleAfter),
 		Status:        template.Status,
 		Process:       template.Process.inUTC(),
-		DataValues:    maps.Clone(template.DataValues),
+		DataValues:    template.DataValues,
 		Created:       &now,
 		CreatedBy:     c.caller.Actor(),
 		LastChanged:   &now,

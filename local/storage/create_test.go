@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -72,6 +73,22 @@ func TestJSONLeavesOutWhatHasNoValue(t *testing.T) {
 	}
 	if strings.Contains(got.body, "null") || string(members["data"]) != "[]" {
 		t.Errorf("body %s", got.body)
+	}
+}
+
+func TestDataValuesBecomeText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := base + "/instances?appId=" + receiving
+	body := `{"instanceOwner":{"partyId":"70001"},"process":{"currentTask":{"elementId":"Task_1","altinnTaskType":"data"}},"dataValues":`
+	i := decode[storage.Instance](w, w.want(201, w.call("POST", at, w.fts(), body+`{"a":1.50,"b":true,"c":null,"d":"å"}}`)))
+	if want := map[string]string{"a": "1.50", "b": "true", "d": "å"}; !maps.Equal(i.DataValues, want) {
+		t.Errorf("data values %v, want %v", i.DataValues, want)
+	}
+	w.wantText(400, w.call("POST", at, w.fts(), body+`{"a":{}}}`))
+	got := decode[storage.Instance](w, w.want(200, w.call("PUT", base+"/instances/"+i.ID+"/datavalues", w.fts(), `{"values":{"a":2}}`)))
+	if got.DataValues["a"] != "2" || got.DataValues["d"] != "å" {
+		t.Errorf("data values %v", got.DataValues)
 	}
 }
 

@@ -107,7 +107,7 @@ func (s *Server) putSubstatus(c *call) error {
 
 func (s *Server) putPresentationTexts(c *call) error {
 	var body struct {
-		Texts map[string]string `json:"texts"`
+		Texts values `json:"texts"`
 	}
 	if err := c.body(&body); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (s *Server) putPresentationTexts(c *call) error {
 
 func (s *Server) putDataValues(c *call) error {
 	var body struct {
-		Values map[string]string `json:"values"`
+		Values values `json:"values"`
 	}
 	if err := c.body(&body); err != nil {
 		return err
@@ -128,20 +128,20 @@ func (s *Server) putDataValues(c *call) error {
 // mergeValues sets the given keys and leaves the others. An empty value is
 // meant to remove its key, but on the platform the key stays as it was; so it
 // does here.
-func (s *Server) mergeValues(c *call, parameter string, values map[string]string, of func(*Instance) *map[string]string) error {
-	if values == nil {
+func (s *Server) mergeValues(c *call, parameter string, given values, of func(*Instance) *map[string]string) error {
+	if given == nil {
 		return refuse(http.StatusBadRequest, "Missing parameter value: "+parameter+" is misspelled or has no value.")
 	}
 	if err := s.mayProcessNext(c); err != nil {
 		return err
 	}
-	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
+	maps.DeleteFunc(given, func(_, v string) bool { return v == "" })
 	return s.changeInstance(c, func(ch *change) error {
 		target := of(ch.Instance)
 		if *target == nil {
 			*target = map[string]string{}
 		}
-		maps.Copy(*target, values)
+		maps.Copy(*target, given)
 		ch.touch()
 		return nil
 	})

@@ -34,8 +34,9 @@ func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
 	return p, err
 }
 
-// readInstances fills the page and returns the numbers of its instances.
-func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64, error) {
+// statement is the filter as a query. It asks for one instance more than the
+// page holds, which tells whether there is a next page.
+func (f *filter) statement() (query string, args []any) {
 	where, args := f.where, f.args
 	direction, after := "DESC", "<"
 	if f.ascending {
@@ -45,13 +46,18 @@ func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64
 		where = append(where, "(last_changed, seq) "+after+" (?, ?)")
 		args = append(args, f.position.ticks, f.position.seq)
 	}
-	query := "SELECT seq, last_changed, json FROM instances"
+	query = "SELECT seq, last_changed, json FROM instances"
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
 	query += " ORDER BY last_changed " + direction + ", seq " + direction + " LIMIT ?"
-	// One more than the page holds tells whether there is a next.
-	rows, err := q.QueryContext(ctx, query, append(args, f.size+1)...)
+	return query, append(args, f.size+1)
+}
+
+// readInstances fills the page and returns the numbers of its instances.
+func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64, error) {
+	query, args := f.statement()
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list instances: %w", err)
 	}
