@@ -31,7 +31,7 @@ func (w *world) ask(method, query string, header ...string) (int, string, error)
 	if err != nil {
 		return 0, "", err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	return response.StatusCode, strings.TrimSpace(string(body)), err
 }

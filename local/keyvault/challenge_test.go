@@ -69,7 +69,7 @@ func TestHeaders(t *testing.T) {
 	request.Header.Set("x-ms-client-request-id", "abc")
 	response, err := w.client.Do(request)
 	w.must(err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	for name, want := range map[string]string{
 		"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1",
 		"Strict-Transport-Security": "max-age=31536000;includeSubDomains", "X-Content-Type-Options": "nosniff",

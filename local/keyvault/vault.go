@@ -161,6 +161,7 @@ func newVersionID() string {
 func (v *vault) set(name string, request setRequest, now time.Time) (*entry, *version, *problem) {
 	e, at := v.find(name, now)
 	switch at {
+	case live:
 	case gone:
 		e = &entry{name: name}
 		v.entries[strings.ToLower(name)] = e

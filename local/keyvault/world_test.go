@@ -128,7 +128,7 @@ func (w *world) login(client *http.Client, resource string) string {
 		"grant_type": {"client_credentials"}, "client_id": {appID}, "client_secret": {appSecret}, "scope": {resource + "/.default"},
 	})
 	w.must(err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var body struct {
 		AccessToken string `json:"access_token"`
 	}
@@ -212,7 +212,7 @@ func (w *world) sendWith(authorization, method, path, body string) answer {
 	request.Header.Set("Content-Type", "application/json")
 	response, err := w.client.Do(request)
 	w.must(err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(response.Body)
 	w.must(err)
 	return answer{response.StatusCode, response.Header, strings.TrimSuffix(string(read), "\n")}
@@ -264,7 +264,7 @@ func (w *world) atPort(port, path, body string) string {
 	request.Header.Set("Authorization", "Bearer "+w.token)
 	response, err := w.client.Do(request)
 	w.must(err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(response.Body)
 	w.must(err)
 	return string(read)

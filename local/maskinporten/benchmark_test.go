@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -21,7 +22,7 @@ func BenchmarkToken(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for _, body := range bodies {
-		request := httptest.NewRequest("POST", issuer+"token", strings.NewReader(body))
+		request := httptest.NewRequest(http.MethodPost, issuer+"token", strings.NewReader(body))
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if got := w.do(request); got.Code != 200 {
 			b.Fatalf("status %d: %s", got.Code, got.Body)

@@ -30,7 +30,7 @@ func FuzzAssertion(f *testing.F) {
 			}
 			return
 		}
-		var body struct{ Error, Error_description string }
+		var body struct{ Error string }
 		if err := json.Unmarshal(got.Body.Bytes(), &body); err != nil || !knownErrors.MatchString(body.Error) || !traceID.Match(got.Body.Bytes()) {
 			t.Errorf("%d %s", got.Code, got.Body)
 		}

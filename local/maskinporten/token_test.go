@@ -24,7 +24,7 @@ func (w *world) verified(token string) (header, claims string) {
 	w.Helper()
 	var keys jose.JSONWebKeySet
 	w.must(json.Unmarshal(w.do(httptest.NewRequest(http.MethodGet, issuer+"jwks", nil)).Body.Bytes(), &keys))
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	w.must(err)
 	payload, err := parsed.Verify(keys)
 	w.must(err)

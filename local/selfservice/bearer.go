@@ -132,7 +132,7 @@ func (v *bearerVerifier) get(ctx context.Context, url string, into any) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("get %s: status %d", url, response.StatusCode)
 	}

@@ -37,7 +37,7 @@ type Client struct {
 	LastUpdated            Timestamp `json:"last_updated"`
 }
 
-const grantTypeJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+const grantTypeJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // a name
 
 // The values that the API's enumerations allow.
 var (

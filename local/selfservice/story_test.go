@@ -57,7 +57,7 @@ func TestAnIntegrationComesToBe(t *testing.T) {
 		request.Header.Set("Authorization", "Bearer "+token)
 		response, err := client.Do(request)
 		w.must(err)
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }()
 		read, err := io.ReadAll(response.Body)
 		w.must(err)
 		return response.StatusCode, read
