@@ -155,10 +155,25 @@ func checkEdit(t interface {
 	if err != nil || !bytes.Equal(again, edited) {
 		t.Fatalf("the same edit once more changes the file (%v):\n%q\n%q", err, edited, again)
 	}
-	for _, l := range Diff(file, edited) {
-		if l.Operation != Kept && l.Operation != Added && l.Operation != Removed {
-			t.Fatalf("diff line %+v", l)
+	checkDiff(t, file, edited)
+}
+
+// checkDiff holds that a comparison has every line of both sides once, in order.
+func checkDiff(t interface{ Fatalf(string, ...any) }, before, after []byte) {
+	old, added := 0, 0
+	for _, l := range Diff(before, after) {
+		if l.Operation != Added {
+			old++
 		}
+		if l.Operation != Removed {
+			added++
+		}
+		if l.Operation != Added && l.Old != old || l.Operation != Removed && l.New != added {
+			t.Fatalf("line %+v is out of order", l)
+		}
+	}
+	if old != len(lines(before)) || added != len(lines(after)) {
+		t.Fatalf("%d and %d lines, want %d and %d", old, added, len(lines(before)), len(lines(after)))
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
@@ -21,8 +23,9 @@ type CredentialOptions struct {
 	// TenantID is the Microsoft Entra tenant; with ClientSecret it is required.
 	TenantID string
 	// ClientID and ClientSecret are those of an application registered in Entra,
-	// such as kvSetting in an Altinn application's settings. Without ClientSecret
-	// the usual order of Azure's tools applies: AZURE_… environment variables,
+	// such as kvSetting in an Altinn application's settings. They are of Azure's
+	// public cloud, and no AZURE_… environment variable has a say. Without
+	// ClientSecret the usual order of Azure's tools applies: AZURE_… environment variables,
 	// workload identity, managed identity, Azure CLI, Azure Developer CLI, Azure
 	// PowerShell.
 	ClientID     string
@@ -37,6 +40,9 @@ func NewCredential(o CredentialOptions) (azcore.TokenCredential, error) {
 		if o.TenantID == "" || o.ClientID == "" {
 			return nil, errors.New("make key vault credential: a client secret needs a tenant id and a client id")
 		}
+		options.Cloud = cloud.AzurePublic
+		// Signing in is several requests, each of which is repeated this often.
+		options.Retry = policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 10 * time.Second, TryTimeout: 30 * time.Second}
 		inner, err := azidentity.NewClientSecretCredential(o.TenantID, o.ClientID, o.ClientSecret.Reveal(),
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: options})
 		if err != nil {

@@ -71,28 +71,56 @@ func (*CredentialError) NonRetriable() {}
 
 var (
 	entraCode = regexp.MustCompile(`AADSTS[0-9]+`)
-	attempt   = regexp.MustCompile(`(?m)^\t?(\w+Credential)(?:: | authentication failed\.)(.*)$`)
-	// responseText begins where a message goes over to the body of a response.
-	responseText = regexp.MustCompile(`(?i)(:?\s*(reply status code was|response body|RESPONSE) ?[0-9]*).*$`)
-	helpText     = regexp.MustCompile(`\s*(?:To troubleshoot|For more information|See https?:).*$`)
+	attempt   = regexp.MustCompile(`^\s*(\w+Credential)(?:: | authentication failed\. ?)(.*)$`)
+	helpText  = regexp.MustCompile(`\s*(?:To troubleshoot|For more information|See https?:).*$`)
+	// dump begins where a message goes over to the response that it is about.
+	dump = regexp.MustCompile(`^\s*-{10,}|[Rr]eply status code was|[Rr]esponse body`)
 )
 
 // newCredentialError takes from the library's message what tells a person
 // something, and leaves the response that it quotes.
 func newCredentialError(err error, tenant string) *CredentialError {
 	message := err.Error()
-	e := &CredentialError{
+	return &CredentialError{
 		Tenant:      tenant,
 		Code:        entraCode.FindString(message),
 		WrongTenant: strings.Contains(message, "to acquire tokens for tenant"),
+		Attempts:    attempts(message),
 	}
-	for _, found := range attempt.FindAllStringSubmatch(message, -1) {
-		why := helpText.ReplaceAllString(responseText.ReplaceAllString(found[2], "$2"), "")
-		const longest = 200
-		why = strings.TrimSpace(why)
-		if isChain := found[1] == "DefaultAzureCredential"; why != "" && !isChain {
-			e.Attempts = append(e.Attempts, found[1]+": "+why[:min(len(why), longest)])
+}
+
+// attempts takes apart a message that tells of one credential, or of several, one
+// after the other. A credential's text may go over lines.
+func attempts(message string) []string {
+	var (
+		all    []string
+		inDump bool
+	)
+	for line := range strings.Lines(message) {
+		found := attempt.FindStringSubmatch(strings.TrimRight(line, "\n"))
+		isChain := found != nil && found[1] == "DefaultAzureCredential"
+		switch {
+		case isChain:
+			continue
+		case found != nil:
+			inDump = false
+			all = append(all, found[1]+":")
+			line = found[2]
+		case len(all) == 0:
+			continue
+		}
+		if at := dump.FindStringIndex(line); at != nil && !inDump {
+			line, inDump = line[:at[0]], true
+		} else if inDump {
+			continue
+		}
+		if text := strings.TrimSpace(helpText.ReplaceAllString(line, "")); text != "" {
+			all[len(all)-1] += " " + text
 		}
 	}
-	return e
+	const longest = 300
+	for i, text := range all {
+		all[i] = strings.TrimSuffix(strings.ToValidUTF8(text[:min(len(text), longest)], ""), ":")
+	}
+	return all
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -120,6 +121,37 @@ func TestManagedIdentityGoesThroughTheGivenClient(t *testing.T) {
 	}
 	if s, err := v.Get(context.Background(), "s"); err != nil || s.Value.Reveal() != "v" {
 		t.Errorf("secret = %+v, %v", s, err)
+	}
+}
+
+func TestGivenClientSecretGoesWhereTheEnvironmentDoesNotSay(t *testing.T) {
+	clearAzure(t, "")
+	t.Setenv("AZURE_AUTHORITY_HOST", "https://elsewhere.example/")
+	v, n := open(t, func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, 200, bundle("s", version, map[string]any{"value": "v"}))
+	})
+	if _, err := v.Get(context.Background(), "s"); err != nil {
+		t.Error(err)
+	}
+	for _, entry := range n.record {
+		if strings.Contains(entry, "elsewhere") {
+			t.Errorf("sent %s", entry)
+		}
+	}
+}
+
+func TestEntraThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	n := &network{hosts: map[string]http.Handler{"kv-fts-tt02.vault.azure.net": guarded(nil)}}
+	hc := &http.Client{Transport: n}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	v, err := keyvault.Open(address, newCredential(t, keyvault.CredentialOptions{HTTPClient: hc, TenantID: tenant, ClientID: clientID, ClientSecret: secret.New("s")}), hc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Get(ctx, "s"); !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "get secret s in kv-fts-tt02.vault.azure.net: ") {
+		t.Errorf("error = %v", err)
 	}
 }
 
