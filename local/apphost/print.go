@@ -138,7 +138,7 @@ func (p *formPrinter) table(page app.Page, group app.Component, label string) {
 		}
 		table.Rows = append(table.Rows, cells)
 	}
-	p.add(pdf.Heading{Level: 2, Text: label})
+	p.add(pdf.Heading{Level: 3, Text: label})
 	if len(table.Rows) > 0 && len(table.Columns) > 0 {
 		p.add(table)
 	}
@@ -220,7 +220,7 @@ func withoutEmptySections(blocks []pdf.Block) []pdf.Block {
 	for _, b := range slices.Backward(blocks) {
 		h, isHeading := b.(pdf.Heading)
 		if !isHeading {
-			least = 3
+			least = 4
 		} else if h.Level >= least {
 			continue
 		} else {

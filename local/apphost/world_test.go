@@ -2,6 +2,8 @@ package apphost_test
 
 import (
 	"bytes"
+	cryptorand "crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -67,6 +69,15 @@ type settings struct {
 	spoolDir string
 }
 
+// signingKey is shared by all worlds, since it takes long to make.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(cryptorand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 // now is the time in every test.
 var now = time.Date(2027, 3, 1, 9, 30, 0, 123456700, time.UTC)
 
@@ -109,7 +120,7 @@ func newWorld(t testing.TB, options ...option) *world {
 	must(t, err)
 	must(t, w.parties.Grant(ailoUser, clubParty, "dagl"))
 	w.auth, err = authentication.New(authentication.Config{
-		Platform: "https://" + platformHost, Now: clock, People: w.parties.Person,
+		Platform: "https://" + platformHost, Now: clock, People: w.parties.Person, Key: signingKey(),
 		Orgs: authentication.OrgList{{Code: "fts", Number: agencyNumber}, {Code: "vtl", Number: clubNumber}},
 	})
 	must(t, err)

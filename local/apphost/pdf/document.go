@@ -32,7 +32,8 @@ type Fact struct{ Label, Value string }
 // or a [List].
 type Block interface{ block() }
 
-// Heading starts a section. Level is 1 for a page of the form, 2 below it.
+// Heading starts a section. Level is 1 for a page of the form, 2 for a part of
+// it, 3 for a group of fields.
 type Heading struct {
 	Level int
 	Text  string

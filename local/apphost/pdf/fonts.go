@@ -43,11 +43,17 @@ func (t *typeface) shows(r rune) bool {
 func (t *typeface) printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || t.shows(r):
+		case r == '\n':
 			return r
-		case r == '\t' || unicode.IsSpace(r) && r != '\r':
+		case r == '\t':
 			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r):
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		case t.shows(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.Mn, r):
 			return -1
 		}
 		return '?'

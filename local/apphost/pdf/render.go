@@ -91,12 +91,15 @@ func (p *printer) block(b Block) {
 }
 
 func (p *printer) heading(h Heading) {
-	size := 14.0
-	if h.Level > 1 {
+	size, above := 14.0, 4.0
+	switch h.Level {
+	case 2:
 		size = 12
+	case 3:
+		size, above = 10.5, 1
 	}
 	p.keepTogether(4 * lineHeight)
-	p.Ln(4)
+	p.Ln(above)
 	p.text("B", size, 7, h.Text)
 	p.Ln(1)
 }

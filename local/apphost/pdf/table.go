@@ -6,6 +6,7 @@ func (p *printer) table(t Table) {
 	if len(t.Columns) == 0 {
 		return
 	}
+	p.keepTogether(3 * lineHeight)
 	if !p.row("B", t.Columns) {
 		p.AddPage()
 		p.row("B", t.Columns)
