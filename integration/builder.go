@@ -42,13 +42,6 @@ func (b *builder) warning(name string, origin appsettings.Origin, text string) {
 	b.warnings = append(b.warnings, b.section.Name+":"+name+place+" "+text)
 }
 
-// family settles which library a section without a key is written for.
-func (b *builder) family() {
-	if b.section.Family == appsettings.UnknownFamily {
-		b.section.Family = appsettings.ClientLibrary
-	}
-}
-
 func (b *builder) build(ctx context.Context) {
 	b.clientID(ctx)
 	b.readKey(ctx)

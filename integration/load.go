@@ -91,8 +91,10 @@ func Load(ctx context.Context, o Options) (*Integration, error) {
 	if err != nil {
 		return nil, err
 	}
+	if section.Family == appsettings.UnknownFamily { // nothing but a client id
+		section.Family = appsettings.ClientLibrary
+	}
 	b := &builder{options: o, configuration: configuration, section: section}
-	b.family()
 	b.build(ctx)
 	if err := errors.Join(b.faults...); err != nil {
 		return nil, err

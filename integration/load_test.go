@@ -252,6 +252,9 @@ func TestFaultsOfSettings(t *testing.T) {
 		{"an empty secret", vault(map[string]stored{id: {}}), section(""), nil, []string{
 			"MaskinportenSettings:ClientId (key vault MaskinportenSettings--ClientId): has no value; the vault's secret MaskinportenSettings--ClientId is empty",
 		}, "stafett prepare"},
+		{"secrets without a section in the files", inVault(), `{}`, func(o *integration.Options) { o.Scopes = []string{"a"} }, []string{"MaskinportenSettings:Environment: has no value"}, "test"},
+		{"a client id alone", &world{}, `{"MaskinportenSettings":{"ClientId":"c"}}`, nil, []string{
+			"MaskinportenSettings:EncodedJwk: has no value", "MaskinportenSettings:Scope: names no scope", "MaskinportenSettings:Environment: has no value"}, ""},
 		{"no vault", &world{}, section(""), nil, []string{"MaskinportenSettings:ClientId: has no value", "MaskinportenSettings:EncodedJwk: has no value"}, ""},
 		{"secrets under another section's name", vault(map[string]stored{key: absent, "MaskinportenSetting--EncodedJwk": {value: encoded}}), section(""), nil, []string{
 			"MaskinportenSettings:EncodedJwk: has no value; section MaskinportenSetting has one (key vault MaskinportenSetting--EncodedJwk); the vault",
