@@ -57,7 +57,7 @@ func (c *call) backup() (any, *problem) {
 func (c *call) restore() (any, *problem) {
 	malformed := &problem{http.StatusBadRequest, "Malformed backup blob", "Backup blob contains invalid or corrupt version.", ""}
 	var request blob
-	if refused := c.readBody(&request); refused != nil {
+	if refused := c.decodeBody(&request); refused != nil {
 		return nil, refused
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(request.Value)

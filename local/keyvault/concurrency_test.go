@@ -2,6 +2,8 @@ package keyvault_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -36,4 +38,30 @@ func TestManyAtOnce(t *testing.T) {
 	if got := len(w.names("/deletedsecrets")); got != 8 {
 		t.Errorf("%d deleted secrets, want 8", got)
 	}
+}
+
+// A request whose body is still on its way does not hold up the others.
+func TestSlowSenderHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, keyvault.VaultConfig{})
+	reader, writer := io.Pipe()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, vaultURL+"/secrets/slow?api-version=7.4", reader)
+	w.must(err)
+	request.Header.Set("Authorization", "Bearer "+w.token)
+	done := make(chan error, 1)
+	go func() {
+		response, err := w.client.Do(request)
+		if err == nil {
+			err = response.Body.Close()
+		}
+		done <- err
+	}()
+	_, err = io.WriteString(writer, `{"value":`)
+	w.must(err)
+	w.ok("PUT", "/secrets/quick", `{"value":"v"}`)
+	_, err = io.WriteString(writer, `"v"}`)
+	w.must(err)
+	w.must(writer.Close())
+	w.must(<-done)
+	w.ok("GET", "/secrets/slow/", "")
 }

@@ -50,6 +50,8 @@ func TestErrors(t *testing.T) {
 		{"PATCH", "/secrets/here/", `{"contentType":5}`, 400, problemBody("BadParameter", "Property contentType has invalid value", "")},
 		{"PATCH", "/secrets/here/", `{"contentType":"` + strings.Repeat("x", 256) + `"}`, 400,
 			problemBody("BadParameter", "Property contentType has invalid value: it has more than 255 characters", "")},
+		{"PUT", "/secrets/x", `{"value":"` + strings.Repeat("x", 1<<20) + `"}`, 400,
+			problemBody("BadParameter", "The request body cannot be read", "")},
 		{"POST", "/secrets/restore", "", 400, badJSON},
 		{"POST", "/secrets/restore", `{"value":"?"}`, 400, malformed},
 		{"POST", "/secrets/restore", `{"value":"AAAA"}`, 400, malformed},

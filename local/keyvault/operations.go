@@ -8,7 +8,7 @@ import (
 
 func (c *call) setSecret() (any, *problem) {
 	var request setRequest
-	if refused := c.readBody(&request); refused != nil {
+	if refused := c.decodeBody(&request); refused != nil {
 		return nil, refused
 	}
 	if refused := request.check(true); refused != nil {
@@ -53,7 +53,7 @@ func (c *call) getSecret() (any, *problem) {
 
 func (c *call) updateSecret() (any, *problem) {
 	var request setRequest
-	if refused := c.readBody(&request); refused != nil {
+	if refused := c.decodeBody(&request); refused != nil {
 		return nil, refused
 	}
 	if refused := request.check(false); refused != nil {

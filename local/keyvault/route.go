@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -30,6 +31,7 @@ type call struct {
 	now       time.Time
 	name      string // of the secret, or empty
 	version   string // of the secret, or empty
+	body      []byte
 }
 
 // operation is what a method does on a path. It runs with the vault's lock
@@ -95,6 +97,11 @@ func (c *call) serve() (any, *problem) {
 	}
 	if c.name != "" && !secretName.MatchString(c.name) {
 		return nil, badParameter("The request URI contains an invalid name: %s", c.name)
+	}
+	// The body is read before the lock is taken: a slow sender holds up nobody.
+	var err error
+	if c.body, err = io.ReadAll(http.MaxBytesReader(nil, c.request.Body, maxRequestBody)); err != nil {
+		return nil, badParameter("The request body cannot be read")
 	}
 	c.vault.mu.Lock()
 	defer c.vault.mu.Unlock()

@@ -3,7 +3,6 @@ package keyvault
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -126,13 +125,9 @@ func (r setRequest) check(needsValue bool) *problem {
 	return nil
 }
 
-// readBody decodes the body of a request.
-func (c *call) readBody(into any) *problem {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, c.request.Body, maxRequestBody))
-	if err != nil {
-		return badParameter("The request body cannot be read")
-	}
-	if err := json.Unmarshal(body, into); err != nil {
+// decodeBody decodes the body of a request.
+func (c *call) decodeBody(into any) *problem {
+	if err := json.Unmarshal(c.body, into); err != nil {
 		var mismatch *json.UnmarshalTypeError
 		if errors.As(err, &mismatch) && mismatch.Field != "" {
 			return badParameter("Property %s has invalid value", mismatch.Field)

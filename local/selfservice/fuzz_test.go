@@ -16,6 +16,8 @@ func FuzzKeySet(f *testing.F) {
 	f.Add(keySet(key("a"), key("b", "exp", "1795400000")))
 	f.Add(keySet(key("a", "d", `"AQAB"`)))
 	f.Fuzz(func(t *testing.T, body string) {
+		w := *w
+		w.TB = t
 		got := w.send("POST", "/clients/"+id+"/jwks", body)
 		switch got.Code {
 		case 200:
