@@ -59,6 +59,9 @@ type Result struct {
 // already, Maskinporten must give the integration a token; a change that has not
 // yet come through is waited for, for up to three minutes.
 //
+// A caller may cut the plan's Actions short, to apply the first of them only. As
+// long as there is no integration, there is nothing to prove.
+//
 // When ctx ends, the action under way is done to its end, and Apply returns with
 // the cause. On an error the Result says what was done and what was not. Each
 // action looks first whether what it changes is as it was planned for, and
@@ -108,7 +111,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.needsProof() && !r.proved {
+	if r.clientID != "" && r.needsProof() && !r.proved {
 		return r.prove(ctx)
 	}
 	return nil

@@ -133,6 +133,23 @@ func TestStopAtAnyChangeIsHealed(t *testing.T) {
 	}
 }
 
+// A plan may be applied a part at a time, each part planned from the state that
+// the one before left.
+func TestFirstActionsOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, guideSection)
+	for i := range 5 {
+		plan := w.mustPlan()
+		plan.Actions = plan.Actions[:1]
+		result, err := prepare.Apply(t.Context(), w.systems(), plan, nil)
+		// The integration has no key when it has just been created.
+		if created := i == 1; (err != nil) != created || len(result.Done) != 1 {
+			t.Errorf("part %d: %v, %+v", i, err, result)
+		}
+	}
+	w.holdsTogether()
+}
+
 // What other tools have on the integration stays.
 func TestWhatOthersHaveStays(t *testing.T) {
 	t.Parallel()
@@ -232,7 +249,7 @@ func TestProofWaitsForTheChangeToComeThrough(t *testing.T) {
 					return
 				}
 				proof, ok := errors.AsType[*prepare.ProofError](err)
-				if !ok || proof.ClientID != "client-1" || proof.Waited != test.waits {
+				if !ok || proof.ClientID != "client-1" || proof.Waited != test.waits || proof.Remedy() == "" {
 					t.Errorf("%+v", proof)
 				}
 				if _, stored := w.secrets[clientSecret]; stored || w.file("appsettings.json") != guideSection || len(result.Remaining) != 2 {

@@ -1,11 +1,13 @@
 package prepare
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/maskinporten"
 )
 
 // KeyError says that the key in the vault cannot be used. It is left as it is.
@@ -149,3 +151,13 @@ func (e *ProofError) Error() string {
 
 // Unwrap returns what it was refused with.
 func (e *ProofError) Unwrap() error { return e.Err }
+
+// Remedy says what to do about it. What was done before stays, and preparing
+// again goes on from there.
+func (e *ProofError) Remedy() string {
+	if refusal, ok := errors.AsType[*maskinporten.Error](e.Err); ok {
+		_, remedy := refusal.Explain()
+		return remedy
+	}
+	return "Prepare again when Maskinporten can be reached."
+}

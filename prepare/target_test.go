@@ -1,0 +1,56 @@
+package prepare_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/project"
+)
+
+func TestNewTarget(t *testing.T) {
+	t.Parallel()
+	file := project.Project{
+		Dir: "/arbeid", Environment: "tt02", Owner: project.Owner{Org: "fts", OrganisationNumber: orgNumber},
+		Applications: project.Applications{Original: "original-form"}, Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net",
+	}
+	got, err := prepare.NewTarget(&file, "fts/barmarkskjoring")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Integration != name || got.Maskinporten != "test" || got.AppDir != filepath.Join("/arbeid", "original-form") ||
+		!slices.Equal(got.Scopes, []string{readScope, writeScope}) {
+		t.Errorf("%+v", got)
+	}
+
+	named := file
+	named.Integration = project.Integration{Name: "barmark", Scopes: []string{writeScope}}
+	named.Environment = "prod"
+	if got, err = prepare.NewTarget(&named, "fts/barmarkskjoring"); err != nil || got.Integration != "barmark" || got.Maskinporten != "prod" || len(got.Scopes) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestNewTargetRefuses(t *testing.T) {
+	t.Parallel()
+	whole := project.Project{Environment: "tt02", Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net"}
+	for _, test := range []struct {
+		change func(*project.Project)
+		appID  string
+		want   string
+	}{
+		{func(p *project.Project) { p.Environment = "at99" }, "fts/a", "at99"},
+		{func(p *project.Project) { p.Vault = "" }, "fts/a", "maskinporten.vault"},
+		{func(p *project.Project) { p.Section = "" }, "fts/a", "maskinporten.section"},
+		{func(*project.Project) {}, "barmarkskjoring", "not an application id"},
+		{func(*project.Project) {}, "fts/", "not an application id"},
+	} {
+		file := whole
+		test.change(&file)
+		if _, err := prepare.NewTarget(&file, test.appID); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error %v, want %q", err, test.want)
+		}
+	}
+}
