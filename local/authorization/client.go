@@ -22,8 +22,8 @@ const (
 // enforcement points to the answers. It keeps no decision: a right that is
 // taken away is gone at the next call. It is safe for concurrent use.
 type Client struct {
-	Platform   string // base address, such as https://platform.tt02.altinn.no
-	HTTPClient *http.Client
+	Platform   string       // base address, such as https://platform.tt02.altinn.no
+	HTTPClient *http.Client // not nil
 }
 
 // Outcome is what an enforcement point makes of a decision.

@@ -49,7 +49,7 @@ func (s *Server) createInstance(c *call) error {
 		Org:           folder.Org,
 		DueBefore:     instantOf(template.DueBefore),
 		VisibleAfter:  instantOf(template.VisibleAfter),
-		Status:        template.Status,
+		Status:        template.Status.inUTC(),
 		Process:       template.Process.inUTC(),
 		DataValues:    template.DataValues,
 		Created:       &now,
@@ -59,12 +59,6 @@ func (s *Server) createInstance(c *call) error {
 	}
 	if instance.VisibleAfter == nil {
 		instance.VisibleAfter = &now
-	}
-	if instance.Status == nil {
-		instance.Status = &InstanceStatus{}
-	}
-	if instance.Status.ReadStatus == "" {
-		instance.Status.ReadStatus = ReadStatusUnread
 	}
 	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
 		seq, err := insertInstance(c.ctx(), tx, &instance)

@@ -3,6 +3,8 @@ package storage_test
 import (
 	"encoding/json"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -173,6 +175,10 @@ func TestWhatWasStoredIsThereAfterARestart(t *testing.T) {
 	if err := w.storage.Close(); err != nil {
 		t.Fatal(err)
 	}
+	// What a run that was cut short had begun to receive is cleared away.
+	if err := os.WriteFile(filepath.Join(w.config.Dir, "blobs", "incoming-1"), []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	again, err := storage.New(w.config)
 	if err != nil {
 		t.Fatal(err)
@@ -180,6 +186,9 @@ func TestWhatWasStoredIsThereAfterARestart(t *testing.T) {
 	w.storage = again // closed by the cleanup
 	if got := w.want(200, w.call("GET", base+"/instances/"+i.ID+"/data/"+e.ID, token, nil)); got.body != "bytes" {
 		t.Errorf("content %q", got.body)
+	}
+	if files := blobs(t, w); len(files) != 1 {
+		t.Errorf("files %v", files)
 	}
 }
 

@@ -29,9 +29,10 @@ func (s *Server) deleteInstance(c *call) error {
 		return err
 	}
 	hard, _ := strconv.ParseBool(c.r.URL.Query().Get("hard"))
-	if folder, ok := s.cfg.Applications(c.instance.AppID); ok && c.instance.Status.IsArchived {
+	folder, ok := s.cfg.Applications(c.instance.AppID)
+	if archived := c.instance.Status.Archived; ok && archived != nil {
 		days := folder.Metadata.PreventInstanceDeletionFor
-		if days > 0 && s.cfg.Now().Before(c.instance.Status.Archived.AddDate(0, 0, days)) {
+		if s.cfg.Now().Before(archived.AddDate(0, 0, days)) {
 			return refuse(http.StatusForbidden, "Instance cannot be deleted yet due to application restrictions.")
 		}
 	}
@@ -48,9 +49,12 @@ func (s *Server) deleteInstance(c *call) error {
 	})
 }
 
-// confirmComplete notes that the caller's organisation has received the
+// confirmComplete notes that the caller, a service owner, has received the
 // instance; a second time changes nothing.
 func (s *Server) confirmComplete(c *call) error {
+	if c.caller.Org == "" {
+		return refuse(http.StatusForbidden, "")
+	}
 	if err := s.may(c, "complete"); err != nil {
 		return err
 	}
@@ -154,6 +158,19 @@ func (s *Server) changeInstance(c *call, f func(ch *change) error) error {
 		return err
 	}
 	return s.answerInstance(c, http.StatusOK, changed)
+}
+
+// inUTC gives a copy with all times in UTC, or a new status when there is none.
+func (s *InstanceStatus) inUTC() *InstanceStatus {
+	if s == nil {
+		return &InstanceStatus{ReadStatus: ReadStatusUnread}
+	}
+	status := *s
+	status.Archived, status.SoftDeleted, status.HardDeleted = instantOf(s.Archived), instantOf(s.SoftDeleted), instantOf(s.HardDeleted)
+	if status.ReadStatus == "" {
+		status.ReadStatus = ReadStatusUnread
+	}
+	return &status
 }
 
 // inUTC gives a copy with all times in UTC.

@@ -81,6 +81,20 @@ func TestCompleteIsIdempotent(t *testing.T) {
 		t.Errorf("after the second time %+v", second.CompleteConfirmations)
 	}
 	w.wantEmpty(403, w.call("POST", base+"/instances/"+i.ID+"/complete", w.person(kari), nil))
+	w.wantEmpty(403, w.call("POST", base+"/instances/"+i.ID+"/complete", w.org("skd", bothScopes), nil))
+}
+
+// TestStatusOfTheTemplate: it is copied as it is, however odd.
+func TestStatusOfTheTemplate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asked := template(ferdsel)
+	asked.Status = &storage.InstanceStatus{IsArchived: true, ReadStatus: "Read"}
+	i := w.create(receiving, w.fts(), asked)
+	if !i.Status.IsArchived || i.Status.Archived != nil || i.Status.ReadStatus != "Read" {
+		t.Errorf("status %+v", i.Status)
+	}
+	w.want(200, w.call("DELETE", base+"/instances/"+i.ID, w.fts(), nil))
 }
 
 func TestReadStatus(t *testing.T) {
