@@ -1,0 +1,189 @@
+package handover_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stafett/stafett/handover"
+)
+
+var errCrash = errors.New("the process is dead")
+
+// mortal is a journal whose process dies at the n-th write, before or after the
+// write is durable. A dead process writes no more, and gives up no lease.
+type mortal struct {
+	handover.Journal
+	left  int // writes until death
+	after bool
+	dead  bool
+}
+
+// write does one write, or dies.
+func (m *mortal) write(do func()) {
+	if m.dead {
+		panic(errCrash)
+	}
+	m.left--
+	if m.left > 0 {
+		do()
+		return
+	}
+	m.dead = true
+	if m.after {
+		do()
+	}
+	panic(errCrash)
+}
+
+func (m *mortal) Begin(ctx context.Context, r handover.Record) (stored handover.Record, created bool, err error) {
+	m.write(func() { stored, created, err = m.Journal.Begin(ctx, r) })
+	return stored, created, err
+}
+
+func (m *mortal) Update(ctx context.Context, l handover.Lease, r handover.Record) (stored handover.Record, err error) {
+	m.write(func() { stored, err = m.Journal.Update(ctx, l, r) })
+	return stored, err
+}
+
+func (m *mortal) SetWatermark(ctx context.Context, name string, at time.Time) (err error) {
+	m.write(func() { err = m.Journal.SetWatermark(ctx, name, at) })
+	return err
+}
+
+func (m *mortal) Extend(ctx context.Context, l handover.Lease, ttl time.Duration) error {
+	if m.dead {
+		return errCrash
+	}
+	return m.Journal.Extend(ctx, l, ttl)
+}
+
+func (m *mortal) Release(ctx context.Context, l handover.Lease) error {
+	if m.dead {
+		return errCrash
+	}
+	return m.Journal.Release(ctx, l)
+}
+
+// live does something in a process that may die of it.
+func live(do func()) (died bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			if cause != any(errCrash) {
+				panic(cause)
+			}
+			died = true
+		}
+	}()
+	do()
+	return false
+}
+
+// TestCrashAtEveryTransition lets the process die at each write of the journal,
+// before and after it is durable, with several things going wrong besides.
+func TestCrashAtEveryTransition(t *testing.T) {
+	t.Parallel()
+	scenarios := []struct {
+		name   string
+		faults map[string][]fault
+	}{
+		{"nothing else", nil},
+		{"answer lost", map[string][]fault{"create": {{lost: true}}}},
+		{"late instance", map[string][]fault{"create": {{after: 7 * time.Minute}}}},
+		{"half an instance", map[string][]fault{"create": {{status: 500, half: 2}}, "add": {{lost: true}, {half: 1}}}},
+		{"register out of order", map[string][]fault{"create": {{status: 404, undone: true}}}},
+	}
+	for _, scenario := range scenarios {
+		for _, mayDelete := range []bool{true, false} {
+			for _, after := range []bool{false, true} {
+				for n, died := 1, true; died; n++ {
+					if n > 40 {
+						t.Fatal("a handover takes more than 40 writes")
+					}
+					t.Run(fmt.Sprintf("%s/delete %t/after %t/write %d", scenario.name, mayDelete, after, n), func(t *testing.T) {
+						bubble(t, func(w *world) { died = crash(w, scenario.faults, mayDelete, n, after) })
+					})
+				}
+			}
+		}
+	}
+}
+
+// crash runs one handover with a death at the n-th write, and checks that the
+// processes after it bring it to its end.
+func crash(w *world, faults map[string][]fault, mayDelete bool, n int, after bool) bool {
+	w.platform.mayDelete = mayDelete
+	for operation, list := range faults {
+		w.platform.fail(operation, list...)
+	}
+	source := w.platform.submit(form, everything()...)
+	w.restart(&mortal{Journal: w.journal, left: n, after: after})
+	died := live(func() {
+		for range 100 {
+			if _, err := w.process.Sweep(w.Context()); err == nil {
+				if due, _ := w.journal.List(w.Context(), handover.Filter{Due: time.Now().Add(time.Hour)}); len(due) == 0 {
+					return
+				}
+			}
+			time.Sleep(unclearWait)
+		}
+	})
+	w.restart(w.journal)
+	w.quiesce()
+	r := w.holds(handover.Key("til-mottak", source, recipient))
+	late := len(faults["create"]) > 0 && faults["create"][0].after > 0
+	if len(r.Duplicates) > 0 && !late {
+		w.Errorf("there are duplicates though nothing was late: %v", r.Duplicates)
+	}
+	return died
+}
+
+// TestFrozenProcess wakes after its lease has been taken over, and must neither
+// create nor overwrite what its successor wrote.
+func TestFrozenProcess(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		frozen := w.process
+		w.restart(&freezing{Journal: w.journal, at: handover.Creating, sleep: func() {
+			w.process = frozen // the successor, which has its own view of the journal
+			time.Sleep(2 * time.Minute)
+			w.settle(r.Key)
+		}})
+		if _, err := w.process.Run(w.Context(), r.Key); !errors.Is(err, handover.ErrLost) {
+			w.Errorf("the frozen process got %v, want ErrLost", err)
+		}
+		w.quiesce()
+		w.holds(r.Key)
+		w.only(r.Key)
+		if w.platform.calls["create"] != 1 {
+			w.Errorf("%d creates, want 1", w.platform.calls["create"])
+		}
+	})
+}
+
+// freezing is the journal of a process that is frozen right after it wrote a
+// state, its heartbeat included.
+type freezing struct {
+	handover.Journal
+	at     handover.State
+	sleep  func()
+	frozen bool
+}
+
+func (f *freezing) Update(ctx context.Context, l handover.Lease, r handover.Record) (handover.Record, error) {
+	r, err := f.Journal.Update(ctx, l, r)
+	if r.State == f.at && !f.frozen {
+		f.frozen = true
+		f.sleep()
+	}
+	return r, err
+}
+
+func (f *freezing) Extend(ctx context.Context, l handover.Lease, ttl time.Duration) error {
+	if f.frozen {
+		return f.Journal.Extend(ctx, l, 0)
+	}
+	return f.Journal.Extend(ctx, l, ttl)
+}
