@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stafett/stafett/local/register"
@@ -176,5 +177,39 @@ func TestJSONForm(t *testing.T) {
 				t.Errorf("party %d: %s = %v, want %v", id, name, got[name], v)
 			}
 		}
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	parties := seeded(t)
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			id := 80000 + n
+			if err := parties.Add(register.Party{PartyID: id, UserID: id, Name: "X"}); err != nil {
+				t.Error(err)
+			}
+			if err := parties.Grant(id, turlag, "lede"); err != nil {
+				t.Error(err)
+			}
+			if got := parties.Represented(id); len(got) != 2 {
+				t.Errorf("represents %d", len(got))
+			}
+			parties.All()
+		})
+	}
+	wg.Wait()
+	if got := len(parties.All()); got != 12 {
+		t.Errorf("%d parties, want 12", got)
+	}
+}
+
+func TestRolesCannotBeChangedFromOutside(t *testing.T) {
+	t.Parallel()
+	parties := seeded(t)
+	parties.Roles(kari, turlag)[0] = "changed"
+	if got := parties.Roles(kari, turlag)[0]; got != "dagl" {
+		t.Errorf("role %s, want dagl", got)
 	}
 }
