@@ -178,9 +178,12 @@ func (s *Server) writableElement(c *call) (storage.Instance, app.DataType, stora
 
 // element finds the element of the path in an instance.
 func (s *Server) element(c *call, in storage.Instance) (app.DataType, storage.DataElement, error) {
-	id := strings.ToLower(c.r.PathValue("data"))
+	return s.elementByID(in, c.r.PathValue("data"))
+}
+
+func (s *Server) elementByID(in storage.Instance, id string) (app.DataType, storage.DataElement, error) {
 	for _, e := range in.Data {
-		if e.ID != id {
+		if !strings.EqualFold(e.ID, id) {
 			continue
 		}
 		t, known := s.folder.Metadata.DataType(e.DataType)

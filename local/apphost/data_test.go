@@ -208,3 +208,42 @@ func TestActions(t *testing.T) {
 	w.upload(w.agency(), base+"?dataType=vedlegg", "image/png", "a.png", "x").want(http.StatusCreated).into(&made)
 	w.json(w.agency(), http.MethodGet, base+"/"+made.ID, "").wantProblem(http.StatusForbidden, "Forbidden")
 }
+
+func TestPatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.filledIn(w.maret())
+	id := in.of(t, "skjema").ID
+	patch := func(dataID, operations string) reply {
+		t.Helper()
+		return w.json(w.maret(), http.MethodPatch, original+"/instances/"+in.ID+"/data",
+			`{"patches":[{"dataElementId":"`+dataID+`","patch":`+operations+`}],"ignoredValidators":["DataElement"]}`)
+	}
+	var answer struct {
+		Instance instance `json:"instance"`
+		Models   []struct {
+			DataElementID string         `json:"dataElementId"`
+			Data          map[string]any `json:"data"`
+		} `json:"newDataModels"`
+		Issues []struct {
+			Source string    `json:"source"`
+			Issues []finding `json:"issues"`
+		} `json:"validationIssues"`
+	}
+	patch(id, `[{"op":"test","path":"/Kjoring/AntallTurer","value":4},{"op":"replace","path":"/Kjoring/Omrade","value":"Guovžajávri"},{"op":"replace","path":"/Begrunnelse","value":null}]`).
+		want(http.StatusOK).into(&answer)
+	if answer.Instance.PresentationTexts["omrade"] != "Guovžajávri" {
+		t.Errorf("presentation texts %v", answer.Instance.PresentationTexts)
+	}
+	if len(answer.Models) != 1 || answer.Models[0].DataElementID != id || answer.Models[0].Data["Begrunnelse"] != nil {
+		t.Errorf("models %v", answer.Models)
+	}
+	if len(answer.Issues) != 2 || answer.Issues[1].Source != "JsonSchema" || codes(answer.Issues[1].Issues) != "required" || len(answer.Issues[0].Issues) != 0 {
+		t.Errorf("issues %+v", answer.Issues)
+	}
+	patch(id, `[{"op":"test","path":"/Kjoring/AntallTurer","value":5}]`).wantProblem(http.StatusConflict, "Precondition in patch failed")
+	patch(id, `[{"op":"replace","path":"/Nowhere","value":5}]`).wantProblem(http.StatusUnprocessableEntity, "Patch Operation Failed")
+	patch(id, `[{"op":"replace","path":"/Kjoring/AntallTurer","value":"mange"}]`).wantProblem(http.StatusUnprocessableEntity, "Patch Operation Failed")
+	patch("0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a11", `[]`).wantProblem(http.StatusNotFound, "Data Element Not Found")
+	w.json(w.maret(), http.MethodPatch, original+"/instances/"+in.ID+"/data", `{`).want(http.StatusBadRequest)
+}

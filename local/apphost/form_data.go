@@ -115,6 +115,12 @@ func (s *Server) replaceForm(c *call, in *storage.Instance, t app.DataType, id s
 	if err != nil {
 		return storage.DataElement{}, err
 	}
+	return s.storeChangedForm(c, in, t, id, f)
+}
+
+// storeChangedForm stores form data in the place of an element, and what the
+// metadata copies of it onto the instance.
+func (s *Server) storeChangedForm(c *call, in *storage.Instance, t app.DataType, id string, f form) (storage.DataElement, error) {
 	content, err := encodeForm(s.folder.Models[t.ID], t, f)
 	if err != nil {
 		return storage.DataElement{}, err

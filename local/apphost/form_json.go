@@ -14,6 +14,15 @@ import (
 // parseJSON reads form data as System.Text.Json reads it into the generated
 // class: names in any case, unknown members ignored, numbers also as strings.
 func parseJSON(schema *model.Schema, data []byte) (form, error) {
+	value, err := decodeJSON(data)
+	if err != nil {
+		return nil, err
+	}
+	return groupFromJSON(schema, "", value)
+}
+
+// decodeJSON decodes one JSON value, with numbers as json.Number.
+func decodeJSON(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var value any
@@ -21,9 +30,9 @@ func parseJSON(schema *model.Schema, data []byte) (form, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more after the JSON object")
+		return nil, errors.New("there is more after the JSON value")
 	}
-	return groupFromJSON(schema, "", value)
+	return value, nil
 }
 
 func groupFromJSON(schema *model.Schema, path string, value any) (form, error) {

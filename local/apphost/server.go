@@ -141,6 +141,7 @@ func (s *Server) routes() {
 	instance("GET /filescanresult", s.fileScanResult)
 
 	instance("POST /data", s.createData)
+	instance("PATCH /data", s.patchData)
 	instance("POST /data/{dataType}", s.createDataOfType)
 	instance("POST /data/type/{dataType}", s.createDataOfType)
 	instance("GET /data/{data}", s.getData)

@@ -1,0 +1,136 @@
+package apphost
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/storage"
+)
+
+// patchRequest is the body of PATCH data.
+type patchRequest struct {
+	Patches []struct {
+		DataElementID string           `json:"dataElementId"`
+		Patch         []patchOperation `json:"patch"`
+	} `json:"patches"`
+	IgnoredValidators []string `json:"ignoredValidators"`
+}
+
+// patchedForm is a form that is about to be stored.
+type patchedForm struct {
+	dataType  app.DataType
+	elementID string
+	form      form
+}
+
+// patchData answers PATCH data: JSON Patches for one or more forms. None is
+// stored unless all can be applied.
+func (s *Server) patchData(w http.ResponseWriter, c *call) error {
+	in, err := s.writableInstance(c)
+	if err != nil {
+		return err
+	}
+	var ask patchRequest
+	body, err := readBounded(c.r.Body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, &ask); err != nil {
+		return bindingFailure(err)
+	}
+	var patched []patchedForm
+	for _, p := range ask.Patches {
+		t, element, err := s.elementByID(in, p.DataElementID)
+		if err == nil {
+			err = s.checkWrite(c, in, t)
+		}
+		if err != nil {
+			return err
+		}
+		f, err := s.patchForm(c, in, t, element, p.Patch)
+		if err != nil {
+			return problemFor(err, somethingWrong)
+		}
+		patched = append(patched, patchedForm{t, element.ID, f})
+	}
+	models := []newDataModel{}
+	for _, p := range patched {
+		if _, err := s.storeChangedForm(c, &in, p.dataType, p.elementID, p.form); err != nil {
+			return problemFor(err, somethingWrong)
+		}
+		models = append(models, newDataModel{p.elementID, p.dataType.ID, formOfSchema{s.folder.Models[p.dataType.ID], p.form}})
+	}
+	if in, err = c.platform.instance(c.ctx(), in.ID); err != nil {
+		return problemFor(err, somethingWrong)
+	}
+	found, err := s.issues(c, in)
+	if err != nil {
+		return problemFor(err, somethingWrong)
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{
+		"instance": s.instanceForm(c.r, in, nil), "newDataModels": models,
+		"validationIssues": bySource(found, ask.IgnoredValidators),
+	})
+	return nil
+}
+
+// patchForm applies a patch to a stored form.
+func (s *Server) patchForm(c *call, in storage.Instance, t app.DataType, element storage.DataElement, operations []patchOperation) (form, error) {
+	if !t.IsFormData() {
+		return nil, problem(http.StatusBadRequest, "Bad Request", "Data type "+t.ID+" does not hold form data")
+	}
+	schema, f, err := s.readForm(c, in.ID, t, element)
+	if err != nil {
+		return nil, err
+	}
+	// The patch is written for what the caller has been shown.
+	shown, err := writeFormJSON(schema, f)
+	if err != nil {
+		return nil, err
+	}
+	document, err := decodeJSON(shown)
+	if err != nil {
+		return nil, err
+	}
+	document, err = applyPatch(document, operations)
+	if errors.Is(err, errTestFailed) {
+		return nil, problem(http.StatusConflict, "Precondition in patch failed", err.Error())
+	}
+	if err != nil {
+		return nil, problem(http.StatusUnprocessableEntity, "Patch Operation Failed", err.Error())
+	}
+	changed, err := groupFromJSON(schema, "", document)
+	if err != nil {
+		return nil, problem(http.StatusUnprocessableEntity, "Patch Operation Failed", err.Error())
+	}
+	return changed, nil
+}
+
+// sourceIssues are the issues of one source.
+type sourceIssues struct {
+	Source string  `json:"source"`
+	Issues []issue `json:"issues"`
+}
+
+// bySource groups issues by source and leaves out ignored ones. A source without
+// issues has an empty list, which tells callers that earlier ones are gone.
+func bySource(issues []issue, ignored []string) []sourceIssues {
+	out := []sourceIssues{}
+	for _, source := range []string{sourceCounts, sourceFiles, sourceSchema} {
+		if slices.ContainsFunc(ignored, func(name string) bool { return strings.EqualFold(name, source) }) {
+			continue
+		}
+		group := sourceIssues{source, []issue{}}
+		for _, found := range issues {
+			if found.Source == source {
+				group.Issues = append(group.Issues, found)
+			}
+		}
+		out = append(out, group)
+	}
+	return out
+}
