@@ -13,6 +13,7 @@ import (
 // A key that is read must be the key that is written; anything else must be
 // refused with a *FormatError whose text is short enough to hold no key.
 func check(t *testing.T, key *jwk.Key, err error) {
+	t.Helper()
 	if err != nil {
 		format, ok := errors.AsType[*jwk.FormatError](err)
 		if !ok || format.Problem == "" || len(err.Error()) > 300 || format.Advice() == "" {

@@ -61,6 +61,7 @@ type authority struct {
 }
 
 func newAuthority(t *testing.T, answers ...http.HandlerFunc) *authority {
+	t.Helper()
 	return &authority{t: t, key: &aKey().PrivateKey().PublicKey, seen: make(map[string]bool), answers: answers, life: 120}
 }
 
@@ -119,7 +120,7 @@ func (a *authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // verify checks signature, audience, issuer and times.
 func (a *authority) verify(assertion string) (header, claims map[string]any) {
-	signed, err := jose.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(assertion, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		a.t.Errorf("the assertion is not signed with RS256: %v", err)
 		return nil, nil

@@ -18,8 +18,8 @@ type Environment struct {
 }
 
 var environments = []Environment{
-	{Name: "test", Issuer: "https://test.maskinporten.no/", TokenURL: "https://test.maskinporten.no/token"},
-	{Name: "prod", Issuer: "https://maskinporten.no/", TokenURL: "https://maskinporten.no/token"},
+	{Name: "test", Issuer: "https://test.maskinporten.no/", TokenURL: "https://test.maskinporten.no/token"}, //nolint:gosec // G101: an address, not a credential
+	{Name: "prod", Issuer: "https://maskinporten.no/", TokenURL: "https://maskinporten.no/token"},           //nolint:gosec // G101: an address, not a credential
 }
 
 // retired has the names that old settings hold, and the hosts behind them.

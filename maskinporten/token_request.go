@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // G101: a name, not a credential
 
 	// attemptTimeout bounds one request, answer included.
 	attemptTimeout = 30 * time.Second

@@ -18,14 +18,14 @@ const (
 	ApplicationFolder System = "Application"
 )
 
-// Sign tells what happens to a thing.
+// Sign tells what happens to a thing. Preparing removes nothing but settings
+// inside a file, which the file's diff shows.
 type Sign byte
 
 // The signs, as they are printed.
 const (
-	Add    Sign = '+'
-	Alter  Sign = '~'
-	Remove Sign = '-'
+	Add   Sign = '+'
+	Alter Sign = '~'
 )
 
 // Action is one step of a plan: [MakeKey], [CreateIntegration], [PublishKey],

@@ -40,7 +40,7 @@ func (w *world) holdsTogether() {
 	if registered, found := set.Find(key.KeyID()); !found || len(set.Keys) != 1 || registered.Modulus != key.Public().Modulus {
 		w.t.Errorf("the key set is %+v", set)
 	}
-	if got := w.file("appsettings.json"); got != fitted {
+	if got := w.settings(); got != fitted {
 		w.t.Errorf("appsettings.json is\n%s", got)
 	}
 	if len(w.secrets) != 2 {
@@ -204,10 +204,10 @@ func TestWorldThatChangedSinceThePlan(t *testing.T) {
 }
 
 var (
-	unknownKey   = &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Unknown key identifier (kid) for client."}
-	noClient     = &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Client not found"}
-	invalidScope = &maskinporten.Error{Status: 400, Code: "invalid_scope", MPCode: "MP-200"}
-	notGranted   = &maskinporten.Error{Status: 403, Code: "forbidden", MPCode: "MP-250"}
+	errUnknownKey   = &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Unknown key identifier (kid) for client."}
+	errNoClient     = &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Client not found"}
+	errInvalidScope = &maskinporten.Error{Status: 400, Code: "invalid_scope", MPCode: "MP-200"}
+	errNotGranted   = &maskinporten.Error{Status: 403, Code: "forbidden", MPCode: "MP-250"}
 )
 
 // Only what a change under way explains is waited for, and not for ever. Until
@@ -222,16 +222,16 @@ func TestProofWaitsForTheChangeToComeThrough(t *testing.T) {
 	}{
 		{"at once", func(int) error { return nil }, 0, nil},
 		{"after a minute", func(attempt int) error {
-			return []error{noClient, unknownKey, invalidScope, nil}[min(attempt-1, 12)/4]
+			return []error{errNoClient, errUnknownKey, errInvalidScope, nil}[min(attempt-1, 12)/4]
 		}, time.Minute, nil},
-		{"never", func(int) error { return unknownKey }, 3 * time.Minute, unknownKey},
-		{"refused for good", func(int) error { return notGranted }, 0, notGranted},
+		{"never", func(int) error { return errUnknownKey }, 3 * time.Minute, errUnknownKey},
+		{"refused for good", func(int) error { return errNotGranted }, 0, errNotGranted},
 		{"refused for good after a while", func(attempt int) error {
 			if attempt == 1 {
-				return unknownKey
+				return errUnknownKey
 			}
-			return notGranted
-		}, 5 * time.Second, notGranted},
+			return errNotGranted
+		}, 5 * time.Second, errNotGranted},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -252,7 +252,7 @@ func TestProofWaitsForTheChangeToComeThrough(t *testing.T) {
 				if !ok || proof.ClientID != "client-1" || proof.Waited != test.waits || proof.Remedy() == "" {
 					t.Errorf("%+v", proof)
 				}
-				if _, stored := w.secrets[clientSecret]; stored || w.file("appsettings.json") != guideSection || len(result.Remaining) != 2 {
+				if _, stored := w.secrets[clientSecret]; stored || w.settings() != guideSection || len(result.Remaining) != 2 {
 					t.Error("the application was changed without a token")
 				}
 			})
@@ -280,7 +280,7 @@ func TestEndOfContext(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, guideSection)
-			w.prover = func(int) error { return unknownKey }
+			w.prover = func(int) error { return errUnknownKey }
 			ctx, cancel := context.WithCancelCause(t.Context())
 			_, err := prepare.Apply(ctx, w.systems(), w.mustPlan(), func(e prepare.Event) {
 				if e.Stage == prepare.Waiting && e.Elapsed >= 20*time.Second {
@@ -300,7 +300,7 @@ func TestSettingsAloneAreNotProved(t *testing.T) {
 	w := newWorld(t, guideSection)
 	ready(w)
 	result, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), nil)
-	if err != nil || result.Proved || w.proofs != 0 || w.file("appsettings.json") != fitted {
+	if err != nil || result.Proved || w.proofs != 0 || w.settings() != fitted {
 		t.Errorf("%+v, %v", result, err)
 	}
 }

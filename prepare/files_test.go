@@ -13,8 +13,8 @@ import (
 func TestReplaceKeepsModeAndLink(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	real, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "link.json")
-	if err := os.WriteFile(real, []byte("before"), 0o600); err != nil {
+	target, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "link.json")
+	if err := os.WriteFile(target, []byte("before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("real.json", link); err != nil {
@@ -24,11 +24,11 @@ func TestReplaceKeepsModeAndLink(t *testing.T) {
 	if err := files.Replace(link, []byte("before"), []byte("after")); err != nil {
 		t.Fatal(err)
 	}
-	content, err := files.Read(real)
+	content, err := files.Read(target)
 	if err != nil || string(content) != "after" {
 		t.Errorf("%q, %v", content, err)
 	}
-	if info, err := os.Stat(real); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {

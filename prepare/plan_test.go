@@ -258,7 +258,7 @@ func TestWhatCannotBePlannedRound(t *testing.T) {
 					t.Errorf("%q lacks %q", text, want)
 				}
 			}
-			if w.changes != 0 || w.file("appsettings.json") != test.settings {
+			if w.changes != 0 || w.settings() != test.settings {
 				t.Errorf("the world is not as it was: %v", w.log)
 			}
 		})

@@ -83,8 +83,9 @@ func (r *run) mayPass(err error) bool {
 		return true
 	case maskinporten.InvalidScope:
 		return r.changesScopes()
+	default:
+		return false
 	}
-	return false
 }
 
 func (r *run) changesScopes() bool {

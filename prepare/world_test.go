@@ -104,9 +104,10 @@ func (w *world) write(name, content string) {
 	}
 }
 
-func (w *world) file(name string) string {
+// settings is what appsettings.json holds.
+func (w *world) settings() string {
 	w.t.Helper()
-	content, err := os.ReadFile(filepath.Join(w.dir, name))
+	content, err := os.ReadFile(filepath.Join(w.dir, "appsettings.json"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -282,7 +283,7 @@ func (m fakeMaskinporten) Prove(_ context.Context, clientID string, key *jwk.Key
 	if !found || registered.Modulus != key.Public().Modulus {
 		return fmt.Errorf("no key %s on %s", key.KeyID(), clientID)
 	}
-	at := fakePortal{m.w}.find(clientID)
+	at := fakePortal(m).find(clientID)
 	for _, scope := range scopes {
 		if !slices.Contains(m.w.integrations[at].Scopes, scope) {
 			return fmt.Errorf("no scope %s on %s", scope, clientID)
