@@ -98,7 +98,9 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 			l.resumed(&r, now)
 		}
 	case searched:
-		l.searched(&r, o.found)
+		if l.searched(&r, o.found, now) {
+			return r, create
+		}
 	case answered:
 		l.answered(&r, o, now)
 	case impossible:
@@ -132,7 +134,8 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 	return r, r.due(now)
 }
 
-// due is the action that a record asks for at a time.
+// due is the action that a record asks for at a time. It is never create: only
+// a search that has just found nothing asks for that.
 func (r Record) due(now time.Time) action {
 	if r.State.Settled() || now.Before(r.NotBefore) {
 		return stop
@@ -140,8 +143,6 @@ func (r Record) due(now time.Time) action {
 	switch r.State {
 	case Planned, Unclear:
 		return search
-	case Creating:
-		return create
 	case Created:
 		return complete
 	case Verified:
@@ -161,7 +162,8 @@ func (l limits) resumed(r *Record, now time.Time) {
 	}
 }
 
-func (l limits) searched(r *Record, found []Candidate) {
+// searched takes what a search has found, and tells whether to create.
+func (l limits) searched(r *Record, found []Candidate, now time.Time) bool {
 	found = slices.DeleteFunc(slices.Clone(found), func(c Candidate) bool { return c.HardDeleted })
 	// The earliest wins, then the smallest id: whoever looks decides alike.
 	slices.SortFunc(found, func(a, b Candidate) int {
@@ -171,20 +173,26 @@ func (l limits) searched(r *Record, found []Candidate) {
 		return strings.Compare(a.ID, b.ID)
 	})
 	switch {
-	case r.State == Verified || r.State == Done: // a duplicate may show up late
+	case r.Receiving != "":
 		r.others(found)
-		if r.State = Verified; len(r.pending()) == 0 {
-			r.State = Done
+		if r.State == Verified || r.State == Done { // a duplicate may show up late
+			if r.State = Verified; len(r.pending()) == 0 {
+				r.State = Done
+			}
 		}
+	case r.State != Planned && r.State != Unclear: // nobody asked
 	case len(found) > 0:
 		r.record(found[0].ID)
 		r.others(found)
+	case now.Before(r.NotBefore): // too early to prove absence
 	case r.Refusal != "":
 		r.fail(r.Refusal)
 	default:
 		r.State, r.NotBefore = Creating, time.Time{}
 		r.Attempts++
+		return true
 	}
+	return false
 }
 
 func (l limits) answered(r *Record, o answered, now time.Time) {
