@@ -185,6 +185,30 @@ func TestOwnerPrecedence(t *testing.T) {
 	}
 }
 
+func TestOwnerByOtherIdentifiers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	maret, _ := w.parties.ByID(maretParty)
+	post := func(owner string) reply {
+		t.Helper()
+		return w.json(w.maret(), http.MethodPost, original+"/instances/create", `{"instanceOwner":`+owner+`}`)
+	}
+	for _, owner := range []string{
+		`{"personNumber":"` + maret.SSN + `"}`,
+		`{"externalIdentifier":"urn:altinn:person:identifier-no:` + maret.SSN + `"}`,
+		`{"externalIdentifier":"urn:altinn:party:id:50100001"}`,
+	} {
+		if in := post(owner).want(http.StatusCreated).instance(); in.InstanceOwner.PartyID != "50100001" {
+			t.Errorf("owner %s", in.InstanceOwner.PartyID)
+		}
+	}
+	for _, owner := range []string{
+		`{"externalIdentifier":"urn:altinn:robot:1"}`, `{"username":"epost:noen@example.com"}`, `{"partyId":"x"}`,
+	} {
+		post(owner).wantText(http.StatusNotFound, "Cannot lookup party: ")
+	}
+}
+
 func TestUserInstantiationDisallowed(t *testing.T) {
 	t.Parallel()
 	disallow := func(production bool) option {

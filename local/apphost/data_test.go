@@ -2,6 +2,7 @@ package apphost_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -246,4 +247,60 @@ func TestPatch(t *testing.T) {
 	patch(id, `[{"op":"replace","path":"/Kjoring/AntallTurer","value":"mange"}]`).wantProblem(http.StatusUnprocessableEntity, "Patch Operation Failed")
 	patch("0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a11", `[]`).wantProblem(http.StatusNotFound, "Data Element Not Found")
 	w.json(w.maret(), http.MethodPatch, original+"/instances/"+in.ID+"/data", `{`).want(http.StatusBadRequest)
+}
+
+// TestFormUpload: a data type may have several forms, which callers add.
+func TestFormUpload(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withFolder(receiving, func(f *app.Folder) {
+		f.Metadata.DataTypes = slices.Clone(f.Metadata.DataTypes)
+		for i, dt := range f.Metadata.DataTypes {
+			if dt.ID == "sak" {
+				f.Metadata.DataTypes[i].MaxCount, f.Metadata.DataTypes[i].MinCount = 0, 0
+				f.Metadata.DataTypes[i].AllowedContentTypes = []string{"application/json"}
+			}
+		}
+	}))
+	in := w.create(w.agency(), receiving, ownerNumber(agencyNumber))
+	base := receiving + "/instances/" + in.ID + "/data"
+	if first := in.of(t, "sak"); first.ContentType != "application/json" {
+		t.Errorf("stored as %s", first.ContentType)
+	}
+	var second struct {
+		NewDataElementID string `json:"newDataElementId"`
+		Models           []struct {
+			DataElementID string         `json:"dataElementId"`
+			Data          map[string]any `json:"data"`
+		} `json:"newDataModels"`
+	}
+	w.json(w.agency(), http.MethodPost, base+"/sak", `{"Sak":{"Tittel":"a"}}`).want(http.StatusOK).into(&second)
+	if len(second.Models) != 1 || second.Models[0].DataElementID != second.NewDataElementID || second.Models[0].Data["Behandling"] != nil {
+		t.Errorf("models %v", second.Models)
+	}
+	w.json(w.agency(), http.MethodPost, base+"?dataType=sak", "").want(http.StatusCreated)
+	w.json(w.agency(), http.MethodPost, base+"?dataType=sak", "[]").wantProblem(http.StatusBadRequest, "Failed to deserialize JSON")
+	w.json(w.agency(), http.MethodDelete, base+"/"+second.NewDataElementID, "").want(http.StatusOK)
+	if got := len(w.get(w.agency(), receiving, in.ID).Data); got != 2 {
+		t.Errorf("%d elements, want 2", got)
+	}
+}
+
+// TestUserRestrictions: some data types are for the owner of the application.
+func TestUserRestrictions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withFolder(original, func(f *app.Folder) {
+		f.Metadata.DataTypes = slices.Clone(f.Metadata.DataTypes)
+		for i, dt := range f.Metadata.DataTypes {
+			if dt.ID == "kart" {
+				f.Metadata.DataTypes[i].AppLogic = &app.AppLogic{DisallowUserCreate: true, DisallowUserDelete: true}
+			}
+		}
+	}))
+	in := w.create(w.maret(), original, ownerOf(maretParty))
+	base := original + "/instances/" + in.ID + "/data"
+	w.upload(w.maret(), base+"/kart", "image/png", "a.png", "x").wantProblem(http.StatusBadRequest, "Data Element Not Created")
+	var made element
+	w.upload(w.agency(), base+"?dataType=kart", "image/png", "a.png", "x").want(http.StatusCreated).into(&made)
+	w.json(w.maret(), http.MethodDelete, base+"/"+made.ID, "").wantProblem(http.StatusBadRequest, "Data Element Not Deleted")
+	w.json(w.agency(), http.MethodDelete, base+"/"+made.ID, "").want(http.StatusOK)
 }

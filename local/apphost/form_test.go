@@ -279,3 +279,30 @@ func TestExampleForm(t *testing.T) {
 		t.Errorf("issues %v", issues)
 	}
 }
+
+// TestXMLAttributes: older models keep values in attributes and in the text of
+// an element that has them.
+func TestXMLAttributes(t *testing.T) {
+	t.Parallel()
+	schema, err := model.ParseSchema([]byte(`{"info": {"rootNode": "#/$defs/Root"}, "oneOf": [{"$ref": "#/$defs/Root"}], "$defs": {"Root": {"type": "object", "properties": {
+		"form": {"type": "integer", "@xsdType": "XmlAttribute"},
+		"Sum": {"type": "object", "properties": {
+			"orid": {"type": "string", "@xsdType": "XmlAttribute"},
+			"value": {"type": "number", "@xsdType": "XmlText", "@xsdText": true}}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := form{"form": json.Number("12"), "Sum": form{"orid": `a"b`, "value": json.Number("3.5")}}
+	written := writeXML(schema, f)
+	if !strings.Contains(string(written), ` form="12"><Sum orid="a&#34;b">3.5</Sum></Root>`) {
+		t.Errorf("written %s", written)
+	}
+	if read, err := parseXML(schema, written); err != nil || !reflect.DeepEqual(read, f) {
+		t.Errorf("read %v, %v", read, err)
+	}
+	for _, wrong := range []string{`<Root form="x"/>`, `<Root><Sum>x</Sum></Root>`} {
+		if read, err := parseXML(schema, []byte(wrong)); err == nil {
+			t.Errorf("%s was read as %v", wrong, read)
+		}
+	}
+}

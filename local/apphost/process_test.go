@@ -3,6 +3,7 @@ package apphost_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -288,4 +289,42 @@ func TestAutoDelete(t *testing.T) {
 	if !w.fromStorage(in.ID).Status.IsHardDeleted {
 		t.Error("the instance is still there")
 	}
+}
+
+// TestStartProcess: an instance that was made in Storage alone gets its form and
+// its first task when its process is started.
+func TestStartProcess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.json(w.agency(), http.MethodPost, "https://"+platformHost+storageInstances+"?appId="+receiving, ownerOf(agencyParty)).want(http.StatusCreated)
+	var in struct{ ID string }
+	made.into(&in)
+	path := receiving + "/instances/" + in.ID
+	w.next(w.agency(), receiving, in.ID, "").wantProblem(http.StatusConflict, "Conflict")
+	w.json(w.agency(), http.MethodGet, path+"/validate", "").wantProblem(http.StatusConflict, "Validation error")
+	if s := w.json(w.agency(), http.MethodPost, path+"/process/start", "").state(); s.CurrentTask == nil || s.CurrentTask.ElementID != "Task_1" {
+		t.Errorf("state %+v", s)
+	}
+	w.get(w.agency(), receiving, in.ID).of(t, "sak")
+	w.json(w.agency(), http.MethodPost, path+"/process/start", "").wantProblem(http.StatusConflict, "Conflict")
+}
+
+// TestServiceTaskThatCannotRun: what needs other systems fails as it would when
+// they are away.
+func TestServiceTaskThatCannotRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withProcess(receiving, `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p">
+		<startEvent id="s"><outgoing>f1</outgoing></startEvent>
+		<task id="Task_1"><extensionElements><altinn:taskExtension><altinn:taskType>data</altinn:taskType></altinn:taskExtension></extensionElements><incoming>f1</incoming><outgoing>f2</outgoing></task>
+		<serviceTask id="Task_2"><extensionElements><altinn:taskExtension><altinn:taskType>eFormidling</altinn:taskType></altinn:taskExtension></extensionElements><incoming>f2</incoming><outgoing>f3</outgoing></serviceTask>
+		<endEvent id="e"><incoming>f3</incoming></endEvent>
+		<sequenceFlow id="f1" sourceRef="s" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="Task_2"/><sequenceFlow id="f3" sourceRef="Task_2" targetRef="e"/>
+	</process></definitions>`), withFolder(receiving, func(f *app.Folder) {
+		f.Metadata.DataTypes = slices.Clone(f.Metadata.DataTypes)
+		for i := range f.Metadata.DataTypes {
+			f.Metadata.DataTypes[i].TaskID = ""
+		}
+	}))
+	in := w.create(w.agency(), receiving, ownerNumber(agencyNumber))
+	w.next(w.agency(), receiving, in.ID, "").wantProblem(http.StatusInternalServerError, "Process next failed.")
 }
