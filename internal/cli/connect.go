@@ -93,10 +93,11 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 		return fmt.Errorf("read %s: no certificate in it", ready.CA)
 	}
 	c.client = &http.Client{Transport: &http.Transport{
-		Proxy:                 http.ProxyURL(proxy),
-		TLSClientConfig:       &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
-		ResponseHeaderTimeout: serverTimeout,
-		MaxIdleConnsPerHost:   16,
+		Proxy:                  http.ProxyURL(proxy),
+		OnProxyConnectResponse: notServed,
+		TLSClientConfig:        &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		ResponseHeaderTimeout:  serverTimeout,
+		MaxIdleConnsPerHost:    16,
 	}}
 	c.environ = slices.DeleteFunc(slices.Clone(s.environ), func(entry string) bool {
 		return strings.HasPrefix(strings.ToUpper(entry), "AZURE_")
@@ -107,6 +108,24 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 	}
 	c.adminClientID, c.adminKeyFile = ready.Seed.SelfServiceClientID, ready.Seed.SelfServiceJWK
 	return nil
+}
+
+// notServedError says that the local platform does not stand in for a host.
+type notServedError struct{ reason string }
+
+func (e *notServedError) Error() string { return "reach the local platform: " + e.reason }
+
+// NonRetriable tells Azure's retry policy that asking again does not help.
+func (*notServedError) NonRetriable() {}
+
+// notServed turns the proxy's refusal of a host into an error with its reason,
+// which names the host.
+func notServed(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	_, reason, _ := strings.Cut(response.Status, " ")
+	return &notServedError{reason}
 }
 
 func (c *connection) vault() (*keyvault.Vault, error) {

@@ -18,12 +18,11 @@ organisation. Each step is checked by asking the systems afterwards.
 
 The requests are the ones that the real systems get, at their real names; a
 local platform in the same process answers them. Nothing outside a temporary
-folder is changed.
-
-Exit codes: 0 when every step held, 1 otherwise.`,
+folder is changed.`,
+		Annotations: exits("0 when every step held, 1 otherwise."),
 		Example: `  stafett demo
-  stafett demo --keep proof    # and leave the transcript, the PDF and both instances there
-  stafett demo --json | jq .receiving`,
+  stafett demo --keep proof             # and leave the transcript, the PDF and both instances there
+  stafett demo --json | jq .receiving   # what came into being, for programs`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			document, err := story.Run(cmd.Context(), story.Config{
@@ -57,23 +56,23 @@ Exit codes: 0 when every step held, 1 otherwise.`,
 
 func (s *session) tellStep(step story.Step) {
 	marks := map[string]term.Mark{story.StatusOK: term.OK, story.StatusFailed: term.Failed, story.StatusSkipped: term.Skipped}
-	s.streams.Outf("%s %s\n", s.streams.Mark(marks[step.Status]), s.streams.Bold(story.Title(step.ID)))
+	s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(marks[step.Status]), s.streams.Out.Bold(story.Title(step.ID)))
 	if step.Detail != "" {
-		s.streams.Outf("  %s\n", indent(step.Detail))
+		s.streams.Out.Printf("  %s\n", indent(step.Detail))
 	}
 }
 
 func (s *session) tellEnd(document story.Document, keep string) {
 	if !document.OK {
-		s.streams.Outf("\nThe story did not hold.\n")
+		s.streams.Out.Printf("\nThe story did not hold.\n")
 	} else {
-		s.streams.Outf("\nThe form %s\nbecame   %s, owned by %s.\n",
+		s.streams.Out.Printf("\nThe form %s\nbecame   %s, owned by %s.\n",
 			document.Original.InstanceID, document.Receiving.InstanceID, document.Receiving.InstanceOwner.OrganisationNumber)
 	}
 	if keep != "" {
-		s.streams.Outf("Proof is in %s.\n", keep)
+		s.streams.Out.Printf("Proof is in %s.\n", keep)
 	}
 	if document.OK {
-		s.streams.Outf("\nNext: stafett local up    the same world, for your own commands and programs\n")
+		s.streams.Out.Printf("\nNext: stafett local up    the same world, for your own commands and programs\n")
 	}
 }

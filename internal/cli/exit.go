@@ -30,7 +30,8 @@ const exitCodesHelp = `Exit codes of every command:
   130  interrupted
 `
 
-// usageError is a mistake on the command line.
+// usageError is a mistake on the command line. What is wrong with it says, or
+// wraps, what to write instead.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
@@ -45,7 +46,6 @@ func (e *exitError) Error() string { return "the outcome has been told" }
 // exitCode maps an error to the process's exit code, in this one place.
 func exitCode(ctx context.Context, err error) int {
 	var told *exitError
-	var usage *usageError
 	switch {
 	case err == nil:
 		return exitOK
@@ -53,8 +53,6 @@ func exitCode(ctx context.Context, err error) int {
 		return told.code
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return exitInterrupted
-	case errors.As(err, &usage):
-		return exitUsage
 	default:
 		return explain(err).exit
 	}

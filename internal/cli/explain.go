@@ -8,9 +8,12 @@ import (
 	"net/url"
 
 	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/project"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -34,7 +37,9 @@ const (
 func explain(err error) explanation {
 	told := explanation{code: "FAILED", exit: exitFailed, hint: remedy(err)}
 	var (
+		usage      *usageError
 		local      *notRunningError
+		elsewhere  *notServedError
 		noProject  *noProjectError
 		noAdmin    *noAdminClientError
 		proxy      *proxyError
@@ -48,19 +53,33 @@ func explain(err error) explanation {
 		portal     *selfservice.Error
 		status     *altinn.StatusError
 		input      *needsInputError
+
+		projectFault *project.Fault
+		folderFault  *app.Fault
+		definition   *handover.Fault
 	)
 	switch {
+	case errors.As(err, &usage):
+		told.code, told.exit = "USAGE", exitUsage
 	case errors.As(err, &input):
 		told.code, told.exit = "NEEDS-INPUT", exitNeedsInput
 	case errors.As(err, &local):
 		told.code, told.hint = "LOCAL-NOT-RUNNING", "start it in another terminal: stafett local up"
+	case errors.As(err, &elsewhere):
+		told.code, told.hint = "NOT-SERVED", "start the local platform with the same stafett.yaml (stafett local up --project FILE), or mend the name where it is set"
 	case errors.As(err, &noProject):
 		told.code, told.hint = "NO-PROJECT", "name the file: --project FILE (the example's is examples/stafett.yaml)"
+	case errors.As(err, &projectFault):
+		told.code, told.hint = "PROJECT", "mend "+projectFault.Path+"; what may stand in it: stafett help config"
+	case errors.As(err, &folderFault):
+		told.code = "APPLICATION"
+	case errors.As(err, &definition):
+		told.code, told.hint = "HANDOVER-DEFINITION", "mend the lines of stafett.yaml that are named, or the application that they do not fit"
 	case errors.As(err, &noAdmin):
 		told.code, told.docs = "NO-ADMIN-CLIENT", docsSelfService
 		told.hint = "name it under selfService (clientId, keyFile) in stafett.yaml; Digdir makes such a client on request to servicedesk@digdir.no"
 	case errors.As(err, &proxy):
-		told.code, told.hint = "PROXY-PORT", "choose another address with --proxy-listen, such as 127.0.0.1:0 for a free port"
+		told.code = "PROXY-PORT"
 	case errors.As(err, &access):
 		told.code, told.exit, told.docs = "VAULT-ACCESS", exitDenied, docsVaultAccess
 	case errors.As(err, &credential):
@@ -90,8 +109,12 @@ func explain(err error) explanation {
 			told.hint = remedy
 		}
 		told.exit = exitForStatus(portal.Status)
+	case explainHandover(err, &told):
 	case errors.As(err, &status):
 		told.code, told.exit, told.docs = "ALTINN", exitForStatus(status.Status), docsMultiApp
+		if told.hint == "" {
+			told.hint = hintForStatus(status)
+		}
 	case unreachable(err):
 		told.code, told.exit = "UNAVAILABLE", exitUnavailable
 		if told.hint == "" {
@@ -110,6 +133,21 @@ func remedy(err error) string {
 	return ""
 }
 
+func hintForStatus(status *altinn.StatusError) string {
+	switch status.Status {
+	case http.StatusUnauthorized:
+		return "the token was not accepted: check that the section's Environment and stafett.yaml's environment go together"
+	case http.StatusForbidden:
+		return "look at the token's scopes (stafett token), and at the rules for urn:altinn:org in the application's config/authorization/policy.xml"
+	case http.StatusNotFound:
+		return "check the id, and that it belongs to this environment"
+	}
+	if exitForStatus(status.Status) == exitUnavailable {
+		return "try again later"
+	}
+	return ""
+}
+
 func exitForStatus(status int) int {
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
@@ -121,9 +159,10 @@ func exitForStatus(status int) int {
 	}
 }
 
-// unreachable reports whether no answer came at all.
+// unreachable reports whether no answer came at all. Only errors of the network
+// count: those of files have the methods of net.Error too.
 func unreachable(err error) bool {
-	var network net.Error
+	var network *net.OpError
 	var request *url.Error
 	return errors.As(err, &network) || errors.As(err, &request) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/handover"
-	"github.com/stafett/stafett/handover/sqlite"
 	"github.com/stafett/stafett/internal/term"
 )
 
@@ -19,6 +17,9 @@ func newHandover(s *session) *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:   "handover",
 		Short: "Handovers by hand",
+		Example: `  stafett handover send 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11
+  stafett handover send --local 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11
+  stafett help handover send`,
 	})
 	cmd.AddCommand(newHandoverSend(s))
 	return cmd
@@ -41,13 +42,13 @@ the same receiving instance, also when the journal is lost.
 INSTANCE is the id of the original instance, {party id}/{guid}.
 
 After an outcome that is not clear it waits for the server's worst case before it
-looks again, and says so; an interrupt is safe at any time.
-
-Exit codes: 1 when the form cannot be handed over, 4 when a system refuses, 5
-when one does not answer.`,
-		Example: `  stafett handover send --local 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11`,
-		Args:    oneArg("the id of the original instance"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return s.sendHandover(cmd.Context(), args[0], options) },
+looks again, and says so; an interrupt is safe at any time.`,
+		Annotations: exits("0; 1 when the form cannot be handed over, 4 when a system refuses, 5 when one\ndoes not answer."),
+		Example: `  stafett handover send --local 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11
+  new=$(stafett handover send 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11)     # the receiving instance's id
+  stafett handover send --json 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11     # the whole record`,
+		Args: oneArg("the id of the original instance"),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.sendHandover(cmd.Context(), args[0], options) },
 	}
 	cmd.Flags().StringVar(&options.definition, "definition", "", "the `ID` of the handover in stafett.yaml (default: the only one)")
 	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/journal.db beside stafett.yaml)")
@@ -64,6 +65,7 @@ type handoverDocument struct {
 	Receiving  string              `json:"receiving,omitempty"`
 	Reason     string              `json:"reason,omitempty"`
 	Duplicates []duplicateDocument `json:"duplicates"`
+	Warnings   []string            `json:"warnings"`
 }
 
 type duplicateDocument struct {
@@ -73,7 +75,7 @@ type duplicateDocument struct {
 
 func (s *session) sendHandover(ctx context.Context, source string, options sendOptions) error {
 	if _, _, err := altinn.ParseInstanceID(source); err != nil {
-		return &usageError{err}
+		return &usageError{fmt.Errorf("%q is no instance: %w", source, err)}
 	}
 	connection, err := s.connect(ctx)
 	if err != nil {
@@ -90,32 +92,66 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		}
 		options.definition = definitions[0].ID()
 	}
-	service, closeService, err := connection.handover(ctx, s, definitions, options.journal)
+	sender, err := connection.sender(ctx, s, definitions, options.journal)
 	if err != nil {
 		return err
 	}
-	defer closeService()
-	record, err := service.Begin(ctx, options.definition, source)
+	defer sender.close()
+	record, err := sender.service.Begin(ctx, options.definition, source)
 	if err != nil {
 		return err
 	}
 	already := record.State == handover.Done
-	if !record.State.Settled() {
-		if record.NotBefore.After(time.Now()) {
-			s.streams.Errf("%s an earlier outcome is not clear; looking again at %s\n", s.streams.Mark(term.Pending), record.NotBefore.Format(time.TimeOnly))
-		}
-		if record, err = service.Settle(ctx, record.Key); err != nil {
+	if record.State == handover.Failed {
+		// To ask again by hand is to have mended what it failed for.
+		if record, err = sender.service.Retry(ctx, record.Key); err != nil {
 			return err
 		}
 	}
-	return s.tellHandover(record, already)
+	if record, err = s.settle(ctx, sender, record); err != nil {
+		return err
+	}
+	return s.tellHandover(record, already, sender.warnings)
 }
 
-func (s *session) tellHandover(record handover.Record, already bool) error {
+// settle carries a handover out to its end, and tells what it waits for.
+func (s *session) settle(ctx context.Context, sender *sender, record handover.Record) (handover.Record, error) {
+	for !record.State.Settled() {
+		if wait := time.Until(record.NotBefore); wait > 0 {
+			why := "an earlier outcome is not clear"
+			if refusal := sender.receiver.refusal; refusal != nil {
+				why = refusal.Error()
+			}
+			if !s.json {
+				s.streams.Err.Printf("%s %s; looking again at %s\n", s.streams.Err.Mark(term.Pending), why, record.NotBefore.Format(time.TimeOnly))
+			}
+			timer := time.NewTimer(wait)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				timer.Stop()
+				return record, context.Cause(ctx)
+			}
+		}
+		var err error
+		if record, err = sender.service.Run(ctx, record.Key); err != nil {
+			return record, err
+		}
+		// Whoever sends by hand is better served by an error now than by five
+		// more tries, which are for a Register that is out of order.
+		if refusal := sender.receiver.refusal; refusal != nil && refusal.UnknownParty() && !record.State.Settled() {
+			return record, &unknownRecipientError{recipient: record.Recipient, err: refusal}
+		}
+	}
+	return record, nil
+}
+
+func (s *session) tellHandover(record handover.Record, already bool, warnings []string) error {
 	if s.json {
 		document := handoverDocument{
 			Schema: "stafett/handover/v1", Key: record.Key, Definition: record.DefinitionID, Source: record.Source,
-			State: string(record.State), Receiving: record.Receiving, Reason: record.Reason, Duplicates: []duplicateDocument{},
+			State: string(record.State), Receiving: record.Receiving, Reason: record.Reason,
+			Duplicates: []duplicateDocument{}, Warnings: append([]string{}, warnings...),
 		}
 		for _, duplicate := range record.Duplicates {
 			document.Duplicates = append(document.Duplicates, duplicateDocument{duplicate.Instance, string(duplicate.Fate)})
@@ -123,26 +159,25 @@ func (s *session) tellHandover(record handover.Record, already bool) error {
 		if err := s.printJSON(document); err != nil {
 			return err
 		}
-		if record.State != handover.Done {
-			return &exitError{exitFailed}
-		}
-		return nil
 	}
 	if record.State != handover.Done {
-		return fmt.Errorf("hand over %s: %s", record.Source, record.Reason)
+		return &failedHandoverError{source: record.Source, reason: record.Reason}
+	}
+	if s.json {
+		return nil
 	}
 	for _, duplicate := range record.Duplicates {
-		s.streams.Errf("warning: duplicate %s: %s\n", duplicate.Instance, duplicate.Fate)
+		s.warn("duplicate %s: %s", duplicate.Instance, duplicate.Fate)
 	}
-	if !s.streams.OutIsTerminal {
-		s.streams.Outf("%s\n", record.Receiving)
+	if !s.streams.Out.IsTerminal {
+		s.streams.Out.Printf("%s\n", record.Receiving)
 		return nil
 	}
 	was := "became"
 	if already {
 		was = "was handed over before and is"
 	}
-	s.streams.Outf("%s %s %s %s\n", s.streams.Mark(term.OK), record.Source, was, record.Receiving)
+	s.streams.Out.Printf("%s %s %s %s\n", s.streams.Out.Mark(term.OK), record.Source, was, record.Receiving)
 	return nil
 }
 
@@ -167,35 +202,4 @@ func (c *connection) definitions() ([]*handover.Definition, error) {
 		return nil, fmt.Errorf("check %s:\n%w", c.project.Path, err)
 	}
 	return definitions, nil
-}
-
-// handover loads the integration and opens the journal.
-func (c *connection) handover(ctx context.Context, s *session, definitions []*handover.Definition, journal string) (_ *handover.Handover, closeAll func(), err error) {
-	loaded, err := c.integration(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, warning := range loaded.Warnings() {
-		s.streams.Errf("warning: %s\n", warning)
-	}
-	if journal == "" {
-		if journal, err = c.journalPath(); err != nil {
-			return nil, nil, err
-		}
-	}
-	opened, err := sqlite.Open(ctx, journal, sqlite.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	apps := altinn.NewAppClient(altinn.AppConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
-	storage := altinn.NewStorageClient(altinn.StorageConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
-	service, err := handover.New(handover.Config{
-		Definitions: definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
-		Finder: handover.NewIndex(storage, 10*time.Minute), Lister: storage, Journal: opened,
-		Owner: fmt.Sprintf("handover send, process %d", os.Getpid()), Logger: s.logger(),
-	})
-	if err != nil {
-		return nil, nil, errors.Join(err, opened.Close())
-	}
-	return service, func() { _ = opened.Close() }, nil
 }

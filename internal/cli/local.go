@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/app"
@@ -13,12 +16,16 @@ import (
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/project"
 )
 
 func newLocal(s *session) *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:   "local",
 		Short: "The local platform: both applications and all they talk to, on this machine",
+		Example: `  stafett local up                     # start it, and serve until Ctrl-C
+  stafett prepare --local              # in another terminal: a command that goes through it
+  stafett local up --json              # one line for scripts when it is ready`,
 	})
 	cmd.AddCommand(newLocalUp(s))
 	return cmd
@@ -45,11 +52,11 @@ Other commands find it with --local. Other programs use it with HTTPS_PROXY set
 to the proxy and the CA file trusted (curl: --proxy, --cacert).
 
 With --json one line is printed when all of it is ready:
-{"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…}}.
-
-Exit codes: 0 after an interrupt, 1 when it could not start.`,
-		Example: `  stafett local up
-  stafett local up --json > ready.json &`,
+{"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…}}.`,
+		Annotations: exits("0 after an interrupt, 1 when it could not start."),
+		Example: `  stafett local up                                  # the project's applications, or the built-in examples
+  stafett local up --proxy-listen 127.0.0.1:8888    # on a port of your own choice
+  stafett local up --json > ready.json &            # for scripts: docs/curl/story.sh ready.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.localUp(cmd.Context(), options) },
 	}
@@ -65,12 +72,12 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	config, err := s.localConfig(dir)
+	config, projectPath, err := s.localConfig(dir)
 	if err != nil {
 		return err
 	}
 	config.ManagedIdentity = options.managedIdentity
-	config.Refused = func(refused *front.NotServedError) { s.streams.Errf("refused: %v\n", refused) }
+	config.Refused = func(refused *front.NotServedError) { s.streams.Err.Printf("refused: %v\n", refused) }
 	config.Logger = s.logger()
 	platform, err := local.Start(ctx, config)
 	if err != nil {
@@ -79,10 +86,11 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	defer func() { err = errors.Join(err, platform.Close()) }()
 	proxy, err := platform.ServeProxy(ctx, options.proxyListen)
 	if err != nil {
-		return &proxyError{address: options.proxyListen, err: err}
+		return cannotListen(err)
 	}
 
 	ready := newReadyDocument(platform, proxy, dir)
+	ready.Project = projectPath
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
 		return err
 	}
@@ -94,7 +102,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return err
 	}
 	if other, err := s.findLocal(ctx); err == nil {
-		s.streams.Errf("warning: another local platform runs (process %d, %s); commands with --local use this one from now on\n", other.PID, other.Proxy)
+		s.warn("another local platform runs (process %d, %s); commands with --local use this one from now on", other.PID, other.Proxy)
 	}
 	if err := writeState(state, ready); err != nil {
 		return err
@@ -112,66 +120,115 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	return nil
 }
 
-// localConfig chooses the applications: those of the project, else the examples.
-func (s *session) localConfig(dir string) (local.Config, error) {
+// localConfig chooses the applications: those of the project, else the
+// examples, which are written to dir. It returns the path of their stafett.yaml.
+func (s *session) localConfig(dir string) (local.Config, string, error) {
 	config := local.Config{Dir: filepath.Join(dir, "storage")}
-	project, err := s.findProject()
-	if err != nil && !errors.As(err, new(*noProjectError)) {
-		return config, err
-	}
-	var folders []string
-	if project != nil {
-		owner := local.Organisation{Code: project.Owner.Org, Number: project.Owner.OrganisationNumber, Name: project.Owner.Org}
-		if owner.Number == local.Example.Number {
-			owner = local.Example
-		}
-		config.Owner, config.Vault = owner, project.Vault
-		folders = []string{project.Applications.Original, project.Applications.Receiving}
-	} else {
+	chosen, err := s.findProject()
+	if isNoProject := errors.As(err, new(*noProjectError)); isNoProject && s.project == "" {
 		root := filepath.Join(dir, "examples")
 		if err := examples.WriteTo(root); err != nil {
-			return config, err
+			return config, "", err
 		}
-		folders = []string{filepath.Join(root, examples.OriginalForm), filepath.Join(root, examples.ReceivingApp)}
+		chosen, err = project.Load(filepath.Join(root, examples.ProjectFile))
 	}
+	if err != nil {
+		return config, "", err
+	}
+	if chosen.Environment != "tt02" {
+		return config, "", &usageError{fmt.Errorf("the local platform stands in for the test environment tt02, but %s says environment: %s", chosen.Path, chosen.Environment)}
+	}
+	config.Owner = local.Organisation{Code: chosen.Owner.Org, Number: chosen.Owner.OrganisationNumber, Name: chosen.Owner.Org}
+	if config.Owner.Number == local.Example.Number {
+		config.Owner = local.Example
+	}
+	config.Vault = chosen.Vault
 	var faults []error
-	for _, folder := range folders {
+	for _, folder := range []string{chosen.Applications.Original, chosen.Applications.Receiving} {
 		application, err := app.Load(folder)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("read application %s: %w", folder, err))
+			faults = append(faults, err)
 			continue
 		}
 		config.Apps = append(config.Apps, application)
 	}
-	return config, errors.Join(faults...)
+	return config, chosen.Path, errors.Join(faults...)
 }
 
 func (s *session) tellReady(ready readyDocument) {
-	out := s.streams
-	out.Outf("%s The local platform is ready.\n\n", out.Mark(term.OK))
-	out.Outf("  proxy    %s\n  CA       %s\n  vault    %s\n", ready.Proxy, ready.CA, ready.Seed.Vault)
+	out := s.streams.Out
+	out.Printf("%s The local platform is ready.\n\n", out.Mark(term.OK))
+	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n", ready.Proxy, ready.CA, ready.Seed.Vault)
 	for _, application := range ready.Seed.Apps {
-		out.Outf("  app      %s\n", application.URL)
+		out.Printf("  app      %s\n", application.URL)
 	}
 	for _, person := range ready.Seed.Persons {
 		role := ""
 		if person.DailyManagerOf != "" {
 			role = "; daily manager of " + person.DailyManagerOf
 		}
-		out.Outf("  person   %s (user %d, party %d%s)\n", person.Name, person.UserID, person.PartyID, role)
+		out.Printf("  person   %s (user %d, party %d%s)\n", person.Name, person.UserID, person.PartyID, role)
 	}
-	out.Outf("\nIn another terminal:\n\n")
-	out.Outf("  stafett prepare --local            make the key, the integration and the secrets\n")
-	out.Outf("  stafett token --local --altinn     a token for the organisation\n")
-	out.Outf("  curl --proxy %s --cacert %s https://test.maskinporten.no/.well-known/oauth-authorization-server\n\n", ready.Proxy, ready.CA)
-	out.Outf("Stop it with Ctrl-C.\n")
+	s.tellNext(ready)
+	out.Printf("\nStop it with Ctrl-C.\n")
 }
 
-// proxyError says that the proxy could not listen.
-type proxyError struct {
-	address string
-	err     error
+// tellNext tells what to type in another terminal, in any folder where that is
+// needed.
+func (s *session) tellNext(ready readyDocument) {
+	out := s.streams.Out
+	out.Printf("\nIn another terminal")
+	if dir := s.lookup("STAFETT_STATE_DIR"); dir != "" {
+		out.Printf(", with STAFETT_STATE_DIR set to %s there too", quoted(dir))
+	}
+	out.Printf(":\n\n")
+	flags := "--local"
+	if !s.foundByItself(ready.Project) {
+		flags += " -p " + quoted(ready.Project)
+	}
+	for _, next := range []struct{ command, what string }{
+		{"stafett prepare " + flags, "make the key, the integration and the secrets"},
+		{"stafett token " + flags + " --altinn", "whom a token speaks for"},
+		{"curl --proxy " + ready.Proxy + " --cacert " + quoted(ready.CA) + " https://test.maskinporten.no/.well-known/oauth-authorization-server", "any program, by proxy and CA"},
+	} {
+		out.Printf("  %s\n  %s\n", out.Faint("# "+next.what), next.command)
+	}
 }
+
+// foundByItself reports whether a command in the same folder finds the project
+// without being told.
+func (s *session) foundByItself(path string) bool {
+	plain := *s
+	plain.project = ""
+	found, err := plain.findProject()
+	return err == nil && found.Path == path
+}
+
+// quoted makes a path safe to paste into a shell.
+func quoted(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/\\:._-~", r)
+	}) {
+		return `"` + path + `"`
+	}
+	return path
+}
+
+// proxyError says that the proxy cannot listen where it was told to.
+type proxyError struct{ err error }
 
 func (e *proxyError) Error() string { return e.err.Error() }
 func (e *proxyError) Unwrap() error { return e.err }
+
+// Remedy names the flag.
+func (e *proxyError) Remedy() string {
+	return "choose another address with --proxy-listen, such as 127.0.0.1:0 for a free port"
+}
+
+// cannotListen tells an address that is taken from one that was never allowed.
+func cannotListen(err error) error {
+	if errors.As(err, new(*net.OpError)) {
+		return &proxyError{err}
+	}
+	return &usageError{&proxyError{err}}
+}

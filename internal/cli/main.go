@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/stafett/stafett/internal/term"
@@ -30,6 +31,8 @@ func run(ctx context.Context, streams *term.Streams, args, environ []string) int
 	root := newRoot(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	// A mistake in an earlier argument hides a --json after it from the parser.
+	s.json = s.json || slices.Contains(args, "--json")
 	code := exitCode(ctx, err)
 	var told *exitError
 	if err != nil && !errors.As(err, &told) {

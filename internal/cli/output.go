@@ -37,9 +37,6 @@ func (s *session) printError(err error, code int) {
 	if code == exitInterrupted {
 		message, told.hint, told.code = "interrupted; nothing is left half done that running the command again does not mend", "", "INTERRUPTED"
 	}
-	if code == exitUsage {
-		told.code = "USAGE"
-	}
 	if s.json {
 		var document errorDocument
 		document.Error.Code, document.Error.Message, document.Error.Hint = told.code, message, told.hint
@@ -49,15 +46,15 @@ func (s *session) printError(err error, code int) {
 		_ = encoder.Encode(document)
 		return
 	}
-	s.streams.Errf("error: %s\n", indent(message))
+	s.streams.Err.Printf("error: %s\n", indent(message))
 	if s.verbose && message != err.Error() {
-		s.streams.Errf("cause: %s\n", indent(err.Error()))
+		s.streams.Err.Printf("cause: %s\n", indent(err.Error()))
 	}
 	if told.hint != "" {
-		s.streams.Errf("hint: %s\n", indent(told.hint))
+		s.streams.Err.Printf("hint: %s\n", indent(told.hint))
 	}
 	if told.docs != "" {
-		s.streams.Errf("docs: %s\n", told.docs)
+		s.streams.Err.Printf("docs: %s\n", told.docs)
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -32,10 +33,8 @@ private key goes nowhere else. When everything is as it should be, nothing is
 changed.
 
 An interrupt stops after the change under way; running it again goes on from
-there.
-
-Exit codes: 2 with --plan when something is pending, 3 without a terminal and
-without --yes, 4 when a system refuses, 5 when one does not answer.`,
+there.`,
+		Annotations: exits("0; 1 when it cannot be done, 2 with --plan when something is pending, 3 when\nnobody can be asked and --yes is not given, 4 when a system refuses, 5 when one does\nnot answer."),
 		Example: `  stafett prepare --plan       # show what would change
   stafett prepare              # show it and ask
   stafett prepare --yes        # do it without asking`,
@@ -107,22 +106,22 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 			return err
 		}
 		if !agreed {
-			s.streams.Errf("nothing was changed\n")
+			s.streams.Err.Printf("nothing was changed\n")
 			return &exitError{exitFailed}
 		}
 	}
 	result, err := prepare.Apply(ctx, systems, plan, s.tellProgress)
+	if s.json {
+		document.Pending, document.Done = actionsOf(result.Remaining), actionsOf(result.Done)
+		document.ClientID, document.KeyID, document.Proved = result.ClientID, result.KeyID, result.Proved
+		return errors.Join(err, s.printJSON(document))
+	}
 	if err != nil {
 		s.tellRemaining(result)
 		return err
 	}
-	if s.json {
-		document.Pending, document.Done = []prepareAction{}, actionsOf(result.Done)
-		document.ClientID, document.KeyID, document.Proved = result.ClientID, result.KeyID, result.Proved
-		return s.printJSON(document)
-	}
-	s.streams.Outf("\n%s is ready: client id %s, key %s.\n", target.AppID, result.ClientID, result.KeyID)
-	s.streams.Outf("The application reads its secrets when it starts: deploy it again if it runs.\n")
+	s.streams.Out.Printf("\n%s is ready: client id %s, key %s.\n", target.AppID, result.ClientID, result.KeyID)
+	s.streams.Out.Printf("The application reads its secrets when it starts: deploy it again if it runs.\n")
 	return nil
 }
 
@@ -165,52 +164,56 @@ func actionsOf(actions []prepare.Action) []prepareAction {
 // tellPlan shows the changes per system, files as a diff with reasons.
 func (s *session) tellPlan(plan prepare.Plan) {
 	for _, warning := range plan.Warnings {
-		s.streams.Errf("warning: %s\n", warning)
+		s.warn("%s", warning)
 	}
 	if plan.IsEmpty() {
-		s.streams.Outf("%s Everything is as it should be; there is nothing to do.\n", s.streams.Mark(term.OK))
+		s.streams.Out.Printf("%s Everything is as it should be; there is nothing to do.\n", s.streams.Out.Mark(term.OK))
 		return
 	}
 	for _, system := range plan.Changes() {
-		s.streams.Outf("%s  %s\n", s.streams.Bold(string(system.System)), s.streams.Faint(system.Name))
+		s.streams.Out.Printf("%s  %s\n", s.streams.Out.Bold(string(system.System)), s.streams.Out.Faint(system.Name))
 		for _, line := range system.Lines {
-			s.streams.Outf("  %c %s\n", line.Sign, line.Text)
+			s.streams.Out.Printf("  %c %s\n", line.Sign, line.Text)
 		}
 		for _, file := range system.Files {
-			s.streams.Outf("  %c %s\n", file.Sign, file.Name)
+			s.streams.Out.Printf("  %c %s\n", file.Sign, file.Name)
 			for _, line := range file.Diff {
 				switch line.Operation {
 				case appsettings.Removed:
-					s.streams.Outf("      - %s\n", line.Text)
+					s.streams.Out.Printf("      - %s\n", line.Text)
 				case appsettings.Added:
-					s.streams.Outf("      + %s\n", line.Text)
+					s.streams.Out.Printf("      + %s\n", line.Text)
 				}
 			}
 			for _, reason := range file.Reasons {
-				s.streams.Outf("      %s\n", s.streams.Faint("# "+reason))
+				s.streams.Out.Printf("      %s\n", s.streams.Out.Faint("# "+reason))
 			}
 		}
-		s.streams.Outf("\n")
+		s.streams.Out.Printf("\n")
 	}
 }
 
-// tellProgress tells on stderr what is done as it is done.
+// tellProgress tells on stderr what is done as it is done. With --json the
+// document tells it.
 func (s *session) tellProgress(event prepare.Event) {
+	if s.json {
+		return
+	}
 	switch event.Stage {
 	case prepare.Done:
 		detail := ""
 		if event.Detail != "" {
 			detail = ": " + event.Detail
 		}
-		s.streams.Errf("%s %s%s\n", s.streams.Mark(term.OK), event.Action, detail)
+		s.streams.Err.Printf("%s %s%s\n", s.streams.Err.Mark(term.OK), event.Action, detail)
 	case prepare.Failed:
 		if event.Action != nil {
-			s.streams.Errf("%s %s\n", s.streams.Mark(term.Failed), event.Action)
+			s.streams.Err.Printf("%s %s\n", s.streams.Err.Mark(term.Failed), event.Action)
 		}
 	case prepare.Waiting:
-		s.streams.Errf("%s waiting for Maskinporten to learn of the change (%.0f s): %s\n", s.streams.Mark(term.Pending), event.Elapsed.Seconds(), event.Detail)
+		s.streams.Err.Printf("%s waiting for Maskinporten to learn of the change (%.0f s): %s\n", s.streams.Err.Mark(term.Pending), event.Elapsed.Seconds(), event.Detail)
 	case prepare.Proved:
-		s.streams.Errf("%s Maskinporten gives the integration a token\n", s.streams.Mark(term.OK))
+		s.streams.Err.Printf("%s Maskinporten gives the integration a token\n", s.streams.Err.Mark(term.OK))
 	}
 }
 
@@ -218,21 +221,21 @@ func (s *session) tellRemaining(result prepare.Result) {
 	if len(result.Remaining) == 0 {
 		return
 	}
-	s.streams.Errf("\nnot done:\n")
+	s.streams.Err.Printf("\nnot done:\n")
 	for _, action := range result.Remaining {
-		s.streams.Errf("  %c %s\n", action.Sign(), action)
+		s.streams.Err.Printf("  %c %s\n", action.Sign(), action)
 	}
-	s.streams.Errf("what is done stays; run the same command again to go on\n\n")
+	s.streams.Err.Printf("what is done stays; run the same command again to go on\n\n")
 }
 
-// confirm asks a question that flag answers with yes.
+// confirm asks a question that flag answers with yes. Programs are not asked.
 func (s *session) confirm(question, flag string) (bool, error) {
-	if !s.streams.CanPrompt {
+	if s.json || !s.streams.CanPrompt {
 		return false, &needsInputError{question: strings.ToLower(question[:1]) + question[1:], flag: flag}
 	}
 	reader := bufio.NewReader(s.streams.In)
 	for {
-		s.streams.Errf("%s (%s)? [y/N] ", question, flag)
+		s.streams.Err.Printf("%s (%s)? [y/N] ", question, flag)
 		answer, err := reader.ReadString('\n')
 		if err != nil {
 			if err == io.EOF {
@@ -246,6 +249,6 @@ func (s *session) confirm(question, flag string) (bool, error) {
 		case "", "n", "no", "nei":
 			return false, nil
 		}
-		s.streams.Errf("please answer y or n\n")
+		s.streams.Err.Printf("please answer y or n\n")
 	}
 }

@@ -12,19 +12,31 @@ import (
 
 const projectFile = "stafett.yaml"
 
-// noProjectError says that no project file was found from a folder upwards.
-type noProjectError struct{ from string }
+// noProjectError says that there is no project file: none at the path that was
+// named, or none from a folder upwards.
+type noProjectError struct{ named, from string }
 
 func (e *noProjectError) Error() string {
+	if e.named != "" {
+		return fmt.Sprintf("read the project file: there is no %s", e.named)
+	}
 	return fmt.Sprintf("find %s: there is none in %s or the folders above it", projectFile, e.from)
 }
 
 // findProject reads the project file that --project or STAFETT_PROJECT names,
 // else the nearest one from the working folder upwards. Without any, the error
-// is a [*noProjectError].
+// is a [*noProjectError]. Paths in the project are absolute, so that what names
+// one can be copied into any terminal.
 func (s *session) findProject() (*project.Project, error) {
 	if s.project != "" {
-		return project.Load(s.project)
+		path, err := filepath.Abs(s.project)
+		if err != nil {
+			return nil, fmt.Errorf("find the project file: %w", err)
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, &noProjectError{named: path}
+		}
+		return project.Load(path)
 	}
 	from, err := os.Getwd()
 	if err != nil {
@@ -38,7 +50,7 @@ func (s *session) findProject() (*project.Project, error) {
 			return nil, fmt.Errorf("find %s: %w", projectFile, err)
 		}
 		if dir == filepath.Dir(dir) {
-			return nil, &noProjectError{from}
+			return nil, &noProjectError{from: from}
 		}
 	}
 }

@@ -26,6 +26,8 @@ type readyDocument struct {
 	Hosts  []string  `json:"hosts"`
 	Seed   readySeed `json:"seed"`
 	PID    int       `json:"pid"`
+	// Project is the stafett.yaml whose applications are served.
+	Project string `json:"project"`
 }
 
 type readySeed struct {

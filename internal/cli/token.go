@@ -21,11 +21,10 @@ section. With --altinn the token is exchanged for Altinn's, which applications a
 Storage take.
 
 On a terminal the claims are shown and not the token. On a pipe the bare token is
-written, and nothing else.
-
-Exit codes: 4 when the grant or the exchange is refused, 5 when a system does not
-answer.`,
-		Example: `  stafett token --local
+written, and nothing else.`,
+		Annotations: exits("0; 1 when a setting or secret is wrong, 4 when the grant or the exchange is\nrefused, 5 when a system does not answer."),
+		Example: `  stafett token --local                 # who a token speaks for, through the local platform
+  stafett token --json | jq .claims     # the claims, for programs
   curl -H "Authorization: Bearer $(stafett token --altinn)" https://platform.tt02.altinn.no/…`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,7 +38,7 @@ answer.`,
 				return err
 			}
 			for _, warning := range loaded.Warnings() {
-				s.streams.Errf("warning: %s\n", warning)
+				s.warn("%s", warning)
 			}
 			var token string
 			if exchanged {
@@ -55,7 +54,7 @@ answer.`,
 				}
 				token = granted.AccessToken
 			}
-			return s.printToken(token)
+			return s.printToken(token, loaded.Warnings())
 		},
 	}
 	cmd.Flags().BoolVar(&exchanged, "altinn", false, "exchange the token for Altinn's")
@@ -63,9 +62,9 @@ answer.`,
 }
 
 // printToken shows the claims to a person or as JSON, and the token to a pipe.
-func (s *session) printToken(token string) error {
-	if !s.json && !s.streams.OutIsTerminal {
-		s.streams.Outf("%s\n", token)
+func (s *session) printToken(token string, warnings []string) error {
+	if !s.json && !s.streams.Out.IsTerminal {
+		s.streams.Out.Printf("%s\n", token)
 		return nil
 	}
 	claims, err := claimsOf(token)
@@ -74,9 +73,10 @@ func (s *session) printToken(token string) error {
 	}
 	if s.json {
 		return s.printJSON(struct {
-			Schema string          `json:"schema"`
-			Claims json.RawMessage `json:"claims"`
-		}{"stafett/token/v1", claims})
+			Schema   string          `json:"schema"`
+			Claims   json.RawMessage `json:"claims"`
+			Warnings []string        `json:"warnings"`
+		}{"stafett/token/v1", claims, append([]string{}, warnings...)})
 	}
 	var readable map[string]any
 	if err := json.Unmarshal(claims, &readable); err != nil {
@@ -86,9 +86,9 @@ func (s *session) printToken(token string) error {
 	if err != nil {
 		return fmt.Errorf("print claims: %w", err)
 	}
-	s.streams.Outf("%s\n", indented)
+	s.streams.Out.Printf("%s\n", indented)
 	if expires, ok := readable["exp"].(float64); ok {
-		s.streams.Errf("valid until %s; the token itself is written on a pipe only\n", time.Unix(int64(expires), 0).Format(time.RFC3339))
+		s.streams.Err.Printf("valid until %s; the token itself is written on a pipe only\n", time.Unix(int64(expires), 0).Format(time.RFC3339))
 	}
 	return nil
 }

@@ -17,13 +17,18 @@ type versionDocument struct {
 
 func newVersion(s *session) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version, its commit and the Go it was built with", Args: noArgs,
+		Use: "version", Short: "The version, its commit and the Go it was built with", Args: noArgs,
+		Long: "It asks nobody: Stafett never looks for newer versions.",
+		Example: `  stafett version
+  stafett version --json                # with commit and date
+  stafett version --json | jq -r .go`,
+		Annotations: exits("0."),
 		RunE: func(*cobra.Command, []string) error {
 			document := readVersion()
 			if s.json {
 				return s.printJSON(document)
 			}
-			s.streams.Outf("stafett %s (%s)\n", document.Version, document.Go)
+			s.streams.Out.Printf("stafett %s (%s)\n", document.Version, document.Go)
 			return nil
 		},
 	}

@@ -20,13 +20,19 @@ import (
 // Streams are the three standard streams and what is known of them.
 type Streams struct {
 	In  io.Reader
-	Out io.Writer
-	Err io.Writer
+	Out *Stream // the answer
+	Err *Stream // everything else
 
-	// OutIsTerminal and ErrIsTerminal say whether a person reads the stream.
-	OutIsTerminal, ErrIsTerminal bool
 	// CanPrompt says that a person can answer: stdin and stderr are terminals.
 	CanPrompt bool
+}
+
+// Stream is a standard stream that is written to. Whether it takes colour is a
+// property of the stream: stderr may be a terminal while stdout is a pipe.
+type Stream struct {
+	io.Writer
+	// IsTerminal says whether a person reads the stream.
+	IsTerminal bool
 
 	colour  bool
 	unicode bool
@@ -36,15 +42,14 @@ type Streams struct {
 // os.Environ.
 func System(environ []string) *Streams {
 	lookup := Lookup(environ)
-	out := term.IsTerminal(int(os.Stdout.Fd()))
-	err := term.IsTerminal(int(os.Stderr.Fd()))
-	return &Streams{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		OutIsTerminal: out, ErrIsTerminal: err,
-		CanPrompt: err && term.IsTerminal(int(os.Stdin.Fd())),
-		colour:    wantColour(lookup, out),
-		unicode:   speaksUnicode(lookup),
-	}
+	streams := &Streams{In: os.Stdin, Out: newStream(os.Stdout, lookup), Err: newStream(os.Stderr, lookup)}
+	streams.CanPrompt = streams.Err.IsTerminal && term.IsTerminal(int(os.Stdin.Fd()))
+	return streams
+}
+
+func newStream(file *os.File, lookup func(string) string) *Stream {
+	terminal := term.IsTerminal(int(file.Fd()))
+	return &Stream{Writer: file, IsTerminal: terminal, colour: wantColour(lookup, terminal), unicode: speaksUnicode(lookup)}
 }
 
 // Lookup turns the form of os.Environ into a look-up function. The last of
@@ -97,7 +102,7 @@ const (
 
 // Mark returns the sign for m: a symbol where the stream's locale has it,
 // otherwise a word in brackets; coloured on a terminal.
-func (s *Streams) Mark(m Mark) string {
+func (s *Stream) Mark(m Mark) string {
 	signs := [...]struct{ symbol, word, colour string }{
 		OK:      {"✓", "[ok]", "32"},
 		Failed:  {"✗", "[failed]", "31"},
@@ -113,21 +118,18 @@ func (s *Streams) Mark(m Mark) string {
 }
 
 // Bold returns text in bold on a terminal.
-func (s *Streams) Bold(text string) string { return s.paint("1", text) }
+func (s *Stream) Bold(text string) string { return s.paint("1", text) }
 
 // Faint returns text dimmed on a terminal.
-func (s *Streams) Faint(text string) string { return s.paint("2", text) }
+func (s *Stream) Faint(text string) string { return s.paint("2", text) }
 
-func (s *Streams) paint(code, text string) string {
+func (s *Stream) paint(code, text string) string {
 	if !s.colour {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Outf writes to stdout. A write error is not reported here: the process ends
-// with the next command's own error, or by SIGPIPE as is usual.
-func (s *Streams) Outf(format string, args ...any) { _, _ = fmt.Fprintf(s.Out, format, args...) }
-
-// Errf writes to stderr.
-func (s *Streams) Errf(format string, args ...any) { _, _ = fmt.Fprintf(s.Err, format, args...) }
+// Printf writes to the stream. A write error is not reported: a pipe that has
+// been closed ends the process by SIGPIPE, as is usual.
+func (s *Stream) Printf(format string, args ...any) { _, _ = fmt.Fprintf(s.Writer, format, args...) }

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// usageLine is the one line that shows how a command is called.
+func usageLine(cmd *cobra.Command) string {
+	_, arguments, _ := strings.Cut(cmd.Use, " ")
+	parts := []string{cmd.CommandPath()}
+	if cmd.HasAvailableSubCommands() {
+		parts = append(parts, "COMMAND")
+	}
+	if arguments != "" {
+		parts = append(parts, arguments)
+	}
+	if cmd.HasAvailableLocalFlags() && !cmd.HasAvailableSubCommands() {
+		parts = append(parts, "[flags]")
+	}
+	return strings.Join(parts, " ")
+}
+
+// misused is a mistake in how a command was called.
+func misused(cmd *cobra.Command, message string) error {
+	return &usageError{fmt.Errorf("%s\nusage: %s", message, usageLine(cmd))}
+}
+
+// group makes a command that only holds others.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return misused(cmd, fmt.Sprintf("unknown command %q", cmd.CommandPath()+" "+args[0])+didYouMean(args[0], commandNames(cmd)))
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// noArgs refuses arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return misused(cmd, fmt.Sprintf("%s takes no argument, but got %q", cmd.CommandPath(), args[0]))
+	}
+	return nil
+}
+
+// oneArg demands exactly one argument.
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return misused(cmd, fmt.Sprintf("%s needs %s, and got %d arguments", cmd.CommandPath(), what, len(args)))
+		}
+		return nil
+	}
+}
+
+// nearestFlag names the flag that was probably meant.
+func nearestFlag(cmd *cobra.Command, err error) string {
+	_, unknown, found := strings.Cut(err.Error(), "unknown flag: ")
+	if !found {
+		return ""
+	}
+	var names []string
+	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.InheritedFlags()} {
+		set.VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	}
+	return didYouMean(unknown, names)
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if !sub.Hidden {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
+}
+
+// didYouMean ends a message with the known word nearest to the one given, if
+// there is a near one.
+func didYouMean(word string, known []string) string {
+	best, distance := "", 3
+	for _, name := range known {
+		if d := editDistance(word, name); d < distance {
+			best, distance = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// editDistance is the Levenshtein distance of two short words, in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substitution := diagonal
+			if a[i] != b[j] {
+				substitution++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substitution, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stafett/stafett/handover"
+)
+
+// unknownRecipientError says that Altinn does not know who is to own the new
+// instance.
+type unknownRecipientError struct {
+	recipient string
+	err       error
+}
+
+func (e *unknownRecipientError) Error() string {
+	return fmt.Sprintf("hand over to %s: Altinn knows no such party: %v", e.recipient, e.err)
+}
+
+func (e *unknownRecipientError) Unwrap() error { return e.err }
+
+// failedHandoverError says that a handover is recorded as failed.
+type failedHandoverError struct{ source, reason string }
+
+func (e *failedHandoverError) Error() string {
+	return fmt.Sprintf("hand over %s: %s", e.source, e.reason)
+}
+
+// explainHandover knows the reasons why a form is not handed over.
+func explainHandover(err error, told *explanation) bool {
+	var (
+		notCompleted *handover.NotCompletedError
+		source       *handover.SourceError
+		missing      *handover.MissingAttachmentError
+		attachment   *handover.AttachmentError
+		mapping      *handover.MappingError
+		recipient    *unknownRecipientError
+		failed       *failedHandoverError
+	)
+	switch {
+	case errors.As(err, &notCompleted):
+		told.code, told.hint = "NOT-COMPLETED", "hand it over when the person has sent it in and its process has ended"
+	case errors.As(err, &source):
+		told.code, told.hint = "NOT-THIS-FORM", "check that it is an instance of the original application in stafett.yaml"
+	case errors.As(err, &missing):
+		told.code, told.hint = "ATTACHMENT-MISSING", "take \"required: true\" off the attachment in stafett.yaml if forms may be without it"
+	case errors.As(err, &attachment):
+		told.code, told.hint = "ATTACHMENT", "let the receiving application's data type allow it (allowedContentTypes, maxSize, maxCount in config/applicationmetadata.json)"
+	case errors.As(err, &mapping):
+		told.code, told.hint = "MAPPING", "mend the field under prefill in stafett.yaml, or the receiving model"
+	case errors.Is(err, handover.ErrNotWanted):
+		told.code, told.hint = "NOT-WANTED", "change condition in stafett.yaml if forms like it are to be handed over"
+	case errors.Is(err, handover.ErrUnknownDefinition):
+		told.code, told.hint = "UNKNOWN-DEFINITION", "name one of the handovers in stafett.yaml: --definition ID"
+	case errors.Is(err, handover.ErrHeld):
+		told.code, told.exit, told.hint = "HELD", exitUnavailable, "wait until the other process is done; its lease ends by itself if it has stopped"
+	case errors.As(err, &recipient):
+		told.code, told.hint, told.docs = "UNKNOWN-PARTY", "mend recipient in stafett.yaml", docsMultiApp
+	case errors.As(err, &failed):
+		told.code, told.hint = "HANDOVER-FAILED", "mend what the application refuses, in the form, the mapping or the application"
+	default:
+		return false
+	}
+	return true
+}
