@@ -59,7 +59,7 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) {
 	_, _ = rand.Read(value) // never fails, see its documentation
 	cookie := base64.RawURLEncoding.EncodeToString(value)
 	set := func(name, value string, hidden bool) {
-		http.SetCookie(w, &http.Cookie{
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // scripts read one of the pair, by design
 			Name: name, Value: value, Path: "/" + s.folder.ID, HttpOnly: hidden,
 			Secure: true, SameSite: http.SameSiteStrictMode,
 		})

@@ -156,7 +156,7 @@ func (s *Server) readForm(c *call, instanceID string, t app.DataType, element st
 	}
 	f, err := decodeForm(schema, element.ContentType, content)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read stored form %s: %v", element.ID, err)
+		return nil, nil, fmt.Errorf("read stored form %s: %v", element.ID, err) //nolint:errorlint // it is not the caller's fault, so the answer inside must not be sent
 	}
 	return schema, f, nil
 }

@@ -97,7 +97,7 @@ func (s *Server) fill(c *call, d draft, created storage.Instance) (storage.Insta
 	if err := s.startTask(c, &in, currentTask(in), d.owner, d.prefill); err != nil {
 		return in, err
 	}
-	if _, err := c.platform.storeProcess(ctx, in.ID, in.Process, s.startEvents(c, in)); err != nil {
+	if err := c.platform.storeProcess(ctx, in.ID, in.Process, s.startEvents(c, in)); err != nil {
 		return in, err
 	}
 	if c.caller.Org == "" {

@@ -52,7 +52,7 @@ func (s *Server) startProcess(w http.ResponseWriter, c *call) error {
 	if err := s.startTask(c, &in, currentTask(in), nil, nil); err != nil {
 		return problemFor(err, "Process start failed.")
 	}
-	if _, err := c.platform.storeProcess(c.ctx(), in.ID, in.Process, s.startEvents(c, in)); err != nil {
+	if err := c.platform.storeProcess(c.ctx(), in.ID, in.Process, s.startEvents(c, in)); err != nil {
 		return problemFor(err, "Process start failed.")
 	}
 	return s.answerProcess(w, c, in)

@@ -176,7 +176,7 @@ func (s *Server) step(c *call, in storage.Instance, action string) (storage.Inst
 		}
 		events = append(events, s.event(c, in, "process_StartTask", &state))
 	}
-	if _, err := c.platform.storeProcess(c.ctx(), in.ID, &state, events); err != nil {
+	if err := c.platform.storeProcess(c.ctx(), in.ID, &state, events); err != nil {
 		return in, err
 	}
 	if element.Kind == process.EndEvent {

@@ -93,7 +93,7 @@ func (s session) partyByID(ctx context.Context, id string) (*party, error) {
 		return nil, err
 	}
 	if err != nil || found == nil || found.PartyID == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilerr // applications do not tell a failure from an unknown party
 	}
 	return found, nil
 }

@@ -252,12 +252,10 @@ func (s session) unlockInstance(ctx context.Context, id string, lock secret.Stri
 }
 
 // storeProcess stores a new state of the process together with what happened.
-func (s session) storeProcess(ctx context.Context, id string, state *storage.ProcessState, events []storage.InstanceEvent) (storage.Instance, error) {
-	var stored storage.Instance
-	err := s.callJSON(ctx, request{
+func (s session) storeProcess(ctx context.Context, id string, state *storage.ProcessState, events []storage.InstanceEvent) error {
+	return s.callJSON(ctx, request{
 		operation: "store process state", method: http.MethodPut, path: instancePath(id, "process", "instanceandevents"), token: s.token,
-	}, map[string]any{"state": state, "events": events}, &stored)
-	return stored, err
+	}, map[string]any{"state": state, "events": events}, nil)
 }
 
 // history reads the process history as Storage writes it.
