@@ -3,6 +3,7 @@ package handover_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -123,12 +124,21 @@ func definition(t testing.TB, replace ...string) project.Definition {
 	return p.Handovers[0]
 }
 
-// compiled is the definition of projectYAML, ready for use.
+// compiled is the definition of projectYAML, ready for use. It is immutable, so
+// all tests share one.
 func compiled(t testing.TB) *handover.Definition {
 	t.Helper()
-	d, err := handover.Compile(definition(t), folder(t, originalFiles), folder(t, receivingFiles))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
+	compileOnce.Do(func() {
+		d, err := handover.Compile(definition(t), folder(t, originalFiles), folder(t, receivingFiles))
+		if err != nil {
+			t.Fatal(err)
+		}
+		compiledDefinition = d
+	})
+	return compiledDefinition
 }
+
+var (
+	compileOnce        sync.Once
+	compiledDefinition *handover.Definition
+)

@@ -13,8 +13,7 @@ import (
 	"github.com/stafett/stafett/altinn"
 )
 
-// complete reads the receiving instance back. If it lacks something, one round
-// of adding and removing follows, and then it has to be read again.
+// complete reads the receiving instance back and works out what it lacks.
 func (w *work) complete(ctx context.Context, r Record) (observation, error) {
 	i, err := w.cfg.Receiver.Instance(ctx, w.definition.to, r.Receiving)
 	switch {
@@ -46,11 +45,12 @@ func (w *work) complete(ctx context.Context, r Record) (observation, error) {
 		return nil, err
 	}
 	diff := compare(expected(p, files), there)
-	form := p.form != nil && !slices.ContainsFunc(i.Data, func(e altinn.DataElement) bool { return e.DataType == w.definition.targetForm })
-	if len(diff.missing) == 0 && len(diff.surplus) == 0 && !form {
+	diff.form = p.form != nil && !slices.ContainsFunc(i.Data, func(e altinn.DataElement) bool { return e.DataType == w.definition.targetForm })
+	if len(diff.missing) == 0 && len(diff.surplus) == 0 && !diff.form {
 		return readBack{files: files}, nil
 	}
-	return w.fill(ctx, r, p, files, diff, form)
+	w.lacking = diff
+	return lacking{files}, nil
 }
 
 // identify tells what is wrong with an instance that should be the recorded one.
@@ -153,8 +153,9 @@ func (w *work) readFiles(ctx context.Context, r Record, i altinn.Instance, p pla
 	return there, nil
 }
 
-// difference is what has to be done to make two multisets of files agree.
+// difference is what has to be done to complete an instance.
 type difference struct {
+	form    bool // add the form data
 	missing []expectedFile
 	surplus []string // data elements to remove
 }
@@ -183,11 +184,15 @@ func compare(want []expectedFile, have []presentFile) difference {
 	return d
 }
 
-// fill removes and adds what the difference says: first the removals, since a
-// data type may hold only so many.
-func (w *work) fill(ctx context.Context, r Record, p plan, files []File, d difference, form bool) (observation, error) {
+// fill removes and adds what was found lacking: first the removals, since a data
+// type may hold only so many.
+func (w *work) fill(ctx context.Context, r Record) (observation, error) {
+	d, p := w.lacking, *w.planned
+	if err := w.cfg.Journal.Extend(ctx, w.lease, w.cfg.LeaseTime); err != nil {
+		return nil, err
+	}
 	var uploads []altinn.Upload
-	if form {
+	if d.form {
 		uploads = append(uploads, altinn.NewUpload(w.definition.targetForm, w.definition.contentType, "", p.form))
 	}
 	for _, m := range d.missing {
@@ -205,7 +210,7 @@ func (w *work) fill(ctx context.Context, r Record, p plan, files []File, d diffe
 			return o, nil
 		}
 	}
-	return filled{files: files}, nil
+	return filled{}, nil
 }
 
 // filling reads the outcome of one removal or addition; true ends the round.

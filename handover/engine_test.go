@@ -202,8 +202,8 @@ func TestRefusals(t *testing.T) {
 		{"404 for good", map[string][]fault{"create": forever(404)}, 5, "404 Not Found"},
 		{"409 for good", map[string][]fault{"create": forever(409)}, 5, "409 Conflict"},
 		{"files refused", map[string][]fault{"create": {{half: 2}}, "add": forever(403)}, 1, "cannot be completed: POST /add: 403"},
-		{"files never kept", map[string][]fault{"create": {{half: 2}}, "add": slices.Repeat([]fault{{status: 409, undone: true}}, 40)}, 1, "does not keep the data"},
-		{"files never answered", map[string][]fault{"create": {{half: 2}}, "add": slices.Repeat([]fault{{status: 500, undone: true}}, 40)}, 1, "data cannot be added"},
+		{"files never kept", map[string][]fault{"create": {{half: 2}}, "add": slices.Repeat([]fault{{status: 409, undone: true}}, 40)}, 1, "does not stay, or gets no answer"},
+		{"files never answered", map[string][]fault{"create": {{half: 2}}, "add": slices.Repeat([]fault{{status: 500, undone: true}}, 40)}, 1, "does not stay, or gets no answer"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -13,7 +13,8 @@ const (
 	stop     action = iota // settled, or not before NotBefore
 	search                 // look for instances with the stamp
 	create                 // send the request that creates the instance
-	complete               // read the receiving instance back and add what it lacks
+	complete               // read the receiving instance back
+	fill                   // add what it lacks
 	cleanUp                // deal with the pending duplicates
 )
 
@@ -50,8 +51,10 @@ type (
 		files       []File
 		softDeleted bool
 	}
-	// filled: data was added or removed; it has to be read back again.
-	filled struct{ files []File }
+	// lacking: data has to be added to the receiving instance, or removed.
+	lacking struct{ files []File }
+	// filled: that was done; the instance has to be read back again.
+	filled struct{}
 	// fillUnclear: to add data had no clear outcome.
 	fillUnclear struct{ retryAfter time.Duration }
 	// broken: the receiving instance can never be completed.
@@ -66,6 +69,7 @@ func (searched) observed()    {}
 func (answered) observed()    {}
 func (impossible) observed()  {}
 func (readBack) observed()    {}
+func (lacking) observed()     {}
 func (filled) observed()      {}
 func (fillUnclear) observed() {}
 func (broken) observed()      {}
@@ -108,17 +112,18 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 	case readBack:
 		r.learn(o.files)
 		r.State, r.SoftDeleted, r.NotBefore = Verified, o.softDeleted, time.Time{}
-	case filled:
+	case lacking:
 		r.learn(o.files)
 		if r.Fills++; r.Fills > l.maxFills {
-			r.fail("the receiving instance does not keep the data that is added to it")
+			r.fail("the receiving instance cannot be completed: what is added to it does not stay, or gets no answer")
+			break
 		}
+		r.State = Filling
+		return r, fill
+	case filled:
+		r.State = Created
 	case fillUnclear:
-		if r.Fills++; r.Fills > l.maxFills {
-			r.fail("data cannot be added to the receiving instance")
-		} else {
-			r.NotBefore = now.Add(max(l.unclearWait, o.retryAfter))
-		}
+		r.State, r.NotBefore = Created, now.Add(max(l.unclearWait, o.retryAfter))
 	case broken:
 		r.fail(o.reason)
 	case cleaned:
@@ -134,8 +139,9 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 	return r, r.due(now)
 }
 
-// due is the action that a record asks for at a time. It is never create: only
-// a search that has just found nothing asks for that.
+// due is the action that a record asks for at a time. It is never create nor
+// fill: only a search that has just found nothing asks for the one, and a
+// reading that has just found something lacking for the other.
 func (r Record) due(now time.Time) action {
 	if r.State.Settled() || now.Before(r.NotBefore) {
 		return stop
@@ -157,8 +163,11 @@ func (r Record) due(now time.Time) action {
 // resumed takes a record that a stopped process left: its request may be under
 // way still.
 func (l limits) resumed(r *Record, now time.Time) {
-	if r.State == Creating {
+	switch r.State {
+	case Creating:
 		r.State, r.NotBefore = Unclear, now.Add(l.unclearWait)
+	case Filling:
+		r.State, r.NotBefore = Created, now.Add(l.unclearWait)
 	}
 }
 

@@ -62,10 +62,11 @@ func TestNext(t *testing.T) {
 
 		{"read back", Record{State: Created}, readBack{files: []File{{Element: "e"}}}, Record{State: Verified, Files: []File{{Element: "e"}}}, search},
 		{"discarded", Record{State: Created}, readBack{softDeleted: true}, Record{State: Verified, SoftDeleted: true}, search},
-		{"filled", Record{State: Created, Fills: 1}, filled{}, Record{State: Created, Fills: 2}, complete},
-		{"filled too often", Record{State: Created, Fills: 2}, filled{}, Record{State: Failed, Fills: 3, Reason: "the receiving instance does not keep the data that is added to it"}, stop},
-		{"filling unclear", Record{State: Created}, fillUnclear{}, Record{State: Created, Fills: 1, NotBefore: wait}, stop},
-		{"filling unclear too often", Record{State: Created, Fills: 2}, fillUnclear{}, Record{State: Failed, Fills: 3, Reason: "data cannot be added to the receiving instance"}, stop},
+		{"lacking", Record{State: Created, Fills: 1}, lacking{[]File{{Element: "e"}}}, Record{State: Filling, Fills: 2, Files: []File{{Element: "e"}}}, fill},
+		{"lacking too often", Record{State: Created, Fills: 2}, lacking{}, Record{State: Failed, Fills: 3, Reason: "the receiving instance cannot be completed: what is added to it does not stay, or gets no answer"}, stop},
+		{"filled", Record{State: Filling}, filled{}, Record{State: Created}, complete},
+		{"filling unclear", Record{State: Filling}, fillUnclear{}, Record{State: Created, NotBefore: wait}, stop},
+		{"a record left while filling is unclear", Record{State: Filling, Fills: 1}, resumed{}, Record{State: Created, Fills: 1, NotBefore: wait}, stop},
 		{"broken", Record{State: Created, Receiving: "1/a"}, broken{"gone"}, Record{State: Failed, Receiving: "1/a", Reason: "gone"}, stop},
 		{"some cleaned", Record{State: Verified, Duplicates: []Duplicate{{"1/b", Found}, {"1/c", Found}}}, cleaned{[]Duplicate{{"1/b", Deleted}}},
 			Record{State: Verified, Duplicates: []Duplicate{{"1/b", Deleted}, {"1/c", Found}}}, cleanUp},
@@ -120,7 +121,8 @@ func TestNextNeverForgets(t *testing.T) {
 			answered{verdict: unclear}, answered{verdict: declined, reason: "d"}, answered{verdict: refused, reason: "r"},
 			answered{verdict: notMade}, answered{verdict: made, instance: "1/b"}, impossible{"x"},
 		},
-		complete: {readBack{}, readBack{softDeleted: true}, filled{}, fillUnclear{}, broken{"x"}},
+		complete: {readBack{}, readBack{softDeleted: true}, lacking{}, broken{"x"}},
+		fill:     {filled{}, fillUnclear{}, broken{"x"}},
 		cleanUp:  {cleaned{}, cleaned{[]Duplicate{{"1/b", Deleted}, {"1/0", Marked}, {"1/a", Kept}}}},
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -141,13 +143,15 @@ func TestNextNeverForgets(t *testing.T) {
 				t.Fatalf("%#v: a create without a search, a record or a count: %+v", o, after)
 			case next == create && (now.Before(r.NotBefore) || r.State == Creating):
 				t.Fatalf("%#v: a create while another may be under way: %+v", o, r)
+			case next == fill && after.State != Filling:
+				t.Fatalf("%#v: data is added without a record of it: %+v", o, after)
 			case after.State == Done && (len(after.pending()) > 0 || after.Receiving == ""):
 				t.Fatalf("%#v: done, but not quite: %+v", o, after)
 			case after.State == Failed && after.Reason == "":
 				t.Fatalf("%#v: failed without a reason: %+v", o, after)
 			case next != stop && after.State.Settled():
 				t.Fatalf("%#v: settled, but asks for action %d", o, next)
-			case next == stop && !after.State.Settled() && after.State != Creating && !now.Before(after.NotBefore):
+			case next == stop && !after.State.Settled() && after.State != Creating && after.State != Filling && !now.Before(after.NotBefore):
 				t.Fatalf("%#v: stopped, but nothing is to be waited for: %+v", o, after)
 			}
 			if r, do = after, next; rapid.Bool().Draw(t, "time passes") {

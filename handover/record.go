@@ -21,6 +21,9 @@ const (
 	Unclear State = "unclear"
 	// Created: the receiving instance is recorded and may lack data.
 	Created State = "created"
+	// Filling: data is about to be added to the receiving instance or has been.
+	// Found after a stop, the outcome is unclear.
+	Filling State = "filling"
 	// Verified: the receiving instance has been read back and is complete.
 	Verified State = "verified"
 	// Done: nothing is left to do.
@@ -31,7 +34,9 @@ const (
 )
 
 // States returns all states in the order above.
-func States() []State { return []State{Planned, Creating, Unclear, Created, Verified, Done, Failed} }
+func States() []State {
+	return []State{Planned, Creating, Unclear, Created, Filling, Verified, Done, Failed}
+}
 
 // Settled reports whether nothing more happens by itself.
 func (s State) Settled() bool { return s == Done || s == Failed }

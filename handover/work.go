@@ -18,7 +18,8 @@ type work struct {
 	*Handover
 	definition *Definition
 	lease      Lease
-	planned    *plan // once it is known
+	planned    *plan      // once it is known
+	lacking    difference // what the last reading found
 }
 
 // do carries out an action. With an error and no observation, nothing was found
@@ -37,6 +38,8 @@ func (w *work) do(ctx context.Context, r Record, a action) (observation, error) 
 		return w.create(ctx, r)
 	case complete:
 		return w.complete(ctx, r)
+	case fill:
+		return w.fill(ctx, r)
 	case cleanUp:
 		return w.cleanUp(ctx, r)
 	}
