@@ -2,6 +2,7 @@ package keyvault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -120,6 +121,32 @@ func (v *Vault) Get(ctx context.Context, name string) (Secret, error) {
 		return Secret{}, v.failure(OpGet, name, &protocolError{"a secret without a value"})
 	}
 	return Secret{Item: item, Value: secret.New(*response.Value)}, nil
+}
+
+// CheckFree returns a [*SoftDeletedError] when a deleted secret keeps the name
+// taken, so that [Vault.Set] would be refused. A caller who may not read deleted
+// secrets, or a name that nothing keeps, gives nil: Set has the last word. It
+// needs "secrets get".
+func (v *Vault) CheckFree(ctx context.Context, name string) error {
+	if err := checkName(name); err != nil {
+		return fmt.Errorf("check secret name: %w", err)
+	}
+	_, err := v.client.GetDeletedSecret(ctx, name, nil)
+	if err == nil {
+		return &SoftDeletedError{Secret: name, Vault: v.host}
+	}
+	var (
+		disabled *DisabledError
+		refused  *AccessError
+	)
+	switch err = v.failure(OpGet, name, err); {
+	case errors.As(err, &disabled): // deleted, and disabled before that
+		return &SoftDeletedError{Secret: name, Vault: v.host}
+	case errors.Is(err, ErrNotFound), errors.As(err, &refused):
+		return nil
+	default:
+		return err
+	}
 }
 
 // Set stores a new version of a secret, enabled, making the secret if there is

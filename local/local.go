@@ -39,6 +39,7 @@ const (
 	maskinportenIssuer = "https://" + MaskinportenHost + "/"
 	platformURL        = "https://" + PlatformHost
 	appsDomain         = "apps.tt02.altinn.no"
+	vaultDomain        = ".vault.azure.net"
 )
 
 const signingKeyBits = 2048
@@ -99,7 +100,12 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, errors.New("start the local platform: no application is given")
 	}
 	cfg = cfg.withDefaults()
+	given := make(map[string]bool, len(cfg.Apps))
 	for _, folder := range cfg.Apps {
+		if given[folder.ID] {
+			return nil, fmt.Errorf("start the local platform: application %s is given twice", folder.ID)
+		}
+		given[folder.ID] = true
 		if folder.Org != cfg.Owner.Code {
 			return nil, fmt.Errorf("start the local platform: application %s belongs to %q, but the owner is %q; set owner.org in stafett.yaml to the org in config/applicationmetadata.json", folder.ID, folder.Org, cfg.Owner.Code)
 		}
@@ -107,6 +113,9 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	vault, err := url.Parse(cfg.Vault)
 	if err != nil {
 		return nil, fmt.Errorf("start the local platform: read vault address: %w", err)
+	}
+	if !strings.HasSuffix(vault.Hostname(), vaultDomain) {
+		return nil, fmt.Errorf("start the local platform: the vault %s is not in Azure; its address is https://<name>%s", cfg.Vault, vaultDomain)
 	}
 	keys, err := makeKeys(ctx)
 	if err != nil {
@@ -152,7 +161,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.Owner = Example
 	}
 	if cfg.Vault == "" {
-		cfg.Vault = "https://kv-" + cfg.Owner.Code + "-tt02.vault.azure.net"
+		cfg.Vault = "https://kv-" + cfg.Owner.Code + "-tt02" + vaultDomain
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -57,7 +57,7 @@ type Result struct {
 // Apply does what the plan says, in its order, and tells report (nil for nobody)
 // of each step. Before the client id is stored, or last when it is there
 // already, Maskinporten must give the integration a token; a change that has not
-// yet come through is waited for, for up to three minutes.
+// yet come through is waited for, up to Systems.PropagationLimit.
 //
 // A caller may cut the plan's Actions short, to apply the first of them only. As
 // long as there is no integration, there is nothing to prove.

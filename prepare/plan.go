@@ -200,9 +200,9 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 	end := time.Unix(*registered.Expires, 0).UTC()
 	switch left := end.Sub(p.state.ReadAt); {
 	case left <= 0:
-		p.warn("key %s expired on %s; run: stafett renew", registered.KeyID, end.Format(time.DateOnly))
+		p.warn("key %s expired on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
 	case left < nearEnd:
-		p.warn("key %s expires on %s; run: stafett renew", registered.KeyID, end.Format(time.DateOnly))
+		p.warn("key %s expires on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
 	}
 }
 

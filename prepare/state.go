@@ -91,13 +91,7 @@ func getSecret(ctx context.Context, vault Vault, name string) (secret.String, er
 	if !errors.Is(err, keyvault.ErrNotFound) {
 		return found.Value, err
 	}
-	checker, ok := vault.(interface {
-		CheckFree(ctx context.Context, name string) error
-	})
-	if ok {
-		return secret.String{}, checker.CheckFree(ctx, name)
-	}
-	return secret.String{}, nil
+	return secret.String{}, vault.CheckFree(ctx, name)
 }
 
 func (s *State) readSettings(ctx context.Context, systems Systems) error {

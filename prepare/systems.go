@@ -21,17 +21,21 @@ type Systems struct {
 	Prover       Prover
 
 	// PollInterval is the wait between two proofs while a change is on its way to
-	// Maskinporten; 0 means 5 seconds.
-	PollInterval time.Duration
+	// Maskinporten; 0 means 5 seconds. PropagationLimit is how long that is waited
+	// for in all; 0 means 3 minutes, since Digdir says that a change takes up to
+	// two.
+	PollInterval     time.Duration
+	PropagationLimit time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Vault is what is needed of a *keyvault.Vault, whose errors it has. When it
-// also has a method CheckFree(ctx, name) error, that is asked, before anything is
-// changed, whether a deleted secret keeps the name taken.
+// Vault is what is needed of a *keyvault.Vault, whose errors it has.
 type Vault interface {
 	List(ctx context.Context) ([]keyvault.Item, error)
+	// CheckFree tells, before anything is changed, whether a deleted secret keeps
+	// a name taken.
+	CheckFree(ctx context.Context, name string) error
 	Get(ctx context.Context, name string) (keyvault.Secret, error)
 	Set(ctx context.Context, name string, value secret.String, o keyvault.SetOptions) (keyvault.Item, error)
 }
@@ -93,6 +97,13 @@ func (s Systems) now() time.Time {
 		return time.Now()
 	}
 	return s.Now()
+}
+
+func (s Systems) propagationLimit() time.Duration {
+	if s.PropagationLimit <= 0 {
+		return 3 * time.Minute
+	}
+	return s.PropagationLimit
 }
 
 func (s Systems) pollInterval() time.Duration {

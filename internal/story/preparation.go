@@ -64,8 +64,7 @@ func (w *world) makeKey(ctx context.Context) (string, error) {
 		_, ok := a.(prepare.MakeKey)
 		return ok
 	})
-	// A key that Maskinporten does not know yet cannot be proved.
-	if proof := (*prepare.ProofError)(nil); err != nil && !errors.As(err, &proof) {
+	if err != nil {
 		return "", err
 	}
 	writes := w.observed.all()

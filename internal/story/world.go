@@ -165,8 +165,9 @@ func (w *world) connect() (err error) {
 	}
 	w.systems = prepare.Systems{
 		Vault: w.vault, Integrations: w.portal,
-		Prover:       prepare.MaskinportenProver{Environment: environment, HTTPClient: client},
-		PollInterval: 50 * time.Millisecond,
+		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: client},
+		// The local platform knows of a change at once.
+		PollInterval: 50 * time.Millisecond, PropagationLimit: time.Second,
 	}
 	return nil
 }
