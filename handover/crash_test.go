@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -141,49 +142,86 @@ func crash(w *world, faults map[string][]fault, mayDelete bool, n int, after boo
 }
 
 // TestFrozenProcess wakes after its lease has been taken over, and must neither
-// create nor overwrite what its successor wrote.
+// send what it was about to send nor overwrite what its successor wrote.
 func TestFrozenProcess(t *testing.T) {
-	in(t, func(w *world) {
-		r := w.begin()
-		frozen := w.process
-		w.restart(&freezing{Journal: w.journal, at: handover.Creating, sleep: func() {
-			w.process = frozen // the successor, which has its own view of the journal
-			time.Sleep(2 * time.Minute)
-			w.settle(r.Key)
-		}})
-		if _, err := w.process.Run(w.Context(), r.Key); !errors.Is(err, handover.ErrLost) {
-			w.Errorf("the frozen process got %v, want ErrLost", err)
-		}
-		w.quiesce()
-		w.holds(r.Key)
-		w.only(r.Key)
-		if w.platform.calls["create"] != 1 {
-			w.Errorf("%d creates, want 1", w.platform.calls["create"])
-		}
-	})
+	for _, at := range []handover.State{handover.Creating, handover.Filling} {
+		t.Run(string(at), func(t *testing.T) {
+			in(t, func(w *world) {
+				r := w.begin()
+				w.platform.fail("create", fault{half: 2})
+				successor := w.process
+				w.restart(&freezing{Journal: w.journal, at: at, sleep: func() {
+					w.process = successor
+					time.Sleep(2 * time.Minute)
+					w.settle(r.Key)
+				}})
+				if _, err := w.process.Run(w.Context(), r.Key); !errors.Is(err, handover.ErrLost) {
+					w.Errorf("the frozen process got %v, want ErrLost", err)
+				}
+				w.quiesce()
+				w.holds(r.Key)
+				w.only(r.Key)
+				if w.platform.calls["create"] != 1 {
+					w.Errorf("%d creates, want 1", w.platform.calls["create"])
+				}
+			})
+		})
+	}
 }
 
 // freezing is the journal of a process that is frozen right after it wrote a
-// state, its heartbeat included.
+// state. While it is, its heartbeat does not beat.
 type freezing struct {
 	handover.Journal
 	at     handover.State
 	sleep  func()
+	mu     sync.Mutex
+	done   bool
 	frozen bool
+}
+
+func (f *freezing) set(frozen bool) (first bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first, f.done, f.frozen = !f.done, true, frozen
+	return first
 }
 
 func (f *freezing) Update(ctx context.Context, l handover.Lease, r handover.Record) (handover.Record, error) {
 	r, err := f.Journal.Update(ctx, l, r)
-	if r.State == f.at && !f.frozen {
-		f.frozen = true
+	if r.State == f.at && f.set(true) {
 		f.sleep()
+		f.set(false)
 	}
 	return r, err
 }
 
 func (f *freezing) Extend(ctx context.Context, l handover.Lease, ttl time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.frozen {
-		return f.Journal.Extend(ctx, l, 0)
+		return errors.New("nobody runs this")
 	}
 	return f.Journal.Extend(ctx, l, ttl)
+}
+
+func TestHeartbeatKeepsALongTransfer(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		w.platform.fail("create", fault{slow: 10 * time.Minute})
+		go func() {
+			if _, err := w.process.Run(w.Context(), r.Key); err != nil {
+				w.Error(err)
+			}
+		}()
+		for range 9 {
+			time.Sleep(time.Minute)
+			if _, err := w.process.Run(w.Context(), r.Key); !errors.Is(err, handover.ErrHeld) {
+				w.Errorf("got %v, want ErrHeld", err)
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		w.holds(r.Key)
+		w.only(r.Key)
+	})
 }

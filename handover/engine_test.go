@@ -248,6 +248,10 @@ func TestReceivingInstanceChangedByOthers(t *testing.T) {
 		{"a file more", func(i *stored) {
 			i.Data = append(i.Data, altinn.DataElement{ID: "x", DataType: "vedlegg", Filename: "notat.pdf", CreatedBy: "1338"})
 		}, handover.Done, false},
+		{"a file of the same name", func(i *stored) {
+			i.Data = append(i.Data, altinn.DataElement{ID: "x", DataType: "vedlegg", Filename: "rute.png", CreatedBy: "1338"})
+			i.content["x"] = []byte("a better map")
+		}, handover.Done, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -45,6 +45,7 @@ type fault struct {
 	half   int           // of a create: so many of the parts are stored, the rest are not
 	purge  bool          // of a create: the instance is deleted again
 	retry  time.Duration // Retry-After
+	slow   time.Duration // the call takes so long
 }
 
 var errNoAnswer = errors.New("no answer came")
@@ -77,6 +78,7 @@ func call[T any](ctx context.Context, p *platform, operation, method string, wor
 		f, p.faults[operation] = list[0], list[1:]
 	}
 	p.mu.Unlock()
+	time.Sleep(f.slow)
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
