@@ -38,4 +38,5 @@ build:
 
 ## test-live: the probes of the wire against a real environment, with your own credentials (ENV=tt02)
 test-live:
-	STAFETT_LIVE=$(ENV) $(GO) test -count=1 -v ./internal/probes/...
+	@[ -n "$(ENV)" ] || { echo "say which environment: make test-live ENV=tt02"; exit 64; }
+	STAFETT_LIVE=$(ENV) $(GO) test -count=1 -v -run TestLive ./internal/probes/...
