@@ -9,6 +9,7 @@
 set -euo pipefail
 
 ready=$(cat "${1:?usage: story.sh READY_JSON (the line that \`stafett local up --json\` prints)}")
+case $ready in '{"schema":"stafett/local/v1",'*) ;; *) echo "story.sh: $1 is not that line" >&2; exit 1 ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 077
@@ -136,7 +137,7 @@ pdf=$(element ref-data-as-pdf <"$work/source.json")
 [ -n "$pdf" ] || fail "the form has no PDF"
 call 200 -H @"$work/org.header" "$original/instances/$instance/data/$pdf" >"$work/form.pdf"
 printf '{%s,"dataValues":{"stafett.handoverKey":"curl-story-%s"}}' "$owner" "${instance#*/}" >"$work/template.json"
-printf '<?xml version="1.0" encoding="utf-8"?><sak><Sak><Tittel>Barmarkskjøring: Čohkolaš</Tittel></Sak></sak>' >"$work/model.xml"
+printf '<?xml version="1.0" encoding="utf-8"?><Saksmottak><Sak><Tittel>Barmarkskjøring: Čohkolaš</Tittel></Sak></Saksmottak>' >"$work/model.xml"
 created=$(call 201 -H @"$work/org.header" \
   --form "instance=@$work/template.json;type=application/json" \
   --form "sak=@$work/model.xml;type=application/xml" \

@@ -18,9 +18,11 @@ func usageLine(cmd *cobra.Command) string {
 	if arguments != "" {
 		parts = append(parts, arguments)
 	}
-	if cmd.HasAvailableLocalFlags() && !cmd.HasAvailableSubCommands() {
-		parts = append(parts, "[flags]")
-	}
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" && parts[len(parts)-1] != "[flags]" {
+			parts = append(parts, "[flags]")
+		}
+	})
 	return strings.Join(parts, " ")
 }
 

@@ -69,6 +69,7 @@ func newHelp() *cobra.Command {
 				}
 				return misused(cmd, fmt.Sprintf("there is no command or topic %q", name)+didYouMean(args[len(args)-1], commandNames(found)))
 			}
+			found.InitDefaultHelpFlag()
 			return found.Help()
 		},
 	}

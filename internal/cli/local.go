@@ -178,7 +178,7 @@ func (s *session) tellReady(ready readyDocument) {
 func (s *session) tellNext(ready readyDocument) {
 	out := s.streams.Out
 	out.Printf("\nIn another terminal")
-	if dir := s.lookup("STAFETT_STATE_DIR"); dir != "" {
+	if dir, err := s.stateDir(); err == nil && s.lookup("STAFETT_STATE_DIR") != "" {
 		out.Printf(", with STAFETT_STATE_DIR set to %s there too", quoted(dir))
 	}
 	out.Printf(":\n\n")

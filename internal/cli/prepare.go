@@ -39,11 +39,15 @@ there.`,
   stafett prepare              # show it and ask
   stafett prepare --yes        # do it without asking`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.prepare(cmd.Context(), options) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if options.plan && options.yes {
+				return misused(cmd, "--plan and --yes exclude each other")
+			}
+			return s.prepare(cmd.Context(), options)
+		},
 	}
 	cmd.Flags().BoolVar(&options.plan, "plan", false, "show what would change and change nothing; exit code 2 when something is pending")
 	cmd.Flags().BoolVarP(&options.yes, "yes", "y", false, "apply the plan without asking")
-	cmd.MarkFlagsMutuallyExclusive("plan", "yes")
 	return cmd
 }
 

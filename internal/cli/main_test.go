@@ -1,0 +1,31 @@
+package cli_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stafett/stafett/internal/cli"
+)
+
+// TestMain lets this test binary be the program too, so that scripts run it as
+// a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"stafett":     func() { os.Exit(cli.Main(os.Args[1:], os.Environ())) },
+		"stafett-tty": func() { os.Exit(onTerminal()) },
+	})
+}
+
+// onTerminal runs the program with all three streams on the controlling
+// terminal, as a person has them; testscript itself attaches stdin at most.
+func onTerminal() int {
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "stafett-tty:", err)
+		return 125
+	}
+	os.Stdin, os.Stdout, os.Stderr = terminal, terminal, terminal
+	return cli.Main(os.Args[1:], os.Environ())
+}

@@ -1,0 +1,115 @@
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stafett/stafett/examples"
+)
+
+// TestScripts runs testdata/script. Each script starts in a folder with the
+// example project, has a state folder of its own, and uses these commands:
+//
+//	run CODE ARGS…          stafett ARGS… must exit with CODE
+//	tty CODE ARGS…          the same on a terminal; ttyin before it, ttyout after
+//	await [PROXY or FILE]   until the local platform in the background is ready
+//	form VAR [draft]        a person sends a form in (or leaves it a draft); its id
+//	vault put|delete NAME…  change the local vault by plain HTTP
+//	vault get NAME FILE     read it
+//	portal create NAME      make an integration by plain HTTP
+//	key KIND FILE           write an EncodedJwk, right or wrong in one way
+//	world FILE              describe files, vault, portal and receiving instances
+//	edit FILE OLD NEW       replace the one occurrence of a text
+//	schema NAME             stdout is one JSON document that the schema allows
+//	scan [FILE or DIR…]     search last output and files for secrets
+//
+// Whatever run and tty print is searched for secrets, always.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	story, err := filepath.Abs("../../docs/curl/story.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("STAFETT_STATE_DIR", filepath.Join(env.WorkDir, "state"))
+			env.Setenv("LC_ALL", "C") // marks are words: [ok]
+			env.Setenv("STORY", story)
+			return examples.WriteTo(env.WorkDir)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"run":    plain(runStafett("stafett")),
+			"tty":    plain(runStafett("stafett-tty")),
+			"await":  plain(await),
+			"form":   plain(sendForm),
+			"vault":  plain(changeVault),
+			"portal": plain(createIntegration),
+			"key":    plain(writeKey),
+			"world":  plain(describeWorld),
+			"edit":   plain(edit),
+			"schema": plain(checkSchema),
+			"scan":   plain(scan),
+		},
+	})
+}
+
+// plain makes a command that cannot be negated.
+func plain(command func(ts *testscript.TestScript, args []string)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg {
+			ts.Fatalf("this command has no opposite")
+		}
+		command(ts, args)
+	}
+}
+
+func runStafett(program string) func(*testscript.TestScript, []string) {
+	return func(ts *testscript.TestScript, args []string) {
+		want, err := strconv.Atoi(args[0])
+		if err != nil {
+			ts.Fatalf("usage: run CODE ARGS…")
+		}
+		code := 0
+		err = ts.Exec(program, args[1:]...)
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+			code = exit.ExitCode()
+		} else {
+			ts.Check(err)
+		}
+		if code != want {
+			ts.Fatalf("exit code %d, want %d", code, want)
+		}
+		texts := []string{ts.ReadFile("stderr")}
+		isBareToken := slices.Contains(args, "token") && !slices.Contains(args, "--json")
+		if !isBareToken {
+			texts = append(texts, ts.ReadFile("stdout"))
+		}
+		if program != "stafett" {
+			texts = append(texts, ts.ReadFile("ttyout"))
+		}
+		for _, text := range texts {
+			if found := leaks(text); len(found) > 0 {
+				ts.Fatalf("the output holds %s", strings.Join(found, ", "))
+			}
+		}
+	}
+}
+
+func edit(ts *testscript.TestScript, args []string) {
+	path := ts.MkAbs(args[0])
+	content := ts.ReadFile(args[0])
+	if n := strings.Count(content, args[1]); n != 1 {
+		ts.Fatalf("%s holds %q %d times", args[0], args[1], n)
+	}
+	ts.Check(os.WriteFile(path, []byte(strings.Replace(content, args[1], args[2], 1)), 0o600))
+}
