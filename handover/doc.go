@@ -9,6 +9,12 @@
 // while; it is counted in the record, and removed where the receiving
 // application's policy lets the organisation delete, else marked by substatus.
 //
+// Two windows remain, both only for requests that the server finishes later than
+// [Config.UnclearWait] after their answer was lost. A late create makes a
+// duplicate instance; each sweep looks for those. A late upload into an instance
+// that is done already makes a second copy of a file there; nothing looks for
+// that.
+//
 // # Protocol
 //
 // A handover is known by its key ([Key]), which is stamped into the new
@@ -18,7 +24,8 @@
 // protocol.go); [Handover.Run] carries the actions out. Three rules hold it
 // together:
 //
-//   - The record is durable before the action that it announces.
+//   - The record is durable before the action that it announces, be that to
+//     create an instance or to add data to one.
 //   - After an outcome that is not clear nothing is created again before the
 //     server has had its worst case of time and a search has found nothing. The
 //     same holds for a record that a stopped process left behind.
