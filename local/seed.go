@@ -105,7 +105,7 @@ func newSeed(owners []Organisation) (*Seed, *register.Parties, error) {
 		seed.Organisations = append(seed.Organisations, Party{OrgNumber: party.OrgNumber, PartyID: party.PartyID, Name: party.Name})
 	}
 	people := []Person{
-		{Name: "Ánná Biret Nergård"},
+		{Name: "Máret Čáhppe Eksempel"},
 		{Name: "Jørn Čáppa Lillevik", DailyManagerOf: owners[0].Number},
 		{Name: "Sunniva Áile Trosterud", DailyManagerOf: organisations[len(organisations)-1].Number},
 	}
