@@ -98,7 +98,7 @@ func (u Upload) call(method, address string) (call, error) {
 
 // content asks for bytes of any kind.
 func (t *transport) content(ctx context.Context, address string) (*Content, error) {
-	resp, err := t.send(ctx, call{method: http.MethodGet, url: address, header: http.Header{"Accept": {"*/*"}}})
+	resp, err := t.send(ctx, call{method: http.MethodGet, url: address, header: http.Header{"Accept": {"*/*"}}}) //nolint:bodyclose // it becomes Content.Body, which the caller closes
 	if err != nil {
 		return nil, err
 	}

@@ -156,7 +156,7 @@ func TestNotSent(t *testing.T) {
 	w := newWire(t, func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
-			conn.Close() // after the request was read: it may have been acted on
+			_ = conn.Close() // after the request was read: it may have been acted on
 		}
 	})
 	if _, err := w.apps().CreateInstance(t.Context(), appID, altinn.Template{}, nil); err == nil || errors.Is(err, altinn.ErrNotSent) {

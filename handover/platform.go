@@ -21,6 +21,7 @@ type Source interface {
 // Receiver works on the receiving application's instances, as the
 // organisation. *altinn.AppClient is one.
 type Receiver interface {
+	// CreateInstance returns an instance with a well-formed id, or an error.
 	CreateInstance(ctx context.Context, appID string, t altinn.Template, parts []altinn.Upload) (altinn.Instance, error)
 	Instance(ctx context.Context, appID, id string) (altinn.Instance, error)
 	Data(ctx context.Context, appID, id, dataID string) (*altinn.Content, error)

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/stafett/stafett/altinn"
 )
@@ -105,12 +106,7 @@ func (w *work) judge(out answered, instance altinn.Instance, err error) (observa
 	)
 	switch {
 	case err == nil:
-		party, guid, err := altinn.ParseInstanceID(instance.ID)
-		if err != nil {
-			out.verdict = unclear
-			return out, nil
-		}
-		out.verdict, out.instance = made, party+"/"+guid
+		out.verdict, out.instance = made, strings.ToLower(instance.ID)
 		return out, nil
 	case errors.Is(err, altinn.ErrNotSent):
 		out.verdict = notMade

@@ -80,8 +80,7 @@ func (j *Journal) Begin(ctx context.Context, r handover.Record) (handover.Record
 	if err != nil {
 		return r, false, err
 	}
-	result, err := j.db.ExecContext(ctx, "INSERT INTO handovers (key, version, "+strings.Join(columns, ", ")+
-		") VALUES (?, 1"+strings.Repeat(", ?", len(columns))+") ON CONFLICT (key) DO NOTHING", append([]any{r.Key}, row...)...)
+	result, err := j.db.ExecContext(ctx, insertRecord, append([]any{r.Key}, row...)...)
 	if err != nil {
 		return r, false, fmt.Errorf("store a handover: %w", err)
 	}
@@ -168,8 +167,7 @@ func (j *Journal) Update(ctx context.Context, l handover.Lease, r handover.Recor
 		return r, err
 	}
 	args := append(row, l.Key, l.Token, r.Version)
-	result, err := j.db.ExecContext(ctx, "UPDATE handovers SET version = version + 1, "+strings.Join(columns, " = ?, ")+
-		" = ? WHERE key = ? AND lease_token = ? AND lease_until IS NOT NULL AND version = ?", args...)
+	result, err := j.db.ExecContext(ctx, updateRecord, args...)
 	if err := one(result, err); err != nil {
 		return r, fmt.Errorf("update a handover: %w", err)
 	}

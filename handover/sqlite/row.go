@@ -18,7 +18,15 @@ var columns = []string{
 	"fills", "refusal", "reason", "receiving", "soft_deleted", "form_sha256", "files", "duplicates", "created_at", "updated_at",
 }
 
-var selectRecords = "SELECT key, version, " + strings.Join(columns, ", ") + " FROM handovers"
+// The statements on records. Their arguments are the key, if it comes first,
+// then the columns, then what stands in WHERE.
+var (
+	selectRecords = "SELECT key, version, " + strings.Join(columns, ", ") + " FROM handovers"
+	insertRecord  = "INSERT INTO handovers (key, version, " + strings.Join(columns, ", ") + //nolint:gosec // G202: the columns are ours, and every value is an argument
+		") VALUES (?, 1" + strings.Repeat(", ?", len(columns)) + ") ON CONFLICT (key) DO NOTHING"
+	updateRecord = "UPDATE handovers SET version = version + 1, " + strings.Join(columns, " = ?, ") + //nolint:gosec // G202: as above
+		" = ? WHERE key = ? AND lease_token = ? AND lease_until IS NOT NULL AND version = ?"
+)
 
 func encode(r handover.Record) ([]any, error) {
 	files, err := json.Marshal(r.Files)
