@@ -227,12 +227,12 @@ func (w *work) filling(err error) (observation, bool) {
 		// It is gone or there already: reading back will tell.
 		return nil, false
 	case verdictOf(status.Status) == refused && status.Status != http.StatusUnauthorized:
-		return broken{"the receiving instance cannot be completed: " + status.Error()}, true
+		return broken{"the receiving instance cannot be completed: " + reason(err)}, true
 	}
 	o := fillUnclear{}
 	if status != nil {
 		o.retryAfter = status.RetryAfter
 	}
-	w.log.Warn("data was not added to the receiving instance", "error", err)
+	w.log.Warn("data was not added to the receiving instance", "key", w.lease.Key, "reason", reason(err))
 	return o, true
 }

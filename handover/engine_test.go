@@ -216,6 +216,7 @@ func TestRefusals(t *testing.T) {
 				if failed.State != handover.Failed || failed.Attempts != c.attempts || !strings.Contains(failed.Reason, c.reason) {
 					w.Fatalf("got %+v", failed)
 				}
+				w.keepsSecrets()
 				if failed.Receiving == "" && w.platform.calls["list"] < 2 {
 					w.Error("it was given up without a search")
 				}

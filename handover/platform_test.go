@@ -102,7 +102,10 @@ func call[T any](ctx context.Context, p *platform, operation, method string, wor
 	case f.lost || f.after > 0:
 		return none, errNoAnswer
 	case f.status != 0:
-		return none, &altinn.StatusError{Status: f.status, Method: method, Path: "/" + operation, RetryAfter: f.retry}
+		return none, &altinn.StatusError{
+			Status: f.status, Method: method, Path: "/" + operation, RetryAfter: f.retry,
+			Title: "Failed to deserialize XML", Detail: "the value Áile Ærlig is not valid",
+		}
 	}
 	return result, err
 }

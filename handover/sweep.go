@@ -61,7 +61,7 @@ func (h *Handover) Watch(ctx context.Context, interval time.Duration) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
-			h.log.Error("a sweep was not complete", "error", err)
+			h.log.Error("a sweep was not complete", "reason", reason(err))
 		case result.Begun+result.Settled > 0:
 			h.log.Info("swept", "seen", result.Seen, "begun", result.Begun, "settled", result.Settled, "waiting", result.Waiting)
 		}

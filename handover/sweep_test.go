@@ -117,8 +117,8 @@ func TestWatch(t *testing.T) {
 	in(t, func(w *world) {
 		ctx, cancel := context.WithCancelCause(w.Context())
 		stopped := make(chan error)
-		go func() { stopped <- w.process.Watch(ctx, 30*time.Second) }()
 		w.platform.fail("list", fault{status: 500, undone: true}) // the first sweep fails
+		go func() { stopped <- w.process.Watch(ctx, 30*time.Second) }()
 		time.Sleep(time.Minute)
 		source := w.platform.submit(form, everything()...)
 		time.Sleep(time.Minute)

@@ -118,10 +118,44 @@ func (w *work) judge(out answered, instance altinn.Instance, err error) (observa
 		out.verdict = notMade
 		return out, err
 	default:
-		out.verdict, out.reason, out.retryAfter = verdictOf(status.Status), status.Error(), status.RetryAfter
+		out.verdict, out.reason, out.retryAfter = verdictOf(status.Status), reason(err), status.RetryAfter
 	}
-	w.log.Warn("the request to create got no instance", "error", err)
+	w.log.Warn("the request to create got no instance", "key", w.lease.Key, "reason", reason(err))
 	return out, nil
+}
+
+// reason is what may be kept of an error in journal and log. The detail of a
+// problem can quote the form, such as a value that cannot be read; its title
+// cannot. Refusals without a title are the application's own words about
+// metadata and owner.
+func reason(err error) string {
+	text := err.Error()
+	for _, status := range refusals(err) {
+		if status.Title != "" {
+			short := *status
+			short.Detail = ""
+			text = strings.ReplaceAll(text, status.Error(), short.Error())
+		}
+	}
+	return text
+}
+
+// refusals are all the answers in an error's tree that refuse something.
+func refusals(err error) []*altinn.StatusError {
+	if status, ok := err.(*altinn.StatusError); ok { //nolint:errorlint // the tree is walked here
+		return []*altinn.StatusError{status}
+	}
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case interface{ Unwrap() error }:
+		return refusals(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*altinn.StatusError
+		for _, part := range e.Unwrap() {
+			all = append(all, refusals(part)...)
+		}
+		return all
+	}
+	return nil
 }
 
 // verdictOf reads a status as the App API's answers have to be read: even a

@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,7 +41,26 @@ type world struct {
 	testing.TB
 	platform *platform
 	journal  handover.Journal
+	log      logBuffer // of all processes
 	process  *handover.Handover
+}
+
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 func newWorld(t testing.TB) *world {
@@ -56,6 +78,7 @@ func (w *world) restart(journal handover.Journal) {
 		Source:      sourceSide{w.platform}, Receiver: w.platform, Lister: w.platform,
 		Finder:  handover.NewIndex(w.platform, 10*time.Minute),
 		Journal: journal, UnclearWait: unclearWait, Owner: "test",
+		Logger: slog.New(slog.NewJSONHandler(&w.log, nil)),
 	})
 	if err != nil {
 		w.Fatal(err)
@@ -117,6 +140,7 @@ func (w *world) holds(key string) handover.Record {
 	if err != nil {
 		w.Fatal(err)
 	}
+	w.keepsSecrets()
 	if r.State != handover.Done {
 		w.Errorf("the handover is %s: %s", r.State, r.Reason)
 		return r
@@ -141,6 +165,22 @@ func (w *world) holds(key string) handover.Record {
 		w.Errorf("the recorded instance %q does not exist", r.Receiving)
 	}
 	return r
+}
+
+// keepsSecrets checks that neither the journal nor the log holds anything of a
+// form, names of files included.
+func (w *world) keepsSecrets() {
+	w.Helper()
+	records, err := w.journal.List(w.Context(), handover.Filter{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	kept := fmt.Sprintf("%+v", records) + w.log.String()
+	for _, secret := range []string{"rlig", "Kárášjohka", "rute.png", "Søknad", "%PDF"} {
+		if strings.Contains(kept, secret) {
+			w.Errorf("the journal or the log holds %q:\n%s", secret, kept)
+		}
+	}
 }
 
 // complete checks a receiving instance against its source, byte by byte.
