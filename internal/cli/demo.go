@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/internal/story"
 	"github.com/stafett/stafett/internal/term"
@@ -27,7 +29,7 @@ folder is changed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			document, err := story.Run(cmd.Context(), story.Config{
 				Keep:   keep,
-				Logger: s.logger(),
+				Logger: s.quietLogger(),
 				Report: func(step story.Step) {
 					if !s.json {
 						s.tellStep(step)
@@ -44,10 +46,7 @@ folder is changed.`,
 			} else {
 				s.tellEnd(document, keep)
 			}
-			if !document.OK {
-				return &exitError{exitFailed}
-			}
-			return nil
+			return failedStep(document)
 		},
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "leave proof in the folder `DIR`: HTTP transcript (redacted), PDF, both instances")
@@ -63,9 +62,7 @@ func (s *session) tellStep(step story.Step) {
 }
 
 func (s *session) tellEnd(document story.Document, keep string) {
-	if !document.OK {
-		s.streams.Out.Printf("\nThe story did not hold.\n")
-	} else {
+	if document.OK {
 		s.streams.Out.Printf("\nThe form %s\nbecame   %s, owned by %s.\n",
 			document.Original.InstanceID, document.Receiving.InstanceID, document.Receiving.InstanceOwner.OrganisationNumber)
 	}
@@ -75,4 +72,20 @@ func (s *session) tellEnd(document story.Document, keep string) {
 	if document.OK {
 		s.streams.Out.Printf("\nNext: stafett local up    the same world, for your own commands and programs\n")
 	}
+}
+
+// storyError says which step of the story did not hold.
+type storyError struct{ step story.Step }
+
+func (e *storyError) Error() string {
+	return fmt.Sprintf("the story does not hold: step %s: %s", e.step.ID, e.step.Detail)
+}
+
+func failedStep(document story.Document) error {
+	for _, step := range document.Steps {
+		if step.Status == story.StatusFailed {
+			return &storyError{step}
+		}
+	}
+	return nil
 }

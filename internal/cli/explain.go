@@ -8,22 +8,18 @@ import (
 	"net/url"
 
 	"github.com/stafett/stafett/altinn"
-	"github.com/stafett/stafett/app"
-	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
-	"github.com/stafett/stafett/project"
 	"github.com/stafett/stafett/selfservice"
 )
 
 // explanation is what a person is told about an error.
 type explanation struct {
-	code    string // stable, English, for programs
-	message string // instead of the error's own text; empty keeps that
-	hint    string // what to do
-	docs    string
-	exit    int
+	code string // stable, English, for programs
+	hint string // what to do
+	docs string
+	exit int
 }
 
 const (
@@ -40,7 +36,6 @@ func explain(err error) explanation {
 		usage      *usageError
 		local      *notRunningError
 		elsewhere  *notServedError
-		noProject  *noProjectError
 		noAdmin    *noAdminClientError
 		proxy      *proxyError
 		access     *keyvault.AccessError
@@ -53,28 +48,20 @@ func explain(err error) explanation {
 		portal     *selfservice.Error
 		status     *altinn.StatusError
 		input      *needsInputError
-
-		projectFault *project.Fault
-		folderFault  *app.Fault
-		definition   *handover.Fault
+		story      *storyError
 	)
 	switch {
 	case errors.As(err, &usage):
 		told.code, told.exit = "USAGE", exitUsage
 	case errors.As(err, &input):
 		told.code, told.exit = "NEEDS-INPUT", exitNeedsInput
+	case errors.As(err, &story):
+		told.code, told.hint = "STORY", "see the requests: stafett demo --keep DIR; and more of what happened: --verbose"
 	case errors.As(err, &local):
 		told.code, told.hint = "LOCAL-NOT-RUNNING", "start it in another terminal: stafett local up"
 	case errors.As(err, &elsewhere):
 		told.code, told.hint = "NOT-SERVED", "start the local platform with the same stafett.yaml (stafett local up --project FILE), or mend the name where it is set"
-	case errors.As(err, &noProject):
-		told.code, told.hint = "NO-PROJECT", "name the file: --project FILE (the example's is examples/stafett.yaml)"
-	case errors.As(err, &projectFault):
-		told.code, told.hint = "PROJECT", "mend "+projectFault.Path+"; what may stand in it: stafett help config"
-	case errors.As(err, &folderFault):
-		told.code = "APPLICATION"
-	case errors.As(err, &definition):
-		told.code, told.hint = "HANDOVER-DEFINITION", "mend the lines of stafett.yaml that are named, or the application that they do not fit"
+	case explainProject(err, &told):
 	case errors.As(err, &noAdmin):
 		told.code, told.docs = "NO-ADMIN-CLIENT", docsSelfService
 		told.hint = "name it under selfService (clientId, keyFile) in stafett.yaml; Digdir makes such a client on request to servicedesk@digdir.no"
@@ -109,6 +96,7 @@ func explain(err error) explanation {
 			told.hint = remedy
 		}
 		told.exit = exitForStatus(portal.Status)
+	case explainPlan(err, &told):
 	case explainHandover(err, &told):
 	case errors.As(err, &status):
 		told.code, told.exit, told.docs = "ALTINN", exitForStatus(status.Status), docsMultiApp

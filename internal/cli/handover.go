@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/altinn"
-	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/internal/term"
 )
@@ -183,9 +182,8 @@ func (s *session) tellHandover(record handover.Record, already bool, warnings []
 
 // definitions checks all handovers of the project against both applications.
 func (c *connection) definitions() ([]*handover.Definition, error) {
-	original, originalErr := app.Load(c.project.Applications.Original)
-	receiving, receivingErr := app.Load(c.project.Applications.Receiving)
-	if err := errors.Join(originalErr, receivingErr); err != nil {
+	original, receiving, err := loadApplications(c.project)
+	if err != nil {
 		return nil, err
 	}
 	var definitions []*handover.Definition

@@ -143,16 +143,9 @@ func (s *session) localConfig(dir string) (local.Config, string, error) {
 		config.Owner = local.Example
 	}
 	config.Vault = chosen.Vault
-	var faults []error
-	for _, folder := range []string{chosen.Applications.Original, chosen.Applications.Receiving} {
-		application, err := app.Load(folder)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		config.Apps = append(config.Apps, application)
-	}
-	return config, chosen.Path, errors.Join(faults...)
+	original, receiving, err := loadApplications(chosen)
+	config.Apps = []*app.Folder{original, receiving}
+	return config, chosen.Path, err
 }
 
 func (s *session) tellReady(ready readyDocument) {

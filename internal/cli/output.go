@@ -30,10 +30,7 @@ type errorDocument struct {
 // where to read more.
 func (s *session) printError(err error, code int) {
 	told := explain(err)
-	message := told.message
-	if message == "" {
-		message = err.Error()
-	}
+	message := err.Error()
 	if code == exitInterrupted {
 		message, told.hint, told.code = "interrupted; nothing is left half done that running the command again does not mend", "", "INTERRUPTED"
 	}
@@ -47,9 +44,6 @@ func (s *session) printError(err error, code int) {
 		return
 	}
 	s.streams.Err.Printf("error: %s\n", indent(message))
-	if s.verbose && message != err.Error() {
-		s.streams.Err.Printf("cause: %s\n", indent(err.Error()))
-	}
 	if told.hint != "" {
 		s.streams.Err.Printf("hint: %s\n", indent(told.hint))
 	}

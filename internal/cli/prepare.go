@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/maskinporten"
@@ -131,7 +130,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 
 // preparation gathers what prepare works on.
 func (c *connection) preparation() (prepare.Systems, prepare.Target, error) {
-	original, err := app.Load(c.project.Applications.Original)
+	original, err := loadApplication(c.project, "original", c.project.Applications.Original)
 	if err != nil {
 		return prepare.Systems{}, prepare.Target{}, err
 	}

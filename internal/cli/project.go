@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/project"
 )
 
@@ -53,4 +54,31 @@ func (s *session) findProject() (*project.Project, error) {
 			return nil, &noProjectError{from: from}
 		}
 	}
+}
+
+// noFolderError says that stafett.yaml names a folder that is not there.
+type noFolderError struct{ role, path, project string }
+
+func (e *noFolderError) Error() string {
+	return fmt.Sprintf("read the %s application: there is no folder %s", e.role, e.path)
+}
+
+// Remedy names the line to mend.
+func (e *noFolderError) Remedy() string {
+	return fmt.Sprintf("set applications.%s in %s to the folder that has config/applicationmetadata.json", e.role, e.project)
+}
+
+// loadApplications reads both folders of the project, and tells what is wrong
+// with either.
+func loadApplications(p *project.Project) (original, receiving *app.Folder, err error) {
+	original, originalErr := loadApplication(p, "original", p.Applications.Original)
+	receiving, receivingErr := loadApplication(p, "receiving", p.Applications.Receiving)
+	return original, receiving, errors.Join(originalErr, receivingErr)
+}
+
+func loadApplication(p *project.Project, role, path string) (*app.Folder, error) {
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil, &noFolderError{role: role, path: path, project: p.Path}
+	}
+	return app.Load(path)
 }

@@ -30,6 +30,14 @@ func (s *session) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(s.streams.Err, &slog.HandlerOptions{Level: level}))
 }
 
+// quietLogger is for what tells its outcome itself: it logs with --verbose only.
+func (s *session) quietLogger() *slog.Logger {
+	if s.verbose {
+		return s.logger()
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
 // warn tells what works, or nearly, and should be looked at. With --json it is
 // a member of the document instead, for stderr then holds the error alone.
 func (s *session) warn(format string, args ...any) {
@@ -63,7 +71,7 @@ the other, and runs the whole world of it on a laptop.`,
 	flags.StringVarP(&s.project, "project", "p", s.lookup("STAFETT_PROJECT"), "the project `FILE` (env STAFETT_PROJECT; else the nearest stafett.yaml from here upwards)")
 	flags.BoolVar(&s.local, "local", s.lookup("STAFETT_LOCAL") == "1", "go through the local platform that \"stafett local up\" has started (env STAFETT_LOCAL=1)")
 	flags.BoolVar(&s.json, "json", false, "print one JSON document on stdout; errors become JSON on stderr")
-	flags.BoolVarP(&s.verbose, "verbose", "v", false, "tell more on stderr: what happens below, and the causes of an error")
+	flags.BoolVarP(&s.verbose, "verbose", "v", false, "tell more on stderr: what happens below")
 	root.AddCommand(newDemo(s), newPrepare(s), newToken(s), newHandover(s), newLocal(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	root.CompletionOptions.HiddenDefaultCmd = true

@@ -20,13 +20,14 @@ import (
 //	run CODE ARGS…          stafett ARGS… must exit with CODE
 //	tty CODE ARGS…          the same on a terminal; ttyin before it, ttyout after
 //	await [PROXY or FILE]   until the local platform in the background is ready
-//	form VAR [draft]        a person sends a form in (or leaves it a draft); its id
-//	vault put|delete NAME…  change the local vault by plain HTTP
-//	vault get NAME FILE     read it
+//	form VAR [draft|large]  a person sends a form in, or leaves it a draft; with a
+//	                        map of a few kilobytes, or of 2 MiB
+//	vault put NAME FILE     change the local vault by plain HTTP; also get, delete
+//	                        and recover
 //	portal create NAME      make an integration by plain HTTP
 //	key KIND FILE           write an EncodedJwk, right or wrong in one way
 //	world FILE              describe files, vault, portal and receiving instances
-//	edit FILE OLD NEW       replace the one occurrence of a text
+//	edit FILE OLD NEW       replace the one occurrence of a text; \n is a line end
 //	schema NAME             stdout is one JSON document that the schema allows
 //	scan [FILE or DIR…]     search last output and files for secrets
 //
@@ -108,6 +109,9 @@ func runStafett(program string) func(*testscript.TestScript, []string) {
 func edit(ts *testscript.TestScript, args []string) {
 	path := ts.MkAbs(args[0])
 	content := ts.ReadFile(args[0])
+	for i, arg := range args {
+		args[i] = strings.ReplaceAll(arg, `\n`, "\n")
+	}
 	if n := strings.Count(content, args[1]); n != 1 {
 		ts.Fatalf("%s holds %q %d times", args[0], args[1], n)
 	}

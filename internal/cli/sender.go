@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -42,18 +41,13 @@ func (c *connection) sender(ctx context.Context, s *session, definitions []*hand
 	if err != nil {
 		return nil, err
 	}
-	// What the service would warn a log of is told here in the command's words.
-	logger := slog.New(slog.DiscardHandler)
-	if s.verbose {
-		logger = s.logger()
-	}
 	apps := altinn.NewAppClient(altinn.AppConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
 	storage := altinn.NewStorageClient(altinn.StorageConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
 	receiver := &attentiveReceiver{Receiver: apps}
 	service, err := handover.New(handover.Config{
 		Definitions: definitions, Source: handover.NewSource(storage, apps), Receiver: receiver,
 		Finder: handover.NewIndex(storage, 10*time.Minute), Lister: storage, Journal: opened,
-		Owner: fmt.Sprintf("handover send, process %d", os.Getpid()), Logger: logger,
+		Owner: fmt.Sprintf("handover send, process %d", os.Getpid()), Logger: s.quietLogger(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())

@@ -66,7 +66,11 @@ func connected(ts *testscript.TestScript) *wire {
 }
 
 func sendForm(ts *testscript.TestScript, args []string) {
-	id, err := connected(ts).fillIn([]byte(ts.ReadFile("data/soknad.json")), []byte(ts.ReadFile("data/kart.png")), slices.Contains(args[1:], "draft"))
+	image := []byte(ts.ReadFile("data/kart.png"))
+	if slices.Contains(args, "large") {
+		image = append(image, make([]byte, 2<<20)...)
+	}
+	id, err := connected(ts).fillIn([]byte(ts.ReadFile("data/soknad.json")), image, slices.Contains(args, "draft"))
 	ts.Check(err)
 	ts.Setenv(args[0], id)
 }
@@ -83,8 +87,10 @@ func changeVault(ts *testscript.TestScript, args []string) {
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(bundle.Value), 0o600))
 	case "delete":
 		ts.Check(w.vault(http.MethodDelete, path, nil, nil))
+	case "recover":
+		ts.Check(w.vault(http.MethodPost, "/deletedsecrets/"+args[1]+"/recover", nil, nil))
 	default:
-		ts.Fatalf("usage: vault put|get|delete NAME [FILE]")
+		ts.Fatalf("usage: vault put|get|delete|recover NAME [FILE]")
 	}
 }
 
