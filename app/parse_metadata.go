@@ -79,7 +79,7 @@ func decodeJSON(data []byte, into any) error {
 		return errors.New("the file is empty")
 	}
 	err := json.Unmarshal(data, into)
-	switch e := err.(type) { // not errors.As: the offset of an inner value counts from that value
+	switch e := err.(type) { //nolint:errorlint // not errors.As: the offset of an inner value counts from that value
 	case *json.SyntaxError:
 		return fmt.Errorf("line %d: %w", lineAt(data, e.Offset), err)
 	case *json.UnmarshalTypeError:

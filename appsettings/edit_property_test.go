@@ -2,6 +2,7 @@ package appsettings
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -201,7 +202,7 @@ func FuzzLoad(f *testing.F) {
 		for _, d := range []dialect{{}, {nullIsNull: true, emptyArrayIsText: true}} {
 			l, err := jsonLayer("f.json", file, d)
 			if err != nil {
-				if _, ok := err.(*FileError); !ok {
+				if _, ok := errors.AsType[*FileError](err); !ok {
 					t.Fatalf("error of type %T: %v", err, err)
 				}
 				continue

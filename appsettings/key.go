@@ -32,11 +32,6 @@ func join(path, name string) string {
 	return path + separator + name
 }
 
-// lastSegment returns what follows the last separator.
-func lastSegment(path string) string {
-	return path[strings.LastIndex(path, separator)+1:]
-}
-
 // compareSegments orders child keys as .NET's ConfigurationKeyComparer: integers
 // by value and before all else, the rest without regard to case.
 func compareSegments(a, b string) int {

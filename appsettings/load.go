@@ -51,9 +51,9 @@ type Directories struct {
 }
 
 const (
-	defaultRuntimeSecrets    = "/mnt/app-secrets"
-	defaultAppsettingsSecret = "/altinn-appsettings-secret"
-	appsettingsSecretFile    = "altinn-appsettings-secret.json"
+	defaultRuntimeSecrets    = "/mnt/app-secrets"               //nolint:gosec // G101: a folder's name, not a credential
+	defaultAppsettingsSecret = "/altinn-appsettings-secret"     //nolint:gosec // G101: a folder's name, not a credential
+	appsettingsSecretFile    = "altinn-appsettings-secret.json" //nolint:gosec // G101: a file's name, not a credential
 	development              = "Development"
 )
 

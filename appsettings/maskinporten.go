@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stafett/stafett/internal/nearest"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -120,7 +121,7 @@ var jwkMembers = []string{"kty", "use", "kid", "alg", "n", "e", "d", "p", "q", "
 func ReadMaskinporten(c *Configuration, section string) (MaskinportenSection, error) {
 	if section == "" || len(c.Children(section)) == 0 {
 		others := c.MaskinportenSections()
-		near, _ := nearest(section, others)
+		near, _ := nearest.Name(section, others)
 		return MaskinportenSection{}, &SectionError{Section: section, Nearest: near, Others: others}
 	}
 	r := sectionReader{configuration: c, section: section}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stafett/stafett/internal/nearest"
 )
 
 // namesOf lists what each family reads.
@@ -19,7 +21,7 @@ var namesOf = map[Family][]string{
 }
 
 // misspellings are names that people write and no library reads.
-var misspellings = map[string]string{
+var misspellings = map[string]string{ //nolint:gosec // G101: names of settings and remarks on them, no values
 	"EXCHANGETOALTINNTOKEN": "has no effect: the library's name for it is ExhangeToAltinnToken, without the first c",
 	"ENABLEDEBUGLOG":        "has no effect: the library's name for it is EnableDebugLogging",
 	// The platform's operator writes the previous keys there; only it reads them.
@@ -73,7 +75,7 @@ func noEffect(name string) (text string, ok bool) {
 	if contains(known, name) {
 		return "", false
 	}
-	if near, ok := nearest(name, known); ok {
+	if near, ok := nearest.Name(name, known); ok {
 		return fmt.Sprintf("has no effect: no library reads it; did you mean %s?", near), true
 	}
 	return "has no effect: no library reads it", true

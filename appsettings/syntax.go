@@ -211,7 +211,11 @@ func decode16(file []byte, order binary.ByteOrder) []byte {
 func decode32(file []byte, order binary.ByteOrder) []byte {
 	var text []byte
 	for ; len(file) >= 4; file = file[4:] {
-		text = utf8.AppendRune(text, rune(order.Uint32(file)))
+		r := utf8.RuneError
+		if unit := order.Uint32(file); unit <= utf8.MaxRune {
+			r = rune(unit)
+		}
+		text = utf8.AppendRune(text, r)
 	}
 	return text
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/stafett/stafett/internal/nearest"
 )
 
 // reader walks the nodes of a file and gathers what is wrong with them.
@@ -76,7 +78,7 @@ func (r *reader) mapping(n *yaml.Node, what string, fields ...field) {
 			}
 		}
 		message := fmt.Sprintf("%s has no %q", what, key.Value)
-		if near := nearest(key.Value, known); near != "" {
+		if near, ok := nearest.Name(key.Value, known); ok {
 			message += fmt.Sprintf("; did you mean %q?", near)
 		} else {
 			message += "; it may have " + strings.Join(known, ", ")

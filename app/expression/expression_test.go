@@ -2,6 +2,7 @@ package expression_test
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func TestEval(t *testing.T) {
 		text string
 		want any
 	}{
-		{`null`, nil}, {`true`, true}, {`"x"`, "x"}, {`1.50`, 1.5}, {`-0`, -0.0},
+		{`null`, nil}, {`true`, true}, {`"x"`, "x"}, {`1.50`, 1.5}, {`-0`, math.Copysign(0, -1)},
 		{`["equals", 1, "1"] // comments and trailing commas are fine`, true},
 		{`["equals", 1, "1",]`, true},
 

@@ -156,18 +156,18 @@ func (r *reader) merge(out *resolved, v value, depth int) error {
 // alternatives works in the one alternative that is not null. Several of them
 // are no field of one type, and are left to [Schema.Validate].
 func (r *reader) alternatives(out *resolved, list []value, depth int) error {
-	var real []value
+	var notNull []value
 	for _, alternative := range list {
 		if alternative.text("type") == "null" {
 			out.nullable = true
 		} else {
-			real = append(real, alternative)
+			notNull = append(notNull, alternative)
 		}
 	}
-	if len(real) != 1 {
+	if len(notNull) != 1 {
 		return nil
 	}
-	return r.merge(out, real[0], depth+1)
+	return r.merge(out, notNull[0], depth+1)
 }
 
 // group adds the fields of a group at a path.

@@ -47,11 +47,10 @@ func compile(document value, pointer string) (*jsonschema.Schema, error) {
 	c.AssertFormat()
 	c.UseLoader(noLoader{})
 	c.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
-		re, err := regexp.Compile(pattern)
-		if err != nil {
-			return anyText(pattern), nil
+		if re, err := regexp.Compile(pattern); err == nil {
+			return re, nil
 		}
-		return re, nil
+		return anyText(pattern), nil
 	})
 	if err := c.AddResource(location, plain); err != nil {
 		return nil, err
