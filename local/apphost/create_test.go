@@ -224,6 +224,9 @@ func TestUserInstantiationDisallowed(t *testing.T) {
 		wantText(http.StatusForbidden, "User instantiation is disabled for the application fts/barmarkskjoring")
 	inProduction.json(inProduction.maret(), http.MethodPost, original+"/instances?instanceOwnerPartyId=50100001", "").
 		wantText(http.StatusForbidden, "User instantiation")
+	// Copies are exempt; this application offers none.
+	inProduction.json(inProduction.maret(), http.MethodPost, original+"/instances/create", `{"instanceOwner":{"partyId":"50100001"},"sourceInstanceId":"1/2"}`).
+		wantText(http.StatusBadRequest, "")
 	inProduction.create(inProduction.agency(), original, ownerNumber(clubNumber))
 
 	elsewhere := newWorld(t, disallow(false))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCallerHangsUp: an application finishes what it has begun. A client that
@@ -33,7 +34,11 @@ func TestCallerHangsUp(t *testing.T) {
 		t.Fatal("an answer came")
 	}
 	close(gone)
-	<-stored
+	select {
+	case <-stored:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the work was given up when the caller hung up")
+	}
 	w.onPlatform(nil)
 	if left := w.stored(receiving); len(left) != 1 {
 		t.Errorf("%d instances, want 1", len(left))

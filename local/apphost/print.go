@@ -16,10 +16,7 @@ import (
 // printForm prints the form of a task with its labels, in the caller's
 // language. It names the sender, and leaves identity numbers to the form itself.
 func (s *Server) printForm(c *call, in storage.Instance, taskID string, w io.Writer) error {
-	p := &formPrinter{
-		folder: s.folder, instance: in, language: c.language(),
-		words: wordsOf(c.language()), shown: map[string]bool{app.PDFDataType: true},
-	}
+	p := newFormPrinter(s.folder, in, c.language())
 	set, hasLayout := s.folder.LayoutSet(taskID)
 	p.layout = set
 	types := s.formTypes(taskID)

@@ -26,14 +26,13 @@ func examplePrinter(t *testing.T, language string) *formPrinter {
 		t.Fatal(err)
 	}
 	set, _ := folder.LayoutSet("Task_1")
-	return &formPrinter{
-		folder: folder, language: language, words: wordsOf(language), layout: set, schema: folder.Models["skjema"], form: f,
-		shown: map[string]bool{"skjema": true, app.PDFDataType: true},
-		instance: storage.Instance{ID: "1/0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a11", Data: []storage.DataElement{
-			{DataType: "skjema"}, {DataType: "kart", Filename: "kárta.png"}, {DataType: "annet", Filename: "brev.pdf"},
-			{DataType: app.PDFDataType, Filename: "gammel.pdf"},
-		}},
-	}
+	p := newFormPrinter(folder, storage.Instance{ID: "1/0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a11", Data: []storage.DataElement{
+		{DataType: "skjema"}, {DataType: "kart", Filename: "kárta.png"}, {DataType: "annet", Filename: "brev.pdf"},
+		{DataType: app.PDFDataType, Filename: "gammel.pdf"},
+	}}, language)
+	p.layout, p.schema, p.form = set, folder.Models["skjema"], f
+	p.shown["skjema"] = true
+	return p
 }
 
 // blocksText writes blocks one per line, for comparing.

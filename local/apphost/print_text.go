@@ -54,6 +54,13 @@ type formPrinter struct {
 	blocks   []pdf.Block
 }
 
+func newFormPrinter(folder *app.Folder, in storage.Instance, language string) *formPrinter {
+	return &formPrinter{
+		folder: folder, instance: in, language: language, words: wordsOf(language),
+		shown: map[string]bool{app.PDFDataType: true},
+	}
+}
+
 // resource finds a text resource in the user's language, or else in bokmål.
 func (p *formPrinter) resource(id string) (app.Text, bool) {
 	for _, language := range []string{p.language, "nb", "en"} {

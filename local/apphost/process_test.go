@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stafett/stafett/app"
@@ -191,6 +192,42 @@ func TestLockedInstance(t *testing.T) {
 		want(http.StatusNoContent)
 	w.next(maret, original, in.ID, "").want(http.StatusOK)
 	w.json(maret, http.MethodPost, "https://"+platformHost+storageInstances+"/"+in.ID+"/lock", `{"ttlSeconds":1}`).want(http.StatusOK)
+}
+
+// TestProcessMovedOn: what happened between the first look and the lock counts.
+func TestProcessMovedOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	maret := w.maret()
+	in := w.filledIn(maret)
+	path := "https://" + platformHost + storageInstances + "/" + in.ID
+	var once sync.Once
+	w.onPlatform(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/lock") {
+			once.Do(func() {
+				w.json(maret, http.MethodPut, path+"/process", `{"started":"2027-03-01T09:00:00Z","startEvent":"StartEvent_1",
+					"currentTask":{"flow":3,"elementId":"Task_2","altinnTaskType":"confirmation","flowType":"CompleteCurrentMoveToNext"}}`).want(http.StatusOK)
+			})
+		}
+		return false
+	})
+	w.next(maret, original, in.ID, "").wantProblem(http.StatusConflict, "Conflict")
+	if got := w.get(maret, original, in.ID); got.Process.CurrentTask.ElementID != "Task_2" || len(got.Data) != 1 {
+		t.Errorf("task %+v, %d elements", got.Process.CurrentTask, len(got.Data))
+	}
+}
+
+// TestAbandonTask: a task that is abandoned is neither validated nor locked nor
+// printed.
+func TestAbandonTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.create(w.maret(), original, ownerOf(maretParty))
+	w.next(w.maret(), original, in.ID, "reject").want(http.StatusOK)
+	in = w.get(w.maret(), original, in.ID)
+	if in.Process.CurrentTask.ElementID != "Task_2" || len(in.Data) != 1 || in.of(t, "skjema").Locked {
+		t.Errorf("task %+v, data %+v", in.Process.CurrentTask, in.Data)
+	}
 }
 
 // TestFailureBeforeTheStateIsStored: the instance stays in its task, and the

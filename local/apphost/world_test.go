@@ -195,13 +195,14 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 
 func (w *world) intercepted(rw http.ResponseWriter, r *http.Request) bool {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.calls = append(w.calls, r.Method+" "+r.URL.Path)
-	return w.intercept != nil && w.intercept(rw, r)
+	f := w.intercept
+	w.mu.Unlock()
+	return f != nil && f(rw, r)
 }
 
 // onPlatform has f see each call to the platform; what f answers, with true, is
-// not passed on.
+// not passed on. f may be called from several goroutines at once.
 func (w *world) onPlatform(f func(w http.ResponseWriter, r *http.Request) bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
