@@ -3,7 +3,7 @@ package authentication
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -149,8 +149,9 @@ func wantsJSON(accept string) bool {
 
 func writeText(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprint(w, body)
+	_, _ = io.WriteString(w, body) //nolint:gosec // plain text that browsers are told not to take for anything else
 }
 
 // writeProblem writes an RFC 9457 problem.

@@ -16,11 +16,11 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, target, body string) {
 		request, err := http.NewRequest(method, vaultURL, strings.NewReader(body))
 		if err != nil {
-			t.Skip()
+			return
 		}
 		parsed, err := request.URL.Parse(target)
 		if err != nil || parsed.Host != request.URL.Host {
-			t.Skip()
+			return
 		}
 		request.URL = parsed
 		request.Header.Set("Authorization", "Bearer token")

@@ -21,7 +21,7 @@ func FuzzAssertion(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, assertion string) {
 		if assertion == "" {
-			t.Skip()
+			return
 		}
 		got := w.grant(assertion)
 		if got.Code == 200 {

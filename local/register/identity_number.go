@@ -3,6 +3,7 @@ package register
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
@@ -30,12 +31,12 @@ func SyntheticPersonNumber(r *rand.Rand) string {
 		if first == 10 {
 			continue
 		}
-		digits += string(rune('0' + first))
+		digits += strconv.Itoa(first)
 		second := checkDigit(digits, personWeights2[:])
 		if second == 10 {
 			continue
 		}
-		return digits + string(rune('0'+second))
+		return digits + strconv.Itoa(second)
 	}
 }
 
@@ -46,7 +47,7 @@ func SyntheticOrganisationNumber(r *rand.Rand) string {
 	for {
 		digits := fmt.Sprintf("31%06d", r.IntN(1_000_000))
 		if check := checkDigit(digits, orgWeights[:]); check != 10 {
-			return digits + string(rune('0'+check))
+			return digits + strconv.Itoa(check)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (s *Server) party(w http.ResponseWriter, r *http.Request, caller authentica
 	case !ok:
 		writeProblem(w, http.StatusNotFound)
 	default:
-		writeJSON(w, http.StatusOK, party)
+		writeJSON(w, party)
 	}
 }
 
@@ -98,7 +98,7 @@ func (s *Server) lookup(w http.ResponseWriter, r *http.Request, _ authentication
 		writeProblem(w, http.StatusNotFound)
 		return
 	}
-	writeJSON(w, http.StatusOK, party)
+	writeJSON(w, party)
 }
 
 // list answers with those of the asked parties that exist.
@@ -113,7 +113,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, _ authentication.P
 			found = append(found, party)
 		}
 	}
-	writeJSON(w, http.StatusOK, found)
+	writeJSON(w, found)
 }
 
 func (s *Server) organisation(w http.ResponseWriter, r *http.Request, _ authentication.Principal) {
@@ -122,7 +122,7 @@ func (s *Server) organisation(w http.ResponseWriter, r *http.Request, _ authenti
 		writeProblem(w, http.StatusNotFound)
 		return
 	}
-	writeJSON(w, http.StatusOK, party.organisation())
+	writeJSON(w, party.organisation())
 }
 
 // person demands the person number together with the last name, so that nobody
@@ -140,7 +140,7 @@ func (s *Server) person(w http.ResponseWriter, r *http.Request, _ authentication
 		writeProblem(w, http.StatusNotFound)
 		return
 	}
-	writeJSON(w, http.StatusOK, wireHuman{SSN: party.SSN, Name: party.Name})
+	writeJSON(w, wireHuman{SSN: party.SSN, Name: party.Name})
 }
 
 // readJSON reads the body; where it cannot, it has answered 400.
@@ -152,9 +152,8 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) bool {
 	return true
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+func writeJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
 	// A failed write means that the caller has gone.
 	_ = json.NewEncoder(w).Encode(v)
 }

@@ -134,24 +134,32 @@ func TestListsSearchByIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, args := f.statement()
-		rows, err := s.db.sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, detail)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
+		plan := queryPlan(t, s, text, args)
 		if len(plan) != 1 || !strings.HasPrefix(plan[0], "SEARCH instances USING INDEX") {
 			t.Errorf("%s: plan %q", name, plan)
 		}
 	}
+}
+
+// queryPlan gives the steps by which SQLite answers a query.
+func queryPlan(t *testing.T, s *Server, query string, args []any) []string {
+	t.Helper()
+	rows, err := s.db.sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }

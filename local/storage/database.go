@@ -92,7 +92,8 @@ func openDatabase(dir string) (*database, error) {
 	}
 	db.SetMaxOpenConns(maxConnections)
 	db.SetMaxIdleConns(maxConnections)
-	if _, err := db.Exec(schema); err != nil {
+	// Opening is not worth a context: it is a file of this machine.
+	if _, err := db.ExecContext(context.Background(), schema); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
