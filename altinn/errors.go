@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ const maxDetail = 1000
 // StatusError is an answer that refuses a request. Altinn writes refusals in
 // four shapes (an empty body, a JSON string, problem details as in RFC 9457 or
 // another JSON object, plain text); Title and Detail hold what was in it, with
-// national identity numbers taken out.
+// national identity numbers and tokens taken out.
 type StatusError struct {
 	Status int
 	Method string
@@ -81,7 +82,13 @@ var ErrNotSent = errors.New("the request was not sent")
 
 // notSent wraps err with [ErrNotSent] where it is certain.
 func notSent(err error) error {
-	var op *net.OpError
+	var (
+		body *BodyError
+		op   *net.OpError
+	)
+	if errors.As(err, &body) {
+		return err // the connection that was not made is the reader's own
+	}
 	if errors.As(err, &op) && op.Op == "dial" {
 		return fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
@@ -99,8 +106,27 @@ type BodyError struct {
 // Error implements error.
 func (e *BodyError) Error() string { return e.Method + " " + e.Path + ": " + e.Err.Error() }
 
-// Unwrap returns the reader's error.
-func (e *BodyError) Unwrap() error { return e.Err }
+// Unwrap returns the reader's error. When that is [ErrNotSent], which speaks of
+// the reader's request and not of this one, it returns the [StatusError] that is
+// in it, or nil.
+func (e *BodyError) Unwrap() error {
+	if !errors.Is(e.Err, ErrNotSent) {
+		return e.Err
+	}
+	if status, ok := errors.AsType[*StatusError](e.Err); ok {
+		return status
+	}
+	return nil
+}
+
+// withoutURL replaces net/http's words for a request that failed, which hold the
+// whole address, with its method and its path, scrubbed.
+func withoutURL(req *http.Request, err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	return fmt.Errorf("%s %s: %w", req.Method, scrub(req.URL.Path), err)
+}
 
 // IsStatus reports whether err is a [StatusError] with the given status.
 func IsStatus(err error, status int) bool {
@@ -118,6 +144,7 @@ func readStatusError(resp *http.Response, now time.Time) error {
 	}
 	e.readBody(body)
 	e.Title, e.Detail = clean(e.Title), clean(e.Detail)
+	e.RequiredAuthenticationLevel = clean(e.RequiredAuthenticationLevel)
 	return e
 }
 
@@ -179,8 +206,8 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// clean makes foreign text fit for a log line: identity numbers out, one line,
-// bounded.
+// clean makes foreign text fit for a log line: identity numbers and tokens out,
+// one line, bounded.
 func clean(text string) string {
 	text = strings.Join(strings.Fields(scrub(text)), " ")
 	if len(text) <= maxDetail {

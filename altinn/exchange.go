@@ -144,7 +144,7 @@ func (e *Exchange) exchange(ctx context.Context) (secret.String, error) {
 	req.Header.Set("Authorization", "Bearer "+machine.AccessToken)
 	resp, err := e.http.Do(req)
 	if err != nil {
-		return secret.String{}, err
+		return secret.String{}, withoutURL(req, err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		if resp.StatusCode == http.StatusUnauthorized {

@@ -1,6 +1,7 @@
 package altinn
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,11 +13,18 @@ const unknownParty = "Cannot lookup party"
 // scrubbed stands where a national identity number was.
 const scrubbed = "[identity number]"
 
+// token matches a JSON Web Token, or the beginning of one: base64url of `{"` is
+// how each begins.
+var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,4}`)
+
 // scrub removes what may be a national identity number: each run of exactly
-// eleven digits, also written as six, a space and five. Of the refusal of an
-// unknown owner it keeps the beginning only, since whatever identifies the
-// owner follows.
+// eleven digits, also written as six, a space and five; and what may be a token.
+// Of the refusal of an unknown owner it keeps the beginning only, since whatever
+// identifies the owner follows.
 func scrub(text string) string {
+	if strings.Contains(text, "eyJ") {
+		text = token.ReplaceAllString(text, "[token]")
+	}
 	if at := strings.Index(text, unknownParty); at >= 0 {
 		text = text[:at+len(unknownParty)]
 	}

@@ -63,8 +63,10 @@ type call struct {
 	body        func(context.Context) (*body, error) // nil: no body
 }
 
-// body is the body of one try. close releases what produces it, and is called
-// when the answer's header has arrived or the try has failed.
+// body is the body of one try. close is called when the answer's header has
+// arrived or the try has failed, and returns why the body broke off, if it did.
+// After it, what produces the body is released and no longer read, although
+// net/http may still be reading the body when a server answers early.
 type body struct {
 	reader io.Reader
 	size   int64 // bytes; -1 if not known
@@ -111,7 +113,11 @@ func (t *transport) try(ctx context.Context, c call, token secret.String) (*http
 	}
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	if c.body == nil {
-		return t.http.Do(req)
+		resp, err := t.http.Do(req)
+		if err != nil {
+			return nil, withoutURL(req, err)
+		}
+		return resp, nil
 	}
 	b, err := c.body(ctx)
 	if err != nil {
@@ -122,11 +128,14 @@ func (t *transport) try(ctx context.Context, c call, token secret.String) (*http
 		req.Body = http.NoBody
 	}
 	resp, err := t.http.Do(req)
-	// The cause of a broken body says more than the transport's words about it.
-	if cause := b.close(); cause != nil && err != nil {
-		err = &BodyError{Method: c.method, Path: scrub(req.URL.Path), Err: cause}
+	cause := b.close()
+	switch {
+	case err == nil:
+		return resp, nil
+	case cause != nil: // it says more than the transport's words about it
+		return nil, &BodyError{Method: c.method, Path: scrub(req.URL.Path), Err: cause}
 	}
-	return resp, err
+	return nil, withoutURL(req, err)
 }
 
 // sendJSON sends a call and decodes the answer into result.
@@ -140,7 +149,8 @@ func (t *transport) sendJSON(ctx context.Context, c call, result any) error {
 		return err
 	}
 	if err := json.Unmarshal(data, result); err != nil {
-		return fmt.Errorf("%s %s: read the answer: %w", c.method, scrub(resp.Request.URL.Path), err)
+		// The decoder's words may quote the answer.
+		return fmt.Errorf("%s %s: read the answer: %s", c.method, scrub(resp.Request.URL.Path), clean(err.Error()))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Upload is one piece of data on its way to an instance: form data or a file.
@@ -19,7 +21,8 @@ type Upload struct {
 	Filename    string // UTF-8; empty for form data
 	Size        int64  // bytes; -1 if not known
 	// Open returns the content. It is called once for each try to send, when
-	// the upload's turn comes; the reader is closed after use.
+	// the upload's turn comes; the reader is closed after use. Its context ends
+	// when the content is no longer wanted, and must end a read that is waiting.
 	Open func(context.Context) (io.ReadCloser, error)
 }
 
@@ -85,12 +88,60 @@ func encodeName(name string) string {
 
 // whole is the body of a request that carries one upload and nothing else.
 func (u Upload) whole(ctx context.Context) (*body, error) {
+	ctx, cancel := context.WithCancel(ctx)
 	content, err := u.Open(ctx)
 	if err != nil {
+		cancel()
 		return nil, fmt.Errorf("open data of type %s: %w", u.DataType, err)
 	}
-	// net/http reports a read error of the body as the error of the request.
-	return &body{reader: content, size: u.Size, close: func() error { content.Close(); return nil }}, nil
+	w := &wholeReader{upload: u, content: content, cancel: cancel}
+	return &body{reader: w, size: u.Size, close: w.stop}, nil
+}
+
+// wholeReader reads an upload until it is stopped.
+type wholeReader struct {
+	upload Upload
+	cancel context.CancelFunc
+	over   atomic.Bool // set before mu is waited for
+
+	mu      sync.Mutex
+	content io.ReadCloser
+	read    int64 // bytes
+	broken  error
+}
+
+func (w *wholeReader) Read(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over.Load() {
+		return 0, errAnswered
+	}
+	n, err := w.content.Read(p)
+	w.read += int64(n)
+	switch {
+	case w.over.Load():
+		// Whatever it is, it is because of stop.
+	case err != nil && !errors.Is(err, io.EOF):
+		w.broken = fmt.Errorf("send data of type %s: %w", w.upload.DataType, err)
+	case w.upload.Size >= 0 && (w.read > w.upload.Size || err != nil && w.read < w.upload.Size):
+		w.broken = w.upload.mismatch(w.read)
+		err = w.broken
+	}
+	return n, err
+}
+
+// stop ends a read that is under way, by its context, and closes the content.
+func (w *wholeReader) stop() error {
+	w.over.Store(true)
+	w.cancel()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.content.Close()
+	return w.broken
+}
+
+func (u Upload) mismatch(came int64) error {
+	return fmt.Errorf("send data of type %s: %d bytes came, %d were announced", u.DataType, came, u.Size)
 }
 
 // multipartBody streams parts as multipart/form-data. Its length is known
@@ -102,19 +153,25 @@ func multipartBody(parts []Upload, boundary string) func(context.Context) (*body
 			return nil, err
 		}
 		reader, writer := io.Pipe()
+		ctx, cancel := context.WithCancel(ctx)
 		done := make(chan error, 1)
 		go func() {
 			err := writeMultipart(ctx, writer, parts, boundary)
-			writer.CloseWithError(err) // nil means EOF
 			done <- err
+			writer.CloseWithError(err) // nil means EOF; whoever reads it finds done full
 		}()
 		stop := func() error {
-			// An answer may come before the body has been read; the writer must
-			// not outlive the call.
-			reader.CloseWithError(errAnswered)
-			if err := <-done; !errors.Is(err, errAnswered) {
+			defer cancel()
+			select {
+			case err := <-done:
 				return err
+			default:
 			}
+			// An answer may come before the body has been read. The writer must not
+			// outlive the call, be it that it waits to write or to read.
+			reader.CloseWithError(errAnswered)
+			cancel()
+			<-done
 			return nil
 		}
 		return &body{reader: reader, size: size, close: stop}, nil
@@ -144,7 +201,7 @@ func writeMultipart(ctx context.Context, w io.Writer, parts []Upload, boundary s
 			return fmt.Errorf("send data of type %s: %w", p.DataType, err)
 		}
 		if p.Size >= 0 && n != p.Size {
-			return fmt.Errorf("send data of type %s: %d bytes came, %d were announced", p.DataType, n, p.Size)
+			return p.mismatch(n)
 		}
 	}
 	return form.Close()
