@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,7 +57,7 @@ func (s *session) connect(ctx context.Context) (*connection, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = serverTimeout
-	c.client = &http.Client{Transport: transport}
+	c.client = &http.Client{Transport: s.watch(transport)}
 	c.adminClientID, c.adminKeyFile = p.SelfService.ClientID, p.SelfService.KeyFile
 	if id := s.lookup("STAFETT_SELFSERVICE_CLIENT_ID"); id != "" {
 		c.adminClientID = id
@@ -92,13 +91,13 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 	if !pool.AppendCertsFromPEM(certificate) {
 		return fmt.Errorf("read %s: no certificate in it", ready.CA)
 	}
-	c.client = &http.Client{Transport: &http.Transport{
+	c.client = &http.Client{Transport: s.watch(&http.Transport{
 		Proxy:                  http.ProxyURL(proxy),
 		OnProxyConnectResponse: notServed,
 		TLSClientConfig:        &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
 		ResponseHeaderTimeout:  serverTimeout,
 		MaxIdleConnsPerHost:    16,
-	}}
+	})}
 	c.environ = slices.DeleteFunc(slices.Clone(s.environ), func(entry string) bool {
 		return strings.HasPrefix(strings.ToUpper(entry), "AZURE_")
 	})
@@ -212,7 +211,7 @@ func (c *connection) close() { c.client.CloseIdleConnections() }
 func (c *connection) journalPath() (string, error) {
 	dir := filepath.Join(c.project.Dir, ".stafett")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", errors.Join(errors.New("make a folder for the journal"), err)
+		return "", fmt.Errorf("make a folder for the journal: %w", err)
 	}
 	return filepath.Join(dir, "journal.db"), nil
 }

@@ -105,6 +105,9 @@ func explain(err error) explanation {
 		}
 	case unreachable(err):
 		told.code, told.exit = "UNAVAILABLE", exitUnavailable
+		if name := (*net.DNSError)(nil); errors.As(err, &name) && name.IsNotFound {
+			told.hint = "check the name " + name.Name + " where it is set (the vault's in stafett.yaml), and that this machine has a network"
+		}
 		if told.hint == "" {
 			told.hint = "try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
 )
 
@@ -21,7 +22,10 @@ func (e *unknownRecipientError) Error() string {
 func (e *unknownRecipientError) Unwrap() error { return e.err }
 
 // failedHandoverError says that a handover is recorded as failed.
-type failedHandoverError struct{ source, reason string }
+type failedHandoverError struct {
+	source, reason string
+	refusal        *altinn.StatusError // how the application refused just now, if it did
+}
 
 func (e *failedHandoverError) Error() string {
 	return fmt.Sprintf("hand over %s: %s", e.source, e.reason)
@@ -58,7 +62,13 @@ func explainHandover(err error, told *explanation) bool {
 	case errors.As(err, &recipient):
 		told.code, told.hint, told.docs = "UNKNOWN-PARTY", "mend recipient in stafett.yaml", docsMultiApp
 	case errors.As(err, &failed):
-		told.code, told.hint = "HANDOVER-FAILED", "mend what the application refuses, in the form, the mapping or the application"
+		told.code, told.hint = "HANDOVER-FAILED", "mend what the reason names, in the form, stafett.yaml or the application; then send it again"
+		if failed.refusal != nil {
+			told.exit, told.docs = exitForStatus(failed.refusal.Status), docsMultiApp
+			if hint := hintForStatus(failed.refusal); hint != "" {
+				told.hint = hint
+			}
+		}
 	default:
 		return false
 	}

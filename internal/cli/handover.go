@@ -110,7 +110,7 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 	if record, err = s.settle(ctx, sender, record); err != nil {
 		return err
 	}
-	return s.tellHandover(record, already, sender.warnings)
+	return s.tellHandover(record, already, sender)
 }
 
 // settle carries a handover out to its end, and tells what it waits for.
@@ -145,12 +145,12 @@ func (s *session) settle(ctx context.Context, sender *sender, record handover.Re
 	return record, nil
 }
 
-func (s *session) tellHandover(record handover.Record, already bool, warnings []string) error {
+func (s *session) tellHandover(record handover.Record, already bool, sender *sender) error {
 	if s.json {
 		document := handoverDocument{
 			Schema: "stafett/handover/v1", Key: record.Key, Definition: record.DefinitionID, Source: record.Source,
 			State: string(record.State), Receiving: record.Receiving, Reason: record.Reason,
-			Duplicates: []duplicateDocument{}, Warnings: append([]string{}, warnings...),
+			Duplicates: []duplicateDocument{}, Warnings: append([]string{}, sender.warnings...),
 		}
 		for _, duplicate := range record.Duplicates {
 			document.Duplicates = append(document.Duplicates, duplicateDocument{duplicate.Instance, string(duplicate.Fate)})
@@ -160,7 +160,7 @@ func (s *session) tellHandover(record handover.Record, already bool, warnings []
 		}
 	}
 	if record.State != handover.Done {
-		return &failedHandoverError{source: record.Source, reason: record.Reason}
+		return &failedHandoverError{source: record.Source, reason: record.Reason, refusal: sender.receiver.refusal}
 	}
 	if s.json {
 		return nil

@@ -75,6 +75,22 @@ func newHelp() *cobra.Command {
 	}
 }
 
+// addCompletion adds cobra's own command for completion, in this program's words.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		group(cmd)
+		cmd.Short = "Completion of commands and flags for your shell"
+		cmd.Long = "Prints a script for the shell; its own help says where to put it."
+		cmd.Example = `  source <(stafett completion bash)
+  stafett completion zsh > "${fpath[1]}/_stafett"
+  stafett completion powershell | Out-String | Invoke-Expression`
+	}
+}
+
 // newTopics are what there is to know besides the commands.
 func newTopics() []*cobra.Command {
 	return []*cobra.Command{

@@ -1,4 +1,4 @@
-package cli_test
+package cli
 
 import (
 	"fmt"
@@ -6,14 +6,13 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/stafett/stafett/internal/cli"
 )
 
 // TestMain lets this test binary be the program too, so that scripts run it as
 // a process of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"stafett":     func() { os.Exit(cli.Main(os.Args[1:], os.Environ())) },
+		"stafett":     func() { os.Exit(Main(os.Args[1:], os.Environ())) },
 		"stafett-tty": func() { os.Exit(onTerminal()) },
 	})
 }
@@ -27,5 +26,5 @@ func onTerminal() int {
 		return 125
 	}
 	os.Stdin, os.Stdout, os.Stderr = terminal, terminal, terminal
-	return cli.Main(os.Args[1:], os.Environ())
+	return Main(os.Args[1:], os.Environ())
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -112,10 +113,17 @@ func (b *bench) written() []string {
 
 // run runs a command with --local --json.
 func (b *bench) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
-	var out, errors bytes.Buffer
-	streams := &term.Streams{In: strings.NewReader(""), Out: &term.Stream{Writer: &out}, Err: &term.Stream{Writer: &errors}}
-	code = run(ctx, streams, append(args, "--local", "--json"), b.environ)
-	return code, out.String(), errors.String()
+	var told bytes.Buffer
+	code, stdout = b.runTelling(ctx, &told, append(args, "--json")...)
+	return code, stdout, told.String()
+}
+
+// runTelling runs a command with --local, whose stderr is told.
+func (b *bench) runTelling(ctx context.Context, told io.Writer, args ...string) (code int, stdout string) {
+	var out bytes.Buffer
+	streams := &term.Streams{In: strings.NewReader(""), Out: &term.Stream{Writer: &out}, Err: &term.Stream{Writer: told}}
+	code = run(ctx, streams, append(args, "--local"), b.environ)
+	return code, out.String()
 }
 
 func (b *bench) settings(t *testing.T) string {

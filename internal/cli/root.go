@@ -56,6 +56,7 @@ the other, and runs the whole world of it on a laptop.`,
 		Example: `  stafett demo                 # the whole story on this machine, in a second, with no account
   stafett local up             # the same world, for your own commands and programs
   stafett prepare --plan       # what one of your applications lacks`,
+		Version:       readVersion().Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -63,6 +64,7 @@ the other, and runs the whole world of it on a laptop.`,
 	root.SetOut(s.streams.Out)
 	root.SetErr(s.streams.Err)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(s.streams.Out, cmd) })
+	root.SetVersionTemplate("stafett {{.Version}}\n")
 	root.SetHelpCommand(newHelp())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return misused(cmd, fmt.Sprintf("%v%s", err, nearestFlag(cmd, err)))
@@ -71,9 +73,9 @@ the other, and runs the whole world of it on a laptop.`,
 	flags.StringVarP(&s.project, "project", "p", s.lookup("STAFETT_PROJECT"), "the project `FILE` (env STAFETT_PROJECT; else the nearest stafett.yaml from here upwards)")
 	flags.BoolVar(&s.local, "local", s.lookup("STAFETT_LOCAL") == "1", "go through the local platform that \"stafett local up\" has started (env STAFETT_LOCAL=1)")
 	flags.BoolVar(&s.json, "json", false, "print one JSON document on stdout; errors become JSON on stderr")
-	flags.BoolVarP(&s.verbose, "verbose", "v", false, "tell more on stderr: what happens below")
+	flags.BoolVarP(&s.verbose, "verbose", "v", false, "tell more on stderr: each request, and what happens below")
 	root.AddCommand(newDemo(s), newPrepare(s), newToken(s), newHandover(s), newLocal(s), newVersion(s))
 	root.AddCommand(newTopics()...)
-	root.CompletionOptions.HiddenDefaultCmd = true
+	addCompletion(root)
 	return root
 }
