@@ -365,3 +365,19 @@ func TestServiceTaskThatCannotRun(t *testing.T) {
 	in := w.create(w.agency(), receiving, ownerNumber(agencyNumber))
 	w.next(w.agency(), receiving, in.ID, "").wantProblem(http.StatusInternalServerError, "Process next failed.")
 }
+
+// TestPaymentTask: those who may write may end a payment, too.
+func TestPaymentTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withProcess(receiving, `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p">
+		<startEvent id="s"><outgoing>f1</outgoing></startEvent>
+		<task id="Task_1"><extensionElements><altinn:taskExtension><altinn:taskType>payment</altinn:taskType></altinn:taskExtension></extensionElements><incoming>f1</incoming><outgoing>f2</outgoing></task>
+		<endEvent id="e"><incoming>f2</incoming></endEvent>
+		<sequenceFlow id="f1" sourceRef="s" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="e"/>
+	</process></definitions>`))
+	in := w.create(w.agency(), receiving, `{"instanceOwner":{"organisationNumber":"`+agencyNumber+`"},"prefill":{"Sak.Tittel":"a","Sak.Soker":"b","Sak.Kilde":"c"}}`)
+	w.next(w.agency(), receiving, in.ID, "pay").want(http.StatusForbidden)
+	if s := w.next(w.agency(), receiving, in.ID, "").state(); s.EndEvent == nil {
+		t.Errorf("state %+v", s)
+	}
+}
