@@ -76,8 +76,6 @@ func (w *world) awaitReceived(ctx context.Context, source string) (altinn.Instan
 			return w.receivedInstance(ctx, key, record.Receiving)
 		case err == nil && record.State == handover.Failed:
 			return altinn.Instance{}, fmt.Errorf("the handover failed: %s", record.Reason)
-		case err == nil && record.Attempts > 1:
-			return altinn.Instance{}, fmt.Errorf("the handover needed %d attempts to create an instance", record.Attempts)
 		case err != nil && !errors.Is(err, handover.ErrNoRecord):
 			return altinn.Instance{}, fmt.Errorf("ask for the handover: %w", err)
 		}

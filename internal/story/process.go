@@ -53,7 +53,7 @@ func (w *world) openProcess(ctx context.Context, name string) (*process, error) 
 	p.handover, err = handover.New(handover.Config{
 		Definitions: definitions, Source: handover.NewSource(p.storage, p.apps), Receiver: p.apps,
 		Finder: handover.NewIndex(p.storage, 10*time.Minute), Lister: p.storage, Journal: p.journal,
-		Owner: name, Logger: w.logger,
+		Owner: name, UnclearWait: w.unclearWait, Logger: w.logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.journal.Close())

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 )
 
 // Config is what [Run] needs; the zero value runs the story as it is meant.
@@ -23,6 +24,9 @@ type Config struct {
 	Report func(Step)
 	// Logger gets what happens below; nil discards.
 	Logger *slog.Logger
+	// UnclearWait is how long the handover waits after an outcome that is not
+	// clear; zero means its default. A story on a healthy platform has none.
+	UnclearWait time.Duration
 	// Sabotage breaks one thing, to show that the step that should notice does.
 	Sabotage Sabotage
 }

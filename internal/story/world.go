@@ -39,6 +39,8 @@ type world struct {
 	dir      string
 	keep     string
 
+	unclearWait time.Duration
+
 	platform   *local.Platform
 	observed   *observer
 	transcript *front.Transcript
@@ -61,7 +63,7 @@ type world struct {
 }
 
 func newWorld(ctx context.Context, cfg Config, document *Document) (_ *world, err error) {
-	w := &world{document: document, logger: cfg.Logger, keep: cfg.Keep, observed: &observer{}}
+	w := &world{document: document, logger: cfg.Logger, keep: cfg.Keep, unclearWait: cfg.UnclearWait, observed: &observer{}}
 	if w.logger == nil {
 		w.logger = slog.New(slog.DiscardHandler)
 	}
