@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -27,7 +28,7 @@ type CredentialOptions struct {
 	// public cloud, and no AZURE_… environment variable has a say. Without
 	// ClientSecret the usual order of Azure's tools applies: AZURE_… environment variables,
 	// workload identity, managed identity, Azure CLI, Azure Developer CLI, Azure
-	// PowerShell.
+	// PowerShell. The last three are programs, which send requests of their own.
 	ClientID     string
 	ClientSecret secret.String
 }
@@ -36,6 +37,9 @@ type CredentialOptions struct {
 // errors when it does are of type [*CredentialError].
 func NewCredential(o CredentialOptions) (azcore.TokenCredential, error) {
 	options := policy.ClientOptions{Transport: newTransport(o.HTTPClient, "")}
+	if err := checkRegion(os.Getenv(regionVariable), !o.ClientSecret.IsEmpty()); err != nil {
+		return nil, err
+	}
 	if !o.ClientSecret.IsEmpty() {
 		if o.TenantID == "" || o.ClientID == "" {
 			return nil, errors.New("make key vault credential: a client secret needs a tenant id and a client id")
@@ -56,6 +60,22 @@ func NewCredential(o CredentialOptions) (azcore.TokenCredential, error) {
 		return nil, fmt.Errorf("make key vault credential: %w", err)
 	}
 	return credential{inner}, nil
+}
+
+// regionVariable moves sign-in to an address in an Azure region. The library
+// reads it for every credential and has no option that goes before it.
+const regionVariable = "AZURE_REGIONAL_AUTHORITY_NAME"
+
+// checkRegion refuses a region where it would break what NewCredential promises.
+func checkRegion(region string, clientSecret bool) error {
+	switch {
+	case region != "" && clientSecret:
+		return fmt.Errorf("make key vault credential: %s would send the client secret to another address; unset it", regionVariable)
+	case region == "TryAutoDetect":
+		// The library asks for the region with a client of its own.
+		return fmt.Errorf("make key vault credential: %s asks to find the region out; name the region, or unset it", regionVariable)
+	}
+	return nil
 }
 
 // credential gives the errors of a credential their type.

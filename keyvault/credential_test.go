@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -90,7 +91,7 @@ func TestClientSecretNeedsItsTenantAndClient(t *testing.T) {
 // clearAzure takes the machine's own Azure settings out of the test.
 func clearAzure(t *testing.T, credentials string) {
 	t.Helper()
-	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST",
+	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURE_REGIONAL_AUTHORITY_NAME",
 		"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT"} {
 		t.Setenv(name, "") // so that it is put back
 		if err := os.Unsetenv(name); err != nil {
@@ -121,6 +122,92 @@ func TestManagedIdentityGoesThroughTheGivenClient(t *testing.T) {
 	}
 	if s, err := v.Get(context.Background(), "s"); err != nil || s.Value.Reveal() != "v" {
 		t.Errorf("secret = %+v, %v", s, err)
+	}
+}
+
+// The usual order looks first whether there is a managed identity at all, with a
+// request that is malformed on purpose.
+func TestTheUsualOrderGoesThroughTheGivenClient(t *testing.T) {
+	clearAzure(t, "prod")
+	// The library keeps tokens of managed identities for the whole process.
+	const resource = "https://usual-order.example"
+	var probes, asked int
+	n := &network{hosts: map[string]http.Handler{"169.254.169.254": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Metadata") != "true" {
+			probes++
+			http.Error(w, "bad", 400)
+			return
+		}
+		asked++
+		writeJSON(w, 200, map[string]any{"access_token": accessToken, "expires_in": "3599", "resource": resource, "token_type": "Bearer"})
+	})}}
+	cred := newCredential(t, keyvault.CredentialOptions{HTTPClient: &http.Client{Transport: n}})
+	token, err := cred.GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{resource + "/.default"}})
+	if err != nil || token.Token != accessToken || probes != 1 || asked != 1 {
+		t.Errorf("token %v, %d probes, asked %d times, %v", token.Token == accessToken, probes, asked, err)
+	}
+}
+
+func TestWorkloadIdentityGoesThroughTheGivenClient(t *testing.T) {
+	clearAzure(t, "WorkloadIdentityCredential")
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("federated"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AZURE_TENANT_ID", tenant)
+	t.Setenv("AZURE_CLIENT_ID", clientID)
+	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", file)
+	n := &network{hosts: map[string]http.Handler{"login.microsoftonline.com": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			entra(w, r)
+			return
+		}
+		if err := r.ParseForm(); err != nil || r.PostForm.Get("client_assertion") != "federated" {
+			t.Errorf("posted %v, %v", r.PostForm, err)
+		}
+		writeJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": accessToken})
+	})}}
+	cred := newCredential(t, keyvault.CredentialOptions{HTTPClient: &http.Client{Transport: n}})
+	token, err := cred.GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{"https://vault.azure.net/.default"}})
+	if err != nil || token.Token != accessToken {
+		t.Errorf("token %v, %v", token.Token == accessToken, err)
+	}
+}
+
+func TestRegionOfTheEnvironment(t *testing.T) {
+	clearAzure(t, "EnvironmentCredential")
+	t.Setenv("AZURE_TENANT_ID", tenant)
+	t.Setenv("AZURE_CLIENT_ID", clientID)
+	t.Setenv("AZURE_CLIENT_SECRET", clientSecret)
+	given := keyvault.CredentialOptions{TenantID: tenant, ClientID: clientID, ClientSecret: secret.New(clientSecret)}
+	for _, test := range []struct {
+		region string
+		o      keyvault.CredentialOptions
+		want   string // in the error; "" is none
+	}{
+		{"", given, ""},
+		{"norwayeast", given, "would send the client secret to another address"},
+		{"norwayeast", keyvault.CredentialOptions{}, ""},
+		// The library would go past the given client to find the region out.
+		{"TryAutoDetect", keyvault.CredentialOptions{}, "name the region, or unset it"},
+	} {
+		t.Setenv("AZURE_REGIONAL_AUTHORITY_NAME", test.region)
+		if test.region == "" {
+			_ = os.Unsetenv("AZURE_REGIONAL_AUTHORITY_NAME")
+		}
+		n := &network{hosts: map[string]http.Handler{
+			"login.microsoftonline.com":            http.HandlerFunc(entra),
+			"norwayeast.login.microsoft.com":       http.HandlerFunc(entra),
+			"norwayeast.login.microsoftonline.com": http.HandlerFunc(entra),
+		}}
+		test.o.HTTPClient = &http.Client{Transport: n}
+		cred, err := keyvault.NewCredential(test.o)
+		if err == nil {
+			_, err = cred.GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{"https://vault.azure.net/.default"}})
+		}
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: error %v, want %q", test.region, err, test.want)
+		}
 	}
 }
 

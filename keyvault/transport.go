@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 // maxResponse bounds what is read of one response. A page of 25 secrets is some
@@ -30,7 +31,7 @@ func newTransport(client *http.Client, host string) transport {
 // Do implements policy.Transporter.
 func (t transport) Do(r *http.Request) (*http.Response, error) {
 	// A list's next page is at an address that the vault gives.
-	if t.host != "" && (r.URL.Hostname() != t.host || r.URL.Scheme != "https") {
+	if t.host != "" && (!strings.EqualFold(r.URL.Hostname(), t.host) || r.URL.Scheme != "https") {
 		return nil, &protocolError{fmt.Sprintf("the vault %s sends on to %s", t.host, r.URL.Host)}
 	}
 	response, err := t.client.Do(r)

@@ -233,6 +233,33 @@ func TestTheTokenGoesToNoOtherHost(t *testing.T) {
 	}
 }
 
+// Host names match without regard to case: a vault writes its own in lower case,
+// whatever the settings have.
+func TestNextPageOfAVaultInOtherLetters(t *testing.T) {
+	t.Parallel()
+	pages := 0
+	handler := guarded(func(w http.ResponseWriter, r *http.Request) {
+		if pages++; pages == 1 {
+			writeJSON(w, 200, map[string]any{"value": []any{}, "nextLink": address + "/secrets?$skiptoken=1"})
+			return
+		}
+		writeJSON(w, 200, map[string]any{"value": []any{bundle("s", "", nil)}})
+	})
+	n := &network{hosts: map[string]http.Handler{
+		"login.microsoftonline.com": http.HandlerFunc(entra), "KV-Fts-tt02.vault.azure.net": handler, "kv-fts-tt02.vault.azure.net": handler,
+	}}
+	hc := &http.Client{Transport: n}
+	v, err := keyvault.Open("https://KV-Fts-tt02.vault.azure.net", newCredential(t, keyvault.CredentialOptions{
+		HTTPClient: hc, TenantID: tenant, ClientID: clientID, ClientSecret: secret.New(clientSecret),
+	}), hc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if items, err := v.List(context.Background()); err != nil || len(items) != 1 {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+}
+
 func TestOpenRefusesWhatIsNoVault(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "kv-fts-tt02", "http://kv.vault.azure.net", "https://kv.vault.azure.net/secrets/a", "https://u:p@kv.vault.azure.net",
