@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -49,6 +50,7 @@ func explain(err error) explanation {
 		status     *altinn.StatusError
 		input      *needsInputError
 		story      *storyError
+		file       *fs.PathError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -110,6 +112,11 @@ func explain(err error) explanation {
 		}
 		if told.hint == "" {
 			told.hint = "try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"
+		}
+	case errors.As(err, &file):
+		told.code = "FILE"
+		if told.hint == "" {
+			told.hint = "check that the folder of " + file.Path + " is there, and that you may use it"
 		}
 	}
 	return told

@@ -29,10 +29,8 @@ func explainProject(err error, told *explanation) bool {
 	case errors.As(err, new(*noFolderError)):
 		told.code = "NO-APPLICATION"
 	case errors.As(err, &folder):
-		told.code, told.hint = "APPLICATION", folder.Remedy
-		if told.hint == "" {
-			told.hint = "mend the files that are named, or the folder under applications in stafett.yaml"
-		}
+		// Each fault says in its own text what to do about it.
+		told.code, told.hint = "APPLICATION", "mend the files that are named, or the folder under applications in stafett.yaml"
 	case errors.As(err, &definition):
 		told.code, told.hint = "HANDOVER-DEFINITION", "mend the lines of stafett.yaml that are named, or the application that they do not fit"
 	case errors.As(err, &section):

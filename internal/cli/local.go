@@ -54,7 +54,7 @@ to the proxy and the CA file trusted (curl: --proxy, --cacert).
 With --json one line is printed when all of it is ready:
 {"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…}}.`,
 		Annotations: exits("0 after an interrupt, 1 when it could not start."),
-		Example: `  stafett local up                                  # the project's applications, or the built-in examples
+		Example: `  stafett local up                                  # the project's applications, or the examples
   stafett local up --proxy-listen 127.0.0.1:8888    # on a port of your own choice
   stafett local up --json > ready.json &            # for scripts: docs/curl/story.sh ready.json`,
 		Args: noArgs,

@@ -233,10 +233,34 @@ func TestRefusalsChangeNothing(t *testing.T) {
 	}
 }
 
+// TestPrepareGoesOnAfterAnInterrupt interrupts twice: after the key is in the
+// vault, and after the integration is made. Neither is made again.
 func TestPrepareGoesOnAfterAnInterrupt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	b.set(vaultHost, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPut {
+			interrupt() // the secret is stored all the same
+		}
+		return false
+	})
+	var told bytes.Buffer
+	if code, _ := b.runTelling(ctx, &told, "prepare", "--yes"); code != exitInterrupted {
+		t.Fatalf("exit code %d\n%s", code, &told)
+	}
+	for _, want := range []string{
+		"[ok] make an RSA key", "\nnot done:\n  + create the integration", "\n  + store the new integration's client id",
+		"\nwhat is done stays; run the same command again to go on\n", "\nerror: interrupted; ",
+	} {
+		if !strings.Contains(told.String(), want) {
+			t.Errorf("after the first interrupt, %q is not told:\n%s", want, &told)
+		}
+	}
+	b.set(vaultHost, nil)
+
+	ctx, interrupt = context.WithCancel(t.Context())
 	defer interrupt()
 	b.set(local.SelfServiceHost, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost && r.URL.Path == "/api/v1/clients" {
@@ -252,8 +276,8 @@ func TestPrepareGoesOnAfterAnInterrupt(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &first); err != nil {
 		t.Fatal(err)
 	}
-	if len(first.Done) != 2 || len(first.Pending) != 3 || first.ClientID == "" || first.Proved {
-		t.Errorf("after the interrupt: %+v", first)
+	if len(first.Done) != 1 || len(first.Pending) != 3 || first.ClientID == "" || first.Proved {
+		t.Errorf("after the second interrupt: %+v", first)
 	}
 
 	b.set(local.SelfServiceHost, nil)

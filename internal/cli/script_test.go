@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,9 @@ import (
 // Whatever run and tty print is searched for secrets, always.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the scripts end the local platform with an interrupt, which Windows cannot send")
+	}
 	story, err := filepath.Abs("../../docs/curl/story.sh")
 	if err != nil {
 		t.Fatal(err)
