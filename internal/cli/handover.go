@@ -44,8 +44,8 @@ After an outcome that is not clear it waits for the server's worst case before i
 looks again, and says so; an interrupt is safe at any time.`,
 		Annotations: exits("0; 1 when the form cannot be handed over, 4 when a system refuses, 5 when one\ndoes not answer."),
 		Example: `  stafett handover send --local 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11
-  new=$(stafett handover send 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11)     # the receiving instance's id
-  stafett handover send --json 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11     # more of it`,
+  new=$(stafett handover send 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11)  # its id
+  stafett handover send --json 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11  # more of it`,
 		Args: oneArg("the id of the original instance"),
 		RunE: func(cmd *cobra.Command, args []string) error { return s.sendHandover(cmd.Context(), args[0], options) },
 	}
