@@ -75,19 +75,27 @@ call 200 --data @"$work/form" "https://login.microsoftonline.com/$(seed tenantId
 call 200 -H @"$work/vault.header" "$vault/secrets?api-version=7.4" >/dev/null
 
 step "2. A key pair is made here; its private part goes to the vault"
-kid=$org-tt02-$(openssl rand -hex 8)
-openssl genrsa -out "$work/key.pem" 2048 2>/dev/null
-openssl rsa -in "$work/key.pem" -noout -text >"$work/key.txt" 2>/dev/null
-n=$(member modulus)
-{ printf '{"kty":"RSA","use":"sig","kid":"%s","alg":"RS256","n":"%s","e":"AQAB"' "$kid" "$n"
-  printf ',"d":"%s","p":"%s","q":"%s"' "$(member privateExponent)" "$(member prime1)" "$(member prime2)"
-  printf ',"dp":"%s","dq":"%s","qi":"%s"}' "$(member exponent1)" "$(member exponent2)" "$(member coefficient)"
-} >"$work/key.json"
+# make_key NAME: the files NAME.json (private) and NAME.public.json.
+make_key() {
+  local kid n
+  kid=$org-tt02-$(openssl rand -hex 8)
+  openssl genrsa -out "$work/key.pem" 2048 2>/dev/null
+  openssl rsa -in "$work/key.pem" -noout -text >"$work/key.txt" 2>/dev/null
+  n=$(member modulus)
+  { printf '{"kty":"RSA","use":"sig","kid":"%s","alg":"RS256","n":"%s","e":"AQAB"' "$kid" "$n"
+    printf ',"d":"%s","p":"%s","q":"%s"' "$(member privateExponent)" "$(member prime1)" "$(member prime2)"
+    printf ',"dp":"%s","dq":"%s","qi":"%s"}' "$(member exponent1)" "$(member exponent2)" "$(member coefficient)"
+  } >"$work/$1.json"
+  printf '{"kty":"RSA","use":"sig","kid":"%s","alg":"RS256","n":"%s","e":"AQAB"}' "$kid" "$n" >"$work/$1.public.json"
+  rm "$work/key.pem" "$work/key.txt"
+}
 put_secret() { # put_secret NAME, the value on stdin
   { printf '{"value":"'; cat; printf '"}'; } >"$work/secret.json"
   call 200 -X PUT -H @"$work/vault.header" -H 'Content-Type: application/json' --data @"$work/secret.json" "$vault/secrets/$1?api-version=7.4" >/dev/null
 }
-openssl base64 -A <"$work/key.json" | put_secret MaskinportenSettings--EncodedJwk
+get_secret() { call 200 -H @"$work/vault.header" "$vault/secrets/$1?api-version=7.4" | text value; }
+make_key made
+openssl base64 -A <"$work/made.json" | put_secret MaskinportenSettings--EncodedJwk
 
 step "3. The integration is created at Samarbeidsportalen"
 admin=$(seed selfServiceJwk)
@@ -100,15 +108,28 @@ cat >"$work/client.json" <<JSON
  "scopes":["altinn:serviceowner/instances.read","altinn:serviceowner/instances.write"]}
 JSON
 client=$(call 200 -H @"$work/admin.header" -H 'Content-Type: application/json' --data @"$work/client.json" $api/clients | text client_id)
-printf '{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"%s","e":"AQAB","n":"%s"}]}' "$kid" "$n" >"$work/keys.json"
+printf '{"keys":[%s]}' "$(cat "$work/made.public.json")" >"$work/keys.json"
 call 200 -H @"$work/admin.header" -H 'Content-Type: application/json' --data @"$work/keys.json" "$api/clients/$client/jwks" >/dev/null
 
 step "4. The client id goes to the vault"
 printf %s "$client" | put_secret MaskinportenSettings--ClientId
 
 step "5. A token is fetched and exchanged; it names the organisation"
-grant "$work/key.pem" "$kid" "$client" 'altinn:serviceowner/instances.read altinn:serviceowner/instances.write' | bearer maskinporten
-call 200 -H @"$work/maskinporten.header" $platform/authentication/api/v1/exchange/maskinporten >"$work/org.token"
+# start_up NAME: what an application does when it starts. It reads both secrets,
+# and goes on with what it has read.
+start_up() {
+  get_secret MaskinportenSettings--ClientId >"$work/$1.client"
+  get_secret MaskinportenSettings--EncodedJwk | openssl base64 -d -A >"$work/$1.json"
+  pem_from_jwk "$work/$1.json" "$work/$1.pem"
+}
+# org_token NAME: Altinn's token for the one that started as NAME.
+org_token() {
+  grant "$work/$1.pem" "$(text kid <"$work/$1.json")" "$(cat "$work/$1.client")" \
+    'altinn:serviceowner/instances.read altinn:serviceowner/instances.write' | bearer maskinporten
+  call 200 -H @"$work/maskinporten.header" $platform/authentication/api/v1/exchange/maskinporten
+}
+start_up first
+org_token first >"$work/org.token"
 bearer org <"$work/org.token"
 claims=$(cut -d. -f2 "$work/org.token" | tr '_-' '/+' | awk '{while (length($0) % 4) $0 = $0 "="; print}' | openssl base64 -d -A)
 [[ $claims == *"\"urn:altinn:orgNumber\":\"$number\""* ]] || fail "the token does not name $number"
@@ -152,4 +173,16 @@ call 200 --get -H @"$work/org.header" --data-urlencode "appId=$org/saksmottak" -
 for type in sak kildePdf vedlegg; do
   call 200 -H @"$work/org.header" "$platform/storage/api/v1/instances/$created" | grep -q "\"dataType\":\"$type\"" || fail "the instance lacks $type"
 done
+step "10. The secrets are changed: who runs goes on, who starts reads the new"
+make_key new
+printf '{"keys":[%s,%s]}' "$(cat "$work/made.public.json")" "$(cat "$work/new.public.json")" >"$work/keys.json"
+call 200 -H @"$work/admin.header" -H 'Content-Type: application/json' --data @"$work/keys.json" "$api/clients/$client/jwks" >/dev/null
+openssl base64 -A <"$work/new.json" | put_secret MaskinportenSettings--EncodedJwk
+start_up second
+[ "$(text kid <"$work/first.json")" != "$(text kid <"$work/second.json")" ] || fail "the second did not read the new key"
+for process in first second; do
+  org_token $process | bearer $process
+  call 200 -H @"$work/$process.header" "$platform/storage/api/v1/instances/$created" >/dev/null
+done
+
 step "done: $instance became $created"
