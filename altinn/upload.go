@@ -171,7 +171,7 @@ func multipartBody(parts []Upload, boundary string) func(context.Context) (*body
 			// outlive the call, be it that it waits to write or to read.
 			reader.CloseWithError(errAnswered)
 			cancel()
-			<-done
+			_ = <-done // what stopping it made of it
 			return nil
 		}
 		return &body{reader: reader, size: size, close: stop}, nil

@@ -17,7 +17,8 @@ func (LocalFiles) Read(path string) ([]byte, error) { return os.ReadFile(path) }
 
 // Replace implements [Files]: the new content is written beside the file, synced,
 // and renamed over it, with the file's own mode. A crash leaves the old content
-// or the new. A symbolic link stays, and what it leads to is replaced.
+// or the new, and at most the file beside it, which the next Replace removes. A
+// symbolic link stays, and what it leads to is replaced.
 func (LocalFiles) Replace(path string, before, after []byte) error {
 	mode := fs.FileMode(0o644)
 	current, err := os.ReadFile(path)
@@ -48,7 +49,11 @@ func (LocalFiles) Replace(path string, before, after []byte) error {
 
 func writeAtomically(path string, mode fs.FileMode, content []byte) (err error) {
 	dir := filepath.Dir(path)
-	temporary, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	besides := "." + filepath.Base(path) + ".stafett-*"
+	if err := removeLeftovers(dir, besides); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(dir, besides)
 	if err != nil {
 		return err
 	}
@@ -74,6 +79,25 @@ func writeAtomically(path string, mode fs.FileMode, content []byte) (err error) 
 		return err
 	}
 	syncDirectory(dir)
+	return nil
+}
+
+// removeLeftovers removes what writeAtomically was writing when it was killed.
+// Another process that is writing now then fails, as it should: it has planned
+// for the content that is being replaced.
+func removeLeftovers(dir, pattern string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if leftover, err := filepath.Match(pattern, entry.Name()); err != nil || !leftover {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stafett/stafett/prepare"
@@ -73,5 +74,31 @@ func TestReplaceThatFailsLeavesNothingBehind(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// A process that was killed while it wrote leaves its file behind; nobody else's
+// is touched.
+func TestReplaceRemovesWhatAKilledProcessLeft(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"appsettings.json", ".appsettings.json.stafett-123", ".appsettings.json.bak", ".appsettings.Staging.json.stafett-1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := (prepare.LocalFiles{}).Replace(filepath.Join(dir, "appsettings.json"), []byte("{}"), []byte("{ }")); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if want := []string{".appsettings.Staging.json.stafett-1", ".appsettings.json.bak", "appsettings.json"}; !slices.Equal(names, want) {
+		t.Errorf("files %q, want %q", names, want)
 	}
 }

@@ -1,6 +1,7 @@
 package prepare_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"path/filepath"
@@ -55,50 +56,66 @@ func startPlatform(t *testing.T, wrap func(host string, next http.Handler) http.
 	})
 
 	p := &platform{Platform: running}
-	seed := running.Seed()
 	if p.target, err = prepare.NewTarget(file, folder.ID); err != nil {
 		t.Fatal(err)
 	}
-	environment, err := maskinporten.LookupEnvironment(p.target.Maskinporten)
-	if err != nil {
+	if p.vault, p.portal, err = connect(running.Client(), running.Seed()); err != nil {
 		t.Fatal(err)
 	}
-	credential, err := keyvault.NewCredential(keyvault.CredentialOptions{
-		HTTPClient: running.Client(), TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: seed.AzureClientSecret,
-	})
-	if err != nil {
+	if p.systems, err = systemsOf(running.Client(), p.vault, p.portal); err != nil {
 		t.Fatal(err)
-	}
-	if p.vault, err = keyvault.Open(file.Vault, credential, running.Client()); err != nil {
-		t.Fatal(err)
-	}
-	admin, err := jwk.ParsePrivate(seed.SelfServiceKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := maskinporten.New(maskinporten.Config{
-		Issuer: environment.Issuer, TokenURL: environment.TokenURL, ClientID: seed.SelfServiceClientID, Key: admin, HTTPClient: running.Client(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.portal, err = selfservice.New(selfservice.Config{
-		BaseURL: selfservice.TestBaseURL, HTTPClient: running.Client(),
-		Tokens: client.Source(maskinporten.Grant{Scopes: []string{"idporten:dcr.read", "idporten:dcr.write"}}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.systems = prepare.Systems{
-		Vault: p.vault, Integrations: p.portal,
-		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: running.Client()},
 	}
 	return p
 }
 
+// connect makes the real clients of the two systems that are changed.
+func connect(hc *http.Client, seed *local.Seed) (*keyvault.Vault, *selfservice.Client, error) {
+	credential, err := keyvault.NewCredential(keyvault.CredentialOptions{
+		HTTPClient: hc, TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: seed.AzureClientSecret,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	vault, err := keyvault.Open(seed.Vault, credential, hc)
+	if err != nil {
+		return nil, nil, err
+	}
+	environment, err := maskinporten.LookupEnvironment("test")
+	if err != nil {
+		return nil, nil, err
+	}
+	admin, err := jwk.ParsePrivate(seed.SelfServiceKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := maskinporten.New(maskinporten.Config{
+		Issuer: environment.Issuer, TokenURL: environment.TokenURL, ClientID: seed.SelfServiceClientID, Key: admin, HTTPClient: hc,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	portal, err := selfservice.New(selfservice.Config{
+		BaseURL: selfservice.TestBaseURL, HTTPClient: hc,
+		Tokens: client.Source(maskinporten.Grant{Scopes: []string{"idporten:dcr.read", "idporten:dcr.write"}}),
+	})
+	return vault, portal, err
+}
+
+func systemsOf(hc *http.Client, vault *keyvault.Vault, portal *selfservice.Client) (prepare.Systems, error) {
+	environment, err := maskinporten.LookupEnvironment("test")
+	return prepare.Systems{
+		Vault: vault, Integrations: portal,
+		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: hc},
+	}, err
+}
+
 func (p *platform) plan(t *testing.T) (prepare.Plan, error) {
 	t.Helper()
-	state, err := prepare.Read(t.Context(), p.systems, p.target)
+	return planFor(t.Context(), p.systems, p.target)
+}
+
+func planFor(ctx context.Context, systems prepare.Systems, target prepare.Target) (prepare.Plan, error) {
+	state, err := prepare.Read(ctx, systems, target)
 	if err != nil {
 		return prepare.Plan{}, err
 	}
