@@ -24,8 +24,8 @@ func (e *noProjectError) Error() string {
 	return fmt.Sprintf("find %s: there is none in %s or the folders above it", projectFile, e.from)
 }
 
-// findProject reads the project file that --project or STAFETT_PROJECT names,
-// else the nearest one from the working folder upwards. Without any, the error
+// findProject reads the project file, or that in the folder, which --project or
+// STAFETT_PROJECT names, else the nearest one from the working folder upwards. Without any, the error
 // is a [*noProjectError]. Paths in the project are absolute, so that what names
 // one can be copied into any terminal.
 func (s *session) findProject() (*project.Project, error) {
@@ -33,6 +33,9 @@ func (s *session) findProject() (*project.Project, error) {
 		path, err := filepath.Abs(s.project)
 		if err != nil {
 			return nil, fmt.Errorf("find the project file: %w", err)
+		}
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, projectFile)
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, &noProjectError{named: path}

@@ -70,7 +70,7 @@ the other, and runs the whole world of it on a laptop.`,
 		return misused(cmd, fmt.Sprintf("%v%s", err, nearestFlag(cmd, err)))
 	})
 	flags := root.PersistentFlags()
-	flags.StringVarP(&s.project, "project", "p", s.lookup("STAFETT_PROJECT"), "the project `FILE` (env STAFETT_PROJECT; else the nearest stafett.yaml from here upwards)")
+	flags.StringVarP(&s.project, "project", "p", s.lookup("STAFETT_PROJECT"), "the project `FILE`, or its folder (env STAFETT_PROJECT; else the nearest stafett.yaml from here upwards)")
 	flags.BoolVar(&s.local, "local", s.lookup("STAFETT_LOCAL") == "1", "go through the local platform that \"stafett local up\" has started (env STAFETT_LOCAL=1)")
 	flags.BoolVar(&s.json, "json", false, "print one JSON document on stdout; errors become JSON on stderr")
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "tell more on stderr: each request, and what happens below")

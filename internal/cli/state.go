@@ -175,7 +175,7 @@ func (s *session) findLocal(ctx context.Context) (readyDocument, error) {
 		return document, &notRunningError{"there is no state file " + path}
 	}
 	if err != nil {
-		return document, err
+		return document, &notRunningError{err.Error()}
 	}
 	proxy, err := url.Parse(document.Proxy)
 	if err != nil {
