@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -250,11 +251,13 @@ func TestOrderOfLayers(t *testing.T) {
 func TestDevelopmentHasUserSecretsAndNoMountedFiles(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
-		"App/appsettings.json":             `{"a":"file","b":"file"}`,
-		"App/App.csproj":                   "<Project><PropertyGroup><UserSecretsId> id-1 </UserSecretsId></PropertyGroup></Project>",
-		"usersecrets/id-1/secrets.json":    `{"a":"user","A:B":"user"}`,
-		"mnt/other.json":                   `{"b":"mounted"}`,
-		"App/appsettings.development.json": `{"b":"wrong case on Linux"}`,
+		"App/appsettings.json":          `{"a":"file","b":"file"}`,
+		"App/App.csproj":                "<Project><PropertyGroup><UserSecretsId> id-1 </UserSecretsId></PropertyGroup></Project>",
+		"usersecrets/id-1/secrets.json": `{"a":"user","A:B":"user"}`,
+		"mnt/other.json":                `{"b":"mounted"}`,
+	}
+	if runtime.GOOS == "linux" { // elsewhere, file systems do not mind the case, and neither does .NET
+		files["App/appsettings.development.json"] = `{"b":"wrong case"}`
 	}
 	c := load(t, files, appsettings.Options{Environ: []string{"ASPNETCORE_ENVIRONMENT=Development"}, Generation: 9})
 	check(t, c, map[string]string{"a": "user", "a:b": "user", "b": "file"})
@@ -292,6 +295,22 @@ func TestUserSecretsLieWhereTheEnvironmentSays(t *testing.T) {
 		}
 		check(t, c, map[string]string{"a": test.want})
 	}
+}
+
+// A folder may be called what would be a pattern.
+func TestUserSecretsOfAFolderWithBrackets(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"app [1-2]/App.csproj":       "<Project><PropertyGroup><UserSecretsId>x</UserSecretsId></PropertyGroup></Project>",
+		"usersecrets/x/secrets.json": `{"a":"user"}`,
+	})
+	places := nowhere(dir)
+	places.UserSecrets = filepath.Join(dir, "usersecrets")
+	c, err := appsettings.Load(context.Background(), appsettings.Options{Dir: filepath.Join(dir, "app [1-2]"), Directories: places, EnvironmentName: "Development"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, c, map[string]string{"a": "user"})
 }
 
 func TestProjectFileThatIsNoXMLIsAFault(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,13 +14,13 @@ import (
 // userSecrets adds the developer's own secrets, where the project has an id for
 // them.
 func (l *loader) userSecrets() {
-	projects, err := filepath.Glob(filepath.Join(l.configuration.dir, "*.csproj"))
+	projects, err := fs.Glob(os.DirFS(l.configuration.dir), "*.csproj")
 	if err != nil || len(projects) == 0 {
 		return
 	}
-	id, err := userSecretsID(projects[0])
+	id, err := userSecretsID(filepath.Join(l.configuration.dir, projects[0]))
 	if err != nil {
-		l.faults = append(l.faults, fmt.Errorf("read %s: %w", filepath.Base(projects[0]), err))
+		l.faults = append(l.faults, fmt.Errorf("read %s: %w", projects[0], err))
 		return
 	}
 	root := l.userSecretsRoot()

@@ -70,7 +70,7 @@ func Apply(ctx context.Context, systems Systems, plan Plan, report func(Event)) 
 	if report == nil {
 		report = func(Event) {}
 	}
-	r := &run{systems: systems, plan: plan, key: plan.key, report: report}
+	r := &run{systems: systems, plan: plan, key: plan.key, encoded: plan.state.EncodedJWK, report: report}
 	if plan.integration != nil {
 		r.clientID = plan.integration.ClientID
 	}
@@ -92,6 +92,7 @@ type run struct {
 	plan     Plan
 	report   func(Event)
 	key      *jwk.Key
+	encoded  secret.String // the key as the vault must have it
 	clientID string
 	done     int
 	proved   bool
@@ -169,8 +170,16 @@ func (r *run) makeKey(ctx context.Context, a MakeKey) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r.key = key
+	r.key, r.encoded = key, key.Encoded()
 	return keyText(key.KeyID(), thumbprint), nil
+}
+
+// keyUnchanged checks that nobody has put another key in the vault, such as
+// another preparation that began at the same time: the vault keeps the last of
+// two, and an integration for the other one would be of no use.
+func (r *run) keyUnchanged(ctx context.Context) error {
+	_, name := r.plan.Target.secretNames()
+	return r.unchanged(ctx, name, r.encoded)
 }
 
 // unchanged checks that a secret still holds what it held when it was read.
@@ -186,6 +195,9 @@ func (r *run) unchanged(ctx context.Context, name string, read secret.String) er
 }
 
 func (r *run) createIntegration(ctx context.Context, a CreateIntegration) (string, error) {
+	if err := r.keyUnchanged(ctx); err != nil {
+		return "", err
+	}
 	thumbprint, err := r.key.Public().Thumbprint()
 	if err != nil {
 		return "", err
@@ -253,6 +265,9 @@ func (r *run) addScopes(ctx context.Context, a AddScopes) (string, error) {
 }
 
 func (r *run) storeClientID(ctx context.Context, a StoreClientID) (string, error) {
+	if err := r.keyUnchanged(ctx); err != nil {
+		return "", err
+	}
 	if err := r.unchanged(ctx, a.Secret, r.plan.state.ClientID); err != nil {
 		return "", err
 	}

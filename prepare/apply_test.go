@@ -203,6 +203,41 @@ func TestWorldThatChangedSinceThePlan(t *testing.T) {
 	}
 }
 
+// Of two preparations that begin at the same time, the one whose key the vault
+// does not keep goes no further: the application never gets the client id of one
+// key with another.
+func TestKeyThatIsReplacedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		after func(prepare.Event) bool
+		done  int
+	}{
+		{"before the integration is created", func(e prepare.Event) bool {
+			_, made := e.Action.(prepare.MakeKey)
+			return made && e.Stage == prepare.Done
+		}, 1},
+		{"before the client id is stored", func(e prepare.Event) bool { return e.Stage == prepare.Proved }, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, guideSection)
+			result, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), func(e prepare.Event) {
+				if test.after(e) {
+					w.secrets[keySecret] = another().Encoded().Reveal()
+				}
+			})
+			stale, ok := errors.AsType[*prepare.StaleError](err)
+			if !ok || !strings.HasSuffix(stale.What, keySecret) || len(result.Done) != test.done {
+				t.Errorf("%d done, error %v", len(result.Done), err)
+			}
+			if _, stored := w.secrets[clientSecret]; stored || len(w.integrations) != test.done/2 {
+				t.Errorf("client id stored: %v; %d integrations", stored, len(w.integrations))
+			}
+		})
+	}
+}
+
 var (
 	errUnknownKey   = &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Unknown key identifier (kid) for client."}
 	errNoClient     = &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Client not found"}

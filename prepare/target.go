@@ -3,7 +3,6 @@ package prepare
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/stafett/stafett/altinn"
@@ -48,14 +47,10 @@ func NewTarget(p *project.Project, appID string) (Target, error) {
 	if p.Vault == "" || p.Section == "" {
 		return Target{}, errors.New("prepare: stafett.yaml names no vault or no section; set maskinporten.vault and maskinporten.section")
 	}
-	dir := p.Applications.Original
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(p.Dir, dir)
-	}
 	target := Target{
 		Org: p.Owner.Org, OrganisationNumber: p.Owner.OrganisationNumber,
 		Environment: p.Environment, Maskinporten: environment.MaskinportenEnvironment,
-		AppID: appID, AppDir: dir, Section: p.Section, Vault: p.Vault,
+		AppID: appID, AppDir: p.Applications.Original, Section: p.Section, Vault: p.Vault,
 		Integration: p.Integration.Name, Scopes: p.Integration.Scopes,
 	}
 	if target.Integration == "" {

@@ -13,14 +13,14 @@ import (
 func TestNewTarget(t *testing.T) {
 	t.Parallel()
 	file := project.Project{
-		Dir: "/arbeid", Environment: "tt02", Owner: project.Owner{Org: "fts", OrganisationNumber: orgNumber},
-		Applications: project.Applications{Original: "original-form"}, Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net",
+		Dir: "arbeid", Environment: "tt02", Owner: project.Owner{Org: "fts", OrganisationNumber: orgNumber},
+		Applications: project.Applications{Original: filepath.Join("arbeid", "original-form")}, Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net",
 	}
 	got, err := prepare.NewTarget(&file, "fts/barmarkskjoring")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Integration != name || got.Maskinporten != "test" || got.AppDir != filepath.Join("/arbeid", "original-form") ||
+	if got.Integration != name || got.Maskinporten != "test" || got.AppDir != filepath.Join("arbeid", "original-form") ||
 		!slices.Equal(got.Scopes, []string{readScope, writeScope}) {
 		t.Errorf("%+v", got)
 	}

@@ -23,7 +23,7 @@ import (
 // here: packages app and handover do that.
 type Project struct {
 	Path string // of the file
-	Dir  string // where the file lies; relative paths in it start here
+	Dir  string // where the file lies: what Path has before its name
 
 	Environment  string // "tt02" or "prod"
 	Owner        Owner
@@ -41,7 +41,8 @@ type Owner struct {
 	OrganisationNumber string // nine digits, check digit right
 }
 
-// Applications are the folders of the two applications.
+// Applications are the folders of the two applications, each joined to
+// [Project.Dir] unless it is absolute.
 type Applications struct {
 	Original  string // where the form is filled in
 	Receiving string // where the new instance comes into being
@@ -57,7 +58,7 @@ type Integration struct {
 // interface. It may be empty.
 type SelfService struct {
 	ClientID string
-	KeyFile  string // path of a file with a private JSON Web Key
+	KeyFile  string // a file with a private JSON Web Key; as in [Applications]
 }
 
 // Position is a place in the file; both count from 1.
