@@ -2,7 +2,6 @@ package front_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -168,7 +167,7 @@ func TestProxyRefusesWithTheNameInTheReasonPhrase(t *testing.T) {
 		"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n":                         "HTTP/1.1 502 example.com is not served",
 		"CONNECT test.maskinporten.no:8443 HTTP/1.1\r\nHost: test.maskinporten.no:8443\r\n\r\n": "HTTP/1.1 502 test.maskinporten.no:8443 is not served",
 		"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n":                                             "HTTP/1.1 400 Bad Request",
-		"GET http://test.maskinporten.no/token HTTP/1.1\r\nHost: test.maskinporten.no\r\n\r\n":  "HTTP/1.1 502 test.maskinporten.no is not served",
+		"GET http://test.maskinporten.no/token HTTP/1.1\r\nHost: test.maskinporten.no\r\n\r\n":  "HTTP/1.1 502 test.maskinporten.no:80 is not served",
 	} {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", proxy.Host)
 		if err != nil {
@@ -250,52 +249,5 @@ func TestProxyListensOnLoopbackOnly(t *testing.T) {
 	}
 	if _, err := network.ServeProxy(t.Context(), taken.Host); err == nil {
 		t.Error("a second proxy got the same port")
-	}
-}
-
-func TestTranscriptRedacts(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	transcript := front.NewTranscript(&out)
-	const token = "eyJhbGciOiJSUzI1NiJ9.eyJzY29wZSI6IngifQ.c2lnbmF0dXJl"
-	handler := transcript.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.Header().Set("Set-Cookie", "AltinnStudioRuntime="+token)
-		fmt.Fprintf(w, `{"access_token":"%s","value":"c2VjcmV0IGNvbnRlbnQ=","instanceOwner":{"personNumber":"12345678901"},"text":"fnr 12345678901","name":"Ánde"}`, token)
-	}))
-	network, err := front.New(front.Config{Hosts: []front.Host{{Name: "test.maskinporten.no", Handler: handler}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer network.Close()
-	c := client(t, network.Transport())
-	form := url.Values{"grant_type": {"g"}, "assertion": {token}, "client_secret": {"hush hush"}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://test.maskinporten.no/token?ssn=12345678901", strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := c.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.Copy(io.Discard, response.Body)
-	_ = response.Body.Close()
-	if err := network.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	text := out.String()
-	for _, leak := range []string{token, "eyJ", "hush", "c2VjcmV0", "12345678901"} {
-		if strings.Contains(text, leak) {
-			t.Errorf("the transcript shows %q:\n%s", leak, text)
-		}
-	}
-	for _, want := range []string{"POST https://test.maskinporten.no/token?ssn=[redacted]", "Authorization: Bearer [redacted]", "grant_type=g", "200 OK", "Ánde"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the transcript lacks %q:\n%s", want, text)
-		}
 	}
 }

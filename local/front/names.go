@@ -2,6 +2,7 @@ package front
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 )
@@ -63,9 +64,9 @@ var productionNames = []string{
 
 // hostOnly strips the port from a host header or address and lowers its case.
 func hostOnly(hostport string) string {
-	host := hostport
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:i]
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }

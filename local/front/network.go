@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"log/slog"
 	"net"
@@ -38,25 +37,39 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// Timeouts of connections. An idle one may stay longer than clients keep theirs,
+// so that it is they who close.
+const (
+	headerTimeout = 30 * time.Second
+	idleTimeout   = 3 * time.Minute
+)
+
 // Network serves a fixed set of names in memory. It is safe for concurrent use.
 type Network struct {
 	authority *Authority
 	hosts     map[string]Host
+	tls       map[string]*tls.Config // by name; kept, since it is what sessions are resumed with
 	refused   func(*NotServedError)
 	logger    *slog.Logger
 
 	listener *memoryListener
 	server   *http.Server
-	serving  sync.WaitGroup
+
+	running     context.Context // ends with Close, and with it every request
+	stop        context.CancelFunc
+	serving     sync.WaitGroup // servers
+	connections sync.WaitGroup // connections, and the handlers that took one over
 
 	mu      sync.Mutex
-	proxies []*http.Server
+	closed  bool
+	proxies []proxy
 }
 
 // New starts a network. Close ends it.
 func New(cfg Config) (*Network, error) {
 	n := &Network{
 		hosts:    make(map[string]Host, len(cfg.Hosts)),
+		tls:      make(map[string]*tls.Config, len(cfg.Hosts)),
 		refused:  cfg.Refused,
 		logger:   cfg.Logger,
 		listener: newMemoryListener(),
@@ -75,6 +88,7 @@ func New(cfg Config) (*Network, error) {
 		n.hosts[host.Name] = host
 		if !host.PlainOnly {
 			tlsNames = append(tlsNames, host.Name)
+			n.tls[host.Name] = n.tlsConfig(host.Name)
 		}
 	}
 	authority, err := NewAuthority(tlsNames)
@@ -82,13 +96,37 @@ func New(cfg Config) (*Network, error) {
 		return nil, err
 	}
 	n.authority = authority
-	n.server = &http.Server{
-		Handler:           http.HandlerFunc(n.route),
-		ReadHeaderTimeout: 30 * time.Second,
-		ErrorLog:          n.errorLog(),
-	}
+	n.running, n.stop = context.WithCancel(context.Background())
+	n.server = n.newServer(n.route)
 	n.serving.Go(func() { _ = n.server.Serve(n.listener) })
 	return n, nil
+}
+
+// newServer makes a server for whose connections and handlers Close waits.
+func (n *Network) newServer(handler http.HandlerFunc) *http.Server {
+	return &http.Server{
+		// The server itself forgets a handler that takes its connection over.
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n.connections.Add(1)
+			defer n.connections.Done()
+			handler(w, r)
+		}),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          n.errorLog(),
+		BaseContext:       func(net.Listener) context.Context { return n.running },
+		ConnContext:       withDialled,
+		// A connection is new before Serve can return, so that nothing is added
+		// after Close has begun to wait.
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				n.connections.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				n.connections.Done()
+			}
+		},
+	}
 }
 
 // Authority returns the network's certificate authority.
@@ -110,19 +148,33 @@ func (n *Network) Transport() *http.Transport {
 	}
 }
 
-// Close ends all connections and proxies and waits for the server to stop.
+// Close ends all connections and proxies, and waits until no request is being
+// answered. A handler sees it as the end of its request's context.
 func (n *Network) Close() error {
 	n.mu.Lock()
 	proxies := n.proxies
-	n.proxies = nil
+	n.proxies, n.closed = nil, true
 	n.mu.Unlock()
+	n.stop()
 	var errs []error
 	for _, proxy := range proxies {
-		errs = append(errs, proxy.Close())
+		errs = append(errs, proxy.listener.Close())
+	}
+	errs = append(errs, n.listener.Close())
+	n.serving.Wait()
+	// Only now is every connection known to its server.
+	for _, proxy := range proxies {
+		errs = append(errs, proxy.server.Close())
 	}
 	errs = append(errs, n.server.Close())
-	n.serving.Wait()
+	n.connections.Wait()
 	return errors.Join(errs...)
+}
+
+// open reports whether the host answers on a port: under TLS on 443, in the
+// clear on 80.
+func (h Host) open(port string) bool {
+	return port == "443" && !h.PlainOnly || port == "80" && (h.Plain || h.PlainOnly)
 }
 
 // dial gives one end of a new in-memory connection to the named host.
@@ -135,7 +187,7 @@ func (n *Network) dial(ctx context.Context, _, address string) (net.Conn, error)
 }
 
 // accept hands the server end of a connection for address (host:port) to the
-// server: under TLS on port 443, as it is on port 80.
+// server.
 func (n *Network) accept(ctx context.Context, address string, conn net.Conn) error {
 	name, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -144,15 +196,19 @@ func (n *Network) accept(ctx context.Context, address string, conn net.Conn) err
 	name = hostOnly(name)
 	host, served := n.hosts[name]
 	switch {
-	case served && port == "443" && !host.PlainOnly:
-		conn = tls.Server(conn, n.tlsConfig(name))
-	case served && port == "80" && (host.Plain || host.PlainOnly):
-	case served:
-		return n.refuse(net.JoinHostPort(name, port))
-	default:
+	case !served:
 		return n.refuse(name)
+	case !host.open(port):
+		return n.refuse(net.JoinHostPort(name, port))
 	}
-	return n.listener.hand(ctx, conn)
+	// The end of the network closes what is below TLS: nobody waits for a
+	// farewell that the other side does not read.
+	dialled := &dialledConn{Conn: conn, name: name}
+	dialled.forget = context.AfterFunc(n.running, func() { _ = conn.Close() })
+	if port == "443" {
+		return n.listener.hand(ctx, tls.Server(dialled, n.tls[name]))
+	}
+	return n.listener.hand(ctx, dialled)
 }
 
 func (n *Network) refuse(name string) *NotServedError {
@@ -161,16 +217,15 @@ func (n *Network) refuse(name string) *NotServedError {
 	return err
 }
 
-// tlsConfig answers for the name that was dialled; a client that names another
-// one in its handshake gets no certificate.
-func (n *Network) tlsConfig(dialled string) *tls.Config {
+// tlsConfig is for connections to one name; a client that names another one in
+// its handshake gets no certificate.
+func (n *Network) tlsConfig(name string) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			name := hostOnly(hello.ServerName)
-			if name == "" {
-				name = dialled
+			if asked := hostOnly(hello.ServerName); asked != "" && asked != name {
+				return nil, fmt.Errorf("the handshake names %s on a connection to %s", printable(asked), name)
 			}
 			return n.authority.leaf(name)
 		},
@@ -182,13 +237,12 @@ func (n *Network) tlsConfig(dialled string) *tls.Config {
 func (n *Network) route(w http.ResponseWriter, r *http.Request) {
 	name := hostOnly(r.Host)
 	host, served := n.hosts[name]
+	dialled, _ := r.Context().Value(dialledName{}).(string)
 	switch {
 	case !served:
 		http.Error(w, n.refuse(name).Error(), http.StatusMisdirectedRequest)
-	case r.TLS == nil && !host.Plain && !host.PlainOnly:
-		http.Error(w, name+" is served over https only", http.StatusForbidden)
-	case r.TLS != nil && r.TLS.ServerName != "" && hostOnly(r.TLS.ServerName) != name:
-		http.Error(w, "the Host header names another host than the TLS handshake", http.StatusMisdirectedRequest)
+	case dialled != "" && dialled != name:
+		http.Error(w, "the Host header names another host than the connection was made to", http.StatusMisdirectedRequest)
 	default:
 		host.Handler.ServeHTTP(w, r)
 	}
@@ -199,46 +253,3 @@ func (n *Network) route(w http.ResponseWriter, r *http.Request) {
 func (n *Network) errorLog() *log.Logger {
 	return slog.NewLogLogger(n.logger.Handler(), slog.LevelDebug)
 }
-
-// memoryListener is a net.Listener whose connections are handed to it.
-type memoryListener struct {
-	connections chan net.Conn
-	closed      chan struct{}
-	closeOnce   sync.Once
-}
-
-func newMemoryListener() *memoryListener {
-	return &memoryListener{connections: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *memoryListener) hand(ctx context.Context, conn net.Conn) error {
-	select {
-	case l.connections <- conn:
-		return nil
-	case <-l.closed:
-		return fmt.Errorf("connect: the local platform has stopped: %w", net.ErrClosed)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (l *memoryListener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.connections:
-		return conn, nil
-	case <-l.closed:
-		return nil, io.EOF
-	}
-}
-
-func (l *memoryListener) Close() error {
-	l.closeOnce.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *memoryListener) Addr() net.Addr { return memoryAddr{} }
-
-type memoryAddr struct{}
-
-func (memoryAddr) Network() string { return "memory" }
-func (memoryAddr) String() string  { return "local platform" }

@@ -1,13 +1,14 @@
 package front
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -31,30 +32,38 @@ func (n *Network) ServeProxy(ctx context.Context, address string) (*url.URL, err
 	if err != nil {
 		return nil, fmt.Errorf("listen for the proxy: %w", err)
 	}
-	proxy := &http.Server{
-		Handler:           http.HandlerFunc(n.proxy),
-		ReadHeaderTimeout: 30 * time.Second,
-		ErrorLog:          n.errorLog(),
-	}
+	server := n.newServer(n.proxy)
 	n.mu.Lock()
-	n.proxies = append(n.proxies, proxy)
-	n.mu.Unlock()
-	n.serving.Go(func() { _ = proxy.Serve(listener) })
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil, errors.Join(fmt.Errorf("listen for the proxy: the local platform has stopped: %w", net.ErrClosed), listener.Close())
+	}
+	n.proxies = append(n.proxies, proxy{server, listener})
+	n.serving.Go(func() { _ = server.Serve(listener) })
 	return &url.URL{Scheme: "http", Host: listener.Addr().String()}, nil
 }
 
+type proxy struct {
+	server   *http.Server
+	listener net.Listener
+}
+
 func (n *Network) proxy(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodConnect {
+	switch {
+	case r.Method == http.MethodConnect:
 		n.connect(w, r)
-		return
-	}
-	if !r.URL.IsAbs() {
+	case !r.URL.IsAbs():
 		http.Error(w, "this is the forward proxy of Stafett's local platform; set it as HTTPS_PROXY and HTTP_PROXY", http.StatusBadRequest)
-		return
+	case r.URL.Scheme != "http":
+		http.Error(w, "the proxy passes on "+r.URL.Scheme+" only within CONNECT", http.StatusBadRequest)
+	default:
+		n.forward(w, r)
 	}
-	host, served := n.hosts[hostOnly(r.URL.Host)]
-	if !served || !host.Plain && !host.PlainOnly {
-		n.refuseRequest(w, r.URL.Host)
+}
+
+// forward answers a request in absolute form, for names served over http.
+func (n *Network) forward(w http.ResponseWriter, r *http.Request) {
+	if !n.admit(w, addressOf(r.URL.Host, "80")) {
 		return
 	}
 	r.Host = r.URL.Host
@@ -63,26 +72,38 @@ func (n *Network) proxy(w http.ResponseWriter, r *http.Request) {
 	n.route(w, r)
 }
 
-// connect answers CONNECT: the connection behind it becomes one of the network's.
-func (n *Network) connect(w http.ResponseWriter, r *http.Request) {
-	address := r.Host
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		address = net.JoinHostPort(address, "443")
+// addressOf adds the port that goes without saying.
+func addressOf(host, port string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
 	}
-	name, port, _ := net.SplitHostPort(address)
+	return net.JoinHostPort(strings.Trim(host, "[]"), port)
+}
+
+// admit reports whether something is served at the address (host:port); where
+// nothing is, it has answered.
+func (n *Network) admit(w http.ResponseWriter, address string) bool {
+	name, port, _ := net.SplitHostPort(address) // addressOf made it
 	host, served := n.hosts[hostOnly(name)]
-	open := served && (port == "443" && !host.PlainOnly || port == "80" && (host.Plain || host.PlainOnly))
 	switch {
-	case open:
+	case served && host.open(port):
+		return true
 	case host.PlainOnly:
 		// An address that is not a name (Azure's metadata address) has nothing
 		// on other ports; programs take any answer for a sign of life.
 		panic(http.ErrAbortHandler)
 	case served:
 		n.refuseRequest(w, address)
-		return
 	default:
 		n.refuseRequest(w, name)
+	}
+	return false
+}
+
+// connect answers CONNECT: the connection behind it becomes one of the network's.
+func (n *Network) connect(w http.ResponseWriter, r *http.Request) {
+	address := addressOf(r.Host, "443")
+	if !n.admit(w, address) {
 		return
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -94,9 +115,13 @@ func (n *Network) connect(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close()
 		return
 	}
+	taken := conn
+	if ahead, _ := buffered.Reader.Peek(buffered.Reader.Buffered()); len(ahead) > 0 {
+		taken = &aheadConn{Conn: conn, ahead: ahead}
+	}
 	// The request's context ends when this handler returns; handing over must
 	// outlive it only for the moment until the server accepts.
-	if err := n.accept(context.WithoutCancel(r.Context()), address, &bufferedConn{Conn: conn, reader: buffered.Reader}); err != nil {
+	if err := n.accept(context.WithoutCancel(r.Context()), address, taken); err != nil {
 		_ = conn.Close()
 	}
 }
@@ -109,36 +134,31 @@ func sendEstablished(conn net.Conn) error {
 // refuseRequest answers 502 with the name in the reason phrase, which is all
 // that many clients show of a failed CONNECT. net/http cannot set a reason
 // phrase, hence the hijacking.
-func (n *Network) refuseRequest(w http.ResponseWriter, hostport string) {
-	name := hostport
-	if host, port, err := net.SplitHostPort(hostport); err == nil && (port == "443" || port == "80") {
-		name = host
+func (n *Network) refuseRequest(w http.ResponseWriter, address string) {
+	name := strings.ToLower(address)
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		name = hostOnly(address)
 	}
-	refusal := n.refuse(hostOnlyIfBare(name))
+	refusal := n.refuse(name)
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, refusal.Error(), http.StatusBadGateway)
 		return
 	}
+	defer context.AfterFunc(n.running, func() { _ = conn.Close() })()
 	body := refusal.Error() + "\n"
-	_ = conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(refusalTimeout))
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 502 %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", refusal.Error(), len(body), body)
+	// The system takes back an answer that lies before a connection closed with
+	// bytes unread, such as the body of a POST.
+	if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_, _ = io.CopyN(io.Discard, conn, refusalRead)
+	}
 	_ = conn.Close()
 }
 
-// hostOnlyIfBare lowers a name and keeps an unusual port, which is then part of
-// what is refused.
-func hostOnlyIfBare(name string) string {
-	if _, _, err := net.SplitHostPort(name); err == nil {
-		return name
-	}
-	return hostOnly(name)
-}
-
-// bufferedConn reads first what net/http had already read ahead.
-type bufferedConn struct {
-	net.Conn
-	reader *bufio.Reader
-}
-
-func (c *bufferedConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
+// What a refused client may still send, and for how long.
+const (
+	refusalTimeout = 2 * time.Second
+	refusalRead    = 1 << 20 // bytes
+)

@@ -1,61 +1,234 @@
 package front
 
 import (
-	"net/http"
+	"encoding/base64"
 	"regexp"
-	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const redacted = "[redacted]"
 
+// Redact takes tokens, private keys and identity numbers out of a text:
+//
+//   - JSON Web Tokens, and base64 of JSON that is long enough to be a key, in one
+//     piece or wrapped into lines
+//   - PEM of private keys, also within base64
+//   - parameters of tokens and secrets, as in an address
+//   - eleven digits that stand alone, also written in groups: a Norwegian
+//     national identity number, D-number or synthetic number
+//
+// It knows secrets by their form; those without one are for whoever knows the
+// name under which they stand, as [Transcript] does.
+func Redact(text string) string {
+	if strings.Contains(text, "LS0t") || strings.Contains(text, "-----BEGIN") {
+		text = privatePEM.ReplaceAllString(text, redacted)
+	}
+	if strings.Contains(text, "=") {
+		text = secretParameter.ReplaceAllString(text, "${1}="+redacted)
+	}
+	return redactIdentityNumbers(redactEncoded(text))
+}
+
 var (
-	// A JWT, or its first parts; also any base64 of a JSON object that is long
-	// enough to be a key (EncodedJwk starts with eyJ for `{"`).
-	jwtText    = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?`)
-	base64JSON = regexp.MustCompile(`e[wyn][A-Za-z0-9+/_-]{80,}={0,2}`)
-	// Eleven digits that stand alone: a Norwegian national identity number,
-	// D-number or synthetic number.
-	identityNumber = regexp.MustCompile(`(^|[^0-9])[0-9]{11}([^0-9]|$)`)
-	// JSON members that are secret wherever they stand. "value" is Key Vault's
-	// name for the content of a secret; other documents that use the name lose
-	// it here as well, which is the safer mistake.
-	secretMember = regexp.MustCompile(`"(value|access_token|id_token|refresh_token|client_secret|assertion|d|p|q|dp|dq|qi|k|lockToken|personNumber|ssn|pid)"\s*:\s*"(\\.|[^"\\])*"`)
-	secretField  = regexp.MustCompile(`(^|&)(assertion|client_assertion|client_secret|password|refresh_token|access_token)=[^&]*`)
+	// Up to its end or, cut short, up to the end of the text; and base64 of it.
+	privatePEM = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(-----END [A-Z ]*PRIVATE KEY-----|\z)|LS0tLS1CRUdJTi[A-Za-z0-9+/_=\s-]*`)
+	// The tail is everything that can be in a value; the head keeps longer words
+	// that end alike (max_password=) apart.
+	secretParameter = regexp.MustCompile(`(?i)\b(access_token|id_token|refresh_token|client_secret|client_assertion|assertion|password)=[^&\s"'<>]+`)
 )
 
-// secretHeaders carry credentials; the scheme of an Authorization header is kept.
-var secretHeaders = []string{
-	"Cookie", "Set-Cookie", "X-Identity-Header", "Ocp-Apim-Subscription-Key", "Platformaccesstoken",
-	"Altinn-Storage-Lock-Token", "X-Xsrf-Token",
+// redactEncoded replaces JSON in base64: tokens and keys.
+func redactEncoded(text string) string {
+	var b strings.Builder
+	done := 0
+	for at := 0; at < len(text); {
+		found := strings.IndexByte(text[at:], 'e')
+		if found < 0 {
+			break
+		}
+		at += found
+		if end := encodedEnd(text, at); end > at {
+			b.WriteString(text[done:at])
+			b.WriteString(redacted)
+			at, done = end, end
+			continue
+		}
+		at++
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
 }
 
-// Redact takes tokens, keys and identity numbers out of a text.
-func Redact(text string) string {
-	text = jwtText.ReplaceAllString(text, redacted)
-	text = base64JSON.ReplaceAllString(text, redacted)
-	// Twice, since two numbers that share a separator overlap.
-	for range 2 {
-		text = identityNumber.ReplaceAllString(text, "${1}"+redacted+"${2}")
+const (
+	tokenHeader  = 11 // base64 digits, the least before the first dot of a token
+	encodedKey   = 80 // base64 digits, the least of a key
+	encodedLine  = 16 // base64 digits, the least of a line when they are wrapped
+	probedDigits = 12 // base64 digits that must decode to the start of JSON
+)
+
+// encodedEnd tells where a token or an encoded key that begins at an e ends; it
+// begins with it when there is none.
+func encodedEnd(text string, at int) int {
+	if !startsJSON(text[at:]) {
+		return at
 	}
-	return text
+	end := at
+	for end < len(text) && isBase64(text[end]) {
+		end++
+	}
+	if dot := strings.IndexByte(text[at:end], '.'); dot >= tokenHeader {
+		return wrappedEnd(text, at, end)
+	}
+	end = wrappedEnd(text, at, end)
+	if end-at < encodedKey {
+		return at
+	}
+	return end
 }
 
-func redactHeader(name, value string) string {
-	canonical := http.CanonicalHeaderKey(name)
-	if canonical == "Authorization" {
-		scheme, _, _ := strings.Cut(value, " ")
-		return scheme + " " + redacted
+var plainAlphabet = strings.NewReplacer("-", "+", "_", "/")
+
+// startsJSON reports whether base64 begins as an object does: { and then a name,
+// a space or a new line.
+func startsJSON(text string) bool {
+	// The second digit holds what is left of { and the start of what follows.
+	if len(text) < probedDigits || text[1] != 'y' && text[1] != 'w' {
+		return false
 	}
-	if slices.Contains(secretHeaders, canonical) {
-		return redacted
+	digits := plainAlphabet.Replace(text[:probedDigits])
+	if before, _, cut := strings.Cut(digits, "."); cut {
+		digits = before[:len(before)/4*4]
 	}
-	return value
+	plain, err := base64.StdEncoding.DecodeString(digits)
+	if err != nil || len(plain) < 3 || plain[0] != '{' || !strings.ContainsRune("\" \t\r\n", rune(plain[1])) {
+		return false
+	}
+	for _, c := range plain {
+		if c < ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
 }
 
-func redactBody(mediaType, body string) string {
-	if mediaType == "application/x-www-form-urlencoded" {
-		return secretField.ReplaceAllString(body, "${1}${2}="+redacted)
+// wrappedEnd goes on over line breaks, real or written as in JSON, as long as
+// whole lines of base64 follow, and a shorter one at the end.
+func wrappedEnd(text string, start, end int) int {
+	line := end - start
+	for line >= encodedLine {
+		next := end
+		for next < len(text) {
+			if strings.IndexByte(" \t\r\n", text[next]) >= 0 {
+				next++
+			} else if strings.HasPrefix(text[next:], `\n`) || strings.HasPrefix(text[next:], `\r`) {
+				next += 2
+			} else {
+				break
+			}
+		}
+		if strings.Count(text[end:next], "\n")+strings.Count(text[end:next], `\n`) != 1 {
+			break
+		}
+		stop := next
+		for stop < len(text) && isBase64(text[stop]) {
+			stop++
+		}
+		if stop == next || stop-next > line {
+			break
+		}
+		line, end = stop-next, stop
 	}
-	return secretMember.ReplaceAllString(body, `"${1}":"`+redacted+`"`)
+	return end
+}
+
+// isBase64 includes both alphabets, the padding, and the dot of tokens.
+func isBase64(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("+/-_=.", c) >= 0
+}
+
+// identityGroups are the ways in which people write the eleven digits.
+var identityGroups = [][]int{{11}, {6, 5}, {2, 2, 2, 5}}
+
+// redactIdentityNumbers replaces eleven digits that stand alone, except within
+// a UUID or a digest in hexadecimal.
+func redactIdentityNumbers(text string) string {
+	var b strings.Builder
+	done := 0
+	for at := 0; at < len(text); {
+		if !isDigit(text[at]) {
+			at++
+			continue
+		}
+		run := at
+		for run < len(text) && isDigit(text[run]) {
+			run++
+		}
+		end := at
+		for _, groups := range identityGroups {
+			if groups[0] == run-at {
+				end = max(end, groupsEnd(text, at, groups))
+			}
+		}
+		if end == at || run-at == 11 && partOfHex(text, at) {
+			at = run
+			continue
+		}
+		b.WriteString(text[done:at])
+		b.WriteString(redacted)
+		at, done = end, end
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// groupsEnd tells where groups of digits with one separator between them end;
+// it begins with at when they are not there.
+func groupsEnd(text string, at int, groups []int) int {
+	end := at
+	for n, length := range groups {
+		if n > 0 {
+			r, size := utf8.DecodeRuneInString(text[end:])
+			if !strings.ContainsRune(" \t-./\u2013\u2011\u00a0\u202f\u2009", r) {
+				return at
+			}
+			end += size
+		}
+		for range length {
+			if end >= len(text) || !isDigit(text[end]) {
+				return at
+			}
+			end++
+		}
+	}
+	if end < len(text) && isDigit(text[end]) {
+		return at
+	}
+	return end
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+var hexadecimal = regexp.MustCompile(`^([0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
+
+// partOfHex reports whether the digits at a place are some of a UUID or of an
+// MD5, SHA-1 or SHA-256 digest. One in many of those has eleven digits in a row.
+func partOfHex(text string, at int) bool {
+	const longest = 64
+	isHex := func(c byte) bool { return isDigit(c) || c == '-' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+	start, end := at, at
+	for start > 0 && at-start <= longest && isHex(text[start-1]) {
+		start--
+	}
+	for end < len(text) && end-at <= longest && isHex(text[end]) {
+		end++
+	}
+	run := text[start:end]
+	return strings.ContainsAny(run, "abcdefABCDEF") && hexadecimal.MatchString(run)
 }

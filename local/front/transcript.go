@@ -1,16 +1,19 @@
 package front
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"sort"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // transcriptBodyLimit bounds what is kept of one body.
@@ -40,39 +43,49 @@ func (t *Transcript) Err() error {
 // Wrap records what next is asked and what it answers.
 func (t *Transcript) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		started := time.Now()
 		request := &limitedBuffer{}
 		r.Body = teeBody{Reader: io.TeeReader(r.Body, request), Closer: r.Body}
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 		// Handlers may change the request, so what came is noted before.
-		head := fmt.Sprintf("%s %s://%s%s", r.Method, scheme(r), r.Host, r.URL.RequestURI())
-		header := r.Header.Clone()
+		came := arrival{
+			time: time.Now(), header: r.Header.Clone(),
+			head: fmt.Sprintf("%s %s://%s%s", Redact(r.Method), scheme(r), Redact(r.Host), redactTarget(r.URL)),
+		}
 		finished := false
 		defer func() {
 			outcome := fmt.Sprintf("%d %s", answer.status, http.StatusText(answer.status))
-			if !finished {
+			if !finished || answer.hijacked {
 				outcome = "(no answer: the connection was closed)"
 			}
-			t.write(started, head, header, request, outcome, answer)
+			t.write(came, request, outcome, answer)
 		}()
 		next.ServeHTTP(answer, r)
 		finished = true
 	})
 }
 
-func (t *Transcript) write(started time.Time, head string, header http.Header, request *limitedBuffer, outcome string, answer *recorder) {
+// arrival is a request as it came.
+type arrival struct {
+	time   time.Time
+	head   string
+	header http.Header
+}
+
+func (t *Transcript) write(came arrival, request *limitedBuffer, outcome string, answer *recorder) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", head)
-	writeHeader(&b, header)
-	writeBody(&b, header.Get("Content-Type"), request)
+	fmt.Fprintf(&b, "%s\n", came.head)
+	writeHeader(&b, came.header)
+	writeBody(&b, came.header, request)
 	fmt.Fprintf(&b, "\n%s\n", outcome)
-	writeHeader(&b, answer.Header())
-	writeBody(&b, answer.Header().Get("Content-Type"), &answer.body)
+	if !answer.hijacked {
+		writeHeader(&b, answer.Header())
+		writeBody(&b, answer.Header(), &answer.body)
+	}
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.count++
-	_, err := fmt.Fprintf(t.out, "=== %d  %s\n%s\n", t.count, started.UTC().Format(time.RFC3339Nano), Redact(b.String()))
+	_, err := fmt.Fprintf(t.out, "=== %d  %s\n%s\n", t.count, came.time.UTC().Format(time.RFC3339Nano), b.String())
 	if t.failed == nil && err != nil {
 		t.failed = fmt.Errorf("write transcript: %w", err)
 	}
@@ -93,25 +106,40 @@ func writeHeader(b *strings.Builder, header http.Header) {
 	sort.Strings(names)
 	for _, name := range names {
 		for _, value := range header[name] {
-			fmt.Fprintf(b, "%s: %s\n", name, redactHeader(name, value))
+			fmt.Fprintf(b, "%s: %s\n", Redact(name), redactHeader(name, value))
 		}
 	}
 }
 
-func writeBody(b *strings.Builder, contentType string, body *limitedBuffer) {
+// writeBody shows a body as far as it is text that can be read and cleaned, and
+// else what it is and how large.
+func writeBody(b *strings.Builder, header http.Header, body *limitedBuffer) {
 	if body.size == 0 {
 		return
 	}
-	mediaType, parameters, _ := mime.ParseMediaType(contentType)
-	switch {
-	case strings.HasPrefix(mediaType, "multipart/") && !body.cut():
+	mediaType, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	whole := !body.cut() && header.Get("Content-Encoding") == ""
+	if whole && strings.HasPrefix(mediaType, "multipart/") {
 		fmt.Fprintln(b)
 		writeParts(b, multipart.NewReader(bytes.NewReader(body.Bytes()), parameters["boundary"]))
-	case isText(mediaType) && !body.cut():
-		fmt.Fprintf(b, "\n%s\n", strings.TrimRight(redactBody(mediaType, body.String()), "\n"))
-	default:
-		fmt.Fprintf(b, "\n(%s, %d bytes)\n", mediaType, body.size)
+		return
 	}
+	if whole {
+		if text, ok := cleanText(mediaType, body.Bytes()); ok {
+			fmt.Fprintf(b, "\n%s\n", strings.TrimRight(text, "\n"))
+			return
+		}
+	}
+	fmt.Fprintf(b, "\n(%s, %d bytes)\n", Redact(mediaType), body.size)
+}
+
+// cleanText gives a body without its secrets; ok is false for what is not text,
+// or not what it is called.
+func cleanText(mediaType string, body []byte) (text string, ok bool) {
+	if !isText(mediaType) || !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0 {
+		return "", false
+	}
+	return redactBody(mediaType, string(body))
 }
 
 func writeParts(b *strings.Builder, reader *multipart.Reader) {
@@ -122,9 +150,14 @@ func writeParts(b *strings.Builder, reader *multipart.Reader) {
 		}
 		content, _ := io.ReadAll(part)
 		mediaType, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		fmt.Fprintf(b, "-- part: %s; %s\n", part.Header.Get("Content-Disposition"), mediaType)
-		if isText(mediaType) {
-			fmt.Fprintf(b, "%s\n", redactBody(mediaType, string(content)))
+		fmt.Fprintf(b, "-- part %q", Redact(part.FormName()))
+		if name := part.FileName(); name != "" {
+			fmt.Fprintf(b, ", file %q", Redact(name))
+		}
+		fmt.Fprintf(b, ": %s\n", Redact(mediaType))
+		text, ok := cleanText(mediaType, content)
+		if ok && part.Header.Get("Content-Transfer-Encoding") == "" && !secretNames[strings.ToLower(part.FormName())] {
+			fmt.Fprintf(b, "%s\n", text)
 		} else {
 			fmt.Fprintf(b, "(%d bytes)\n", len(content))
 		}
@@ -159,18 +192,30 @@ func (l *limitedBuffer) cut() bool { return l.size > int64(l.Len()) }
 
 type recorder struct {
 	http.ResponseWriter
-	status int
-	body   limitedBuffer
+	status   int
+	decided  bool // a status that is not an interim one has been written
+	hijacked bool
+	body     limitedBuffer
 }
 
 func (r *recorder) WriteHeader(status int) {
-	r.status = status
+	if !r.decided {
+		r.status, r.decided = status, status >= http.StatusOK
+	}
 	r.ResponseWriter.WriteHeader(status)
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
+	r.decided = true
 	_, _ = r.body.Write(p)
 	return r.ResponseWriter.Write(p)
+}
+
+// Hijack notes that no answer can be seen from here on.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(r.ResponseWriter).Hijack()
+	r.hijacked = err == nil
+	return conn, buffered, err
 }
 
 // Unwrap lets http.ResponseController reach flushing and deadlines.

@@ -1,0 +1,224 @@
+package front
+
+import (
+	"encoding/json"
+	"errors"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// secretHeaders carry credentials.
+var secretHeaders = []string{
+	"Cookie", "Set-Cookie", "X-Identity-Header", "Ocp-Apim-Subscription-Key", "Platformaccesstoken",
+	"Altinn-Storage-Lock-Token", "X-Xsrf-Token", "Api-Key", "X-Api-Key",
+}
+
+// schemes of an Authorization header that are told; what stands before the
+// credentials otherwise may be part of them.
+var schemes = []string{"basic", "bearer", "digest", "negotiate", "pop"}
+
+func redactHeader(name, value string) string {
+	canonical := http.CanonicalHeaderKey(name)
+	switch {
+	case canonical == "Authorization" || canonical == "Proxy-Authorization":
+		scheme, _, found := strings.Cut(value, " ")
+		if !found || !slices.Contains(schemes, strings.ToLower(scheme)) {
+			return redacted
+		}
+		return scheme + " " + redacted
+	case slices.Contains(secretHeaders, canonical):
+		return redacted
+	}
+	return Redact(value)
+}
+
+// secretNames are members of JSON and parameters, in lower case, that are
+// secret wherever they stand. "value" is Key Vault's name for the content of a
+// secret; other documents that use the name lose it here as well, which is the
+// safer mistake.
+var secretNames = map[string]bool{
+	"value": true, "secret": true, "password": true, "token": true,
+	"access_token": true, "id_token": true, "refresh_token": true, "locktoken": true,
+	"client_secret": true, "clientsecret": true, "azureclientsecret": true, "subscriptionkey": true,
+	"assertion": true, "client_assertion": true,
+	"encodedjwk": true, "jwkbase64": true, "jwk": true,
+	"d": true, "p": true, "q": true, "dp": true, "dq": true, "qi": true, "k": true, "oth": true,
+	"personnumber": true, "nationalidentitynumber": true, "ssn": true, "pid": true,
+}
+
+// secretParameters are secret in an address or a form only: elsewhere, a code
+// tells what went wrong.
+var secretParameters = map[string]bool{"code": true, "sig": true, "key": true}
+
+// redactTarget gives path and query of a request as they came, but for what is
+// secret in them once it is decoded.
+func redactTarget(target *url.URL) string {
+	path := target.EscapedPath()
+	if clean := Redact(target.Path); clean != target.Path {
+		path = clean
+	}
+	if target.RawQuery == "" {
+		return path
+	}
+	return path + "?" + redactQuery(target.RawQuery)
+}
+
+// redactQuery does it for a query or a form. The parameters keep their order
+// and, where nothing is secret, their form.
+func redactQuery(query string) string {
+	pairs := strings.Split(query, "&")
+	for n, pair := range pairs {
+		rawName, rawValue, found := strings.Cut(pair, "=")
+		name, err1 := url.QueryUnescape(rawName)
+		value, err2 := url.QueryUnescape(rawValue)
+		switch {
+		case err1 != nil || err2 != nil || Redact(name) != name:
+			pairs[n] = redacted
+		case !found:
+		case secretNames[strings.ToLower(name)] || secretParameters[strings.ToLower(name)]:
+			pairs[n] = rawName + "=" + redacted
+		default:
+			if clean := redactText(value); clean != value {
+				pairs[n] = rawName + "=" + clean
+			}
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// redactText is for a text that may be a document of its own.
+func redactText(text string) string {
+	if trimmed := strings.TrimSpace(text); trimmed != "" && strings.IndexByte(`{["`, trimmed[0]) >= 0 {
+		if clean, ok := redactJSON(text); ok {
+			return clean
+		}
+	}
+	return Redact(text)
+}
+
+// redactBody cleans a text of a media type; ok is false when it is not what it
+// is called, so that nothing can be said about what is secret in it.
+func redactBody(mediaType, body string) (clean string, ok bool) {
+	switch {
+	case mediaType == "application/x-www-form-urlencoded":
+		return redactQuery(body), true
+	case strings.HasSuffix(mediaType, "json"):
+		return redactJSON(body)
+	case strings.HasSuffix(mediaType, "xml") || mediaType == "text/html":
+		if plain := html.UnescapeString(body); Redact(plain) != plain {
+			return Redact(plain), true
+		}
+		return body, true
+	default:
+		return redactText(body), true
+	}
+}
+
+// redactJSON cleans JSON documents, names and nested documents included, as
+// they read when decoded. What is not secret is the same, but for white space.
+func redactJSON(text string) (clean string, ok bool) {
+	r := jsonRedactor{in: json.NewDecoder(strings.NewReader(text))}
+	r.in.UseNumber()
+	for n := 0; ; n++ {
+		token, err := r.in.Token()
+		if errors.Is(err, io.EOF) {
+			return r.out.String(), n > 0
+		}
+		if n > 0 {
+			r.out.WriteByte('\n')
+		}
+		if err != nil || !r.value(token, "", false, 0) {
+			return "", false
+		}
+	}
+}
+
+type jsonRedactor struct {
+	in  *json.Decoder
+	out strings.Builder
+}
+
+const deepestJSON = 100
+
+// value writes the value that begins with a token and stands under a name; all
+// of it is secret when the name of something around it is.
+func (r *jsonRedactor) value(token json.Token, name string, secret bool, depth int) bool {
+	if depth > deepestJSON {
+		return false
+	}
+	lower := strings.ToLower(name)
+	switch token := token.(type) {
+	case json.Delim:
+		// A list in Key Vault's form has the name of a secret's content.
+		return r.composite(token, secret || secretNames[lower] && lower != "value", depth)
+	case nil:
+		r.out.WriteString("null")
+	case bool:
+		r.write(token)
+	case string:
+		if secret || secretNames[lower] {
+			r.write(redacted)
+		} else {
+			r.write(redactText(token))
+		}
+	case json.Number:
+		if secret || secretNames[lower] || Redact(token.String()) != token.String() {
+			r.write(redacted)
+		} else {
+			r.out.WriteString(token.String())
+		}
+	}
+	return true
+}
+
+// composite writes the rest of an array or object.
+func (r *jsonRedactor) composite(open json.Delim, secret bool, depth int) bool {
+	r.out.WriteString(open.String())
+	attribute := false
+	for n := 0; r.in.More(); n++ {
+		if n > 0 {
+			r.out.WriteByte(',')
+		}
+		token, err := r.in.Token()
+		if err != nil {
+			return false
+		}
+		name := ""
+		if open == '{' {
+			name = token.(string) // an object's members begin with a name
+			r.write(Redact(name))
+			r.out.WriteByte(':')
+			if token, err = r.in.Token(); err != nil {
+				return false
+			}
+			// In questions to the decision point a value is what its attribute
+			// says, and known by its form where it is secret.
+			attribute = attribute || strings.EqualFold(name, "attributeId")
+			if attribute && strings.EqualFold(name, "value") {
+				name = ""
+			}
+		}
+		if !r.value(token, name, secret, depth+1) {
+			return false
+		}
+	}
+	end, err := r.in.Token()
+	if err != nil {
+		return false
+	}
+	r.out.WriteString(end.(json.Delim).String()) // More has seen it
+	return true
+}
+
+// write encodes a value without the encoder's line break.
+func (r *jsonRedactor) write(v any) {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v) // a text or a truth value
+	r.out.WriteString(strings.TrimSuffix(b.String(), "\n"))
+}
