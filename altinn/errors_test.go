@@ -153,6 +153,27 @@ func TestNotSent(t *testing.T) {
 			return err
 		},
 	}
+	storage := altinn.NewStorageClient(altinn.StorageConfig{Tokens: tokens("x")})
+	upload := altinn.NewUpload("a", "b/c", "", nil)
+	const no = "1/../../x"
+	for name, do := range map[string]func() error{
+		"create":       func() error { _, err := apps.CreateInstance(t.Context(), no, altinn.Template{}, nil); return err },
+		"prefilled":    func() error { _, err := apps.CreatePrefilled(t.Context(), no, altinn.SimpleTemplate{}); return err },
+		"delete":       func() error { return apps.DeleteInstance(t.Context(), appID, no, true) },
+		"substatus":    func() error { return apps.SetSubstatus(t.Context(), appID, no, altinn.Substatus{}) },
+		"process":      func() error { _, err := apps.Process(t.Context(), appID, no); return err },
+		"next":         func() error { _, err := apps.ProcessNext(t.Context(), appID, no, ""); return err },
+		"form":         func() error { _, err := apps.FormData(t.Context(), appID, id, no); return err },
+		"add":          func() error { _, err := apps.AddData(t.Context(), appID, no, upload); return err },
+		"update":       func() error { return apps.UpdateData(t.Context(), appID, id, no, upload) },
+		"update what":  func() error { return apps.UpdateData(t.Context(), appID, id, dataID, altinn.Upload{}) },
+		"remove":       func() error { return apps.RemoveData(t.Context(), appID, id, no) },
+		"stored":       func() error { _, err := storage.Instance(t.Context(), no); return err },
+		"stored data":  func() error { _, err := storage.Data(t.Context(), no, dataID); return err },
+		"stored data2": func() error { _, err := storage.Data(t.Context(), id, no); return err },
+	} {
+		calls[name] = do
+	}
 	for name, do := range calls {
 		if err := do(); !errors.Is(err, altinn.ErrNotSent) {
 			t.Errorf("%s: got %v, want ErrNotSent", name, err)

@@ -143,6 +143,31 @@ func TestErrorsOfTheConnectionTellNoQuery(t *testing.T) {
 	}
 }
 
+// An answer that tells of no instance does not prove that there is none.
+func TestCreatedWithoutAnID(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `{"id":"x"}`, `<html>`, ``} {
+		w := newWire(t, reply(201, body))
+		_, err := w.apps().CreateInstance(t.Context(), appID, altinn.Template{}, nil)
+		var status *altinn.StatusError
+		if err == nil || errors.Is(err, altinn.ErrNotSent) || errors.As(err, &status) {
+			t.Errorf("%q: got %v, want an error that leaves it open", body, err)
+		}
+	}
+}
+
+// An answer is read up to a bound, however long it is.
+func TestEndlessAnswer(t *testing.T) {
+	t.Parallel()
+	client := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Request: req, Body: io.NopCloser(zeros{})}, nil
+	})}
+	apps := altinn.NewAppClient(altinn.AppConfig{Environment: tt02(t), HTTPClient: client, Tokens: tokens("x")})
+	if _, err := apps.FormData(t.Context(), appID, id, dataID); err == nil || !strings.Contains(err.Error(), "longer than 64 MiB") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAnswersThatCannotBeReadAreNotQuoted(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, reply(200, `{"id":"1/2","status":{"readStatus":{"ssn":"01819012345"}}}`))

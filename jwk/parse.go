@@ -126,7 +126,7 @@ func readNumbers(values map[string]string) (map[string]*big.Int, []string, error
 			notes = append(notes, name+" ends in padding, which base64url members do not have")
 			text = trimmed
 		}
-		octets, err := base64.RawURLEncoding.DecodeString(text)
+		octets, err := decodeMember(text)
 		switch {
 		case err != nil && strings.ContainsAny(text, "+/"):
 			return nil, nil, badMember(name, "is in standard base64; the members inside a key are base64url")
@@ -136,6 +136,15 @@ func readNumbers(values map[string]string) (map[string]*big.Int, []string, error
 		numbers[name] = new(big.Int).SetBytes(octets)
 	}
 	return numbers, notes, nil
+}
+
+// decodeMember decodes base64url without padding (RFC 7515 section 2). Go's own
+// decoder passes over line breaks, which no other reader of keys does.
+func decodeMember(text string) ([]byte, error) {
+	if at := strings.IndexAny(text, "\r\n"); at >= 0 {
+		return nil, base64.CorruptInputError(at)
+	}
+	return base64.RawURLEncoding.DecodeString(text)
 }
 
 // assemble checks sizes, ranges and arithmetic, and gives the key that they

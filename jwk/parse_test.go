@@ -237,3 +237,23 @@ func TestMembersAreNamedInOneOrder(t *testing.T) {
 		t.Errorf("%v, members %v", err, format.Members)
 	}
 }
+
+// Other readers refuse line breaks inside a member, though Go's decoder does not
+// mind them.
+func TestLineBreaksInsideMembers(t *testing.T) {
+	t.Parallel()
+	key, err := jwk.Generate("a", jwk.MinimumBits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.Replace(key.JSON().Reveal(), `"n":"`, `"n":"\n`, 1)
+	var format *jwk.FormatError
+	if _, err := jwk.ParsePrivate(secret.New(broken)); !errors.As(err, &format) || format.Problem != jwk.BadMember || !slices.Equal(format.Members, []string{"n"}) {
+		t.Errorf("read with %v", err)
+	}
+	public := key.Public()
+	public.Modulus = "\n" + public.Modulus
+	if _, err := public.Thumbprint(); err == nil {
+		t.Error("a thumbprint of a damaged number")
+	}
+}

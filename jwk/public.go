@@ -106,7 +106,7 @@ func (p Public) Thumbprint() (string, error) {
 		return "", fmt.Errorf("compute thumbprint: kty is %q, not RSA", shorten(p.KeyType))
 	}
 	for name, value := range map[string]string{"n": p.Modulus, "e": p.Exponent} {
-		if octets, err := base64.RawURLEncoding.DecodeString(value); err != nil || len(octets) == 0 {
+		if octets, err := decodeMember(value); err != nil || len(octets) == 0 {
 			return "", fmt.Errorf("compute thumbprint: member %s is not base64url", name)
 		}
 	}

@@ -340,6 +340,65 @@ func TestSettingsAloneAreNotProved(t *testing.T) {
 	}
 }
 
+// sloppyPortal takes changes with thanks, and makes something else of them.
+type sloppyPortal struct{ fakePortal }
+
+func (sloppyPortal) ReplaceKeys(context.Context, string, jwk.Set) (jwk.Set, error) {
+	return jwk.Set{}, nil
+}
+
+func (p sloppyPortal) Update(_ context.Context, changed selfservice.Integration) (selfservice.Integration, error) {
+	changed.Scopes = []string{readScope}
+	return changed, nil
+}
+
+// What Samarbeidsportalen says that it has is looked at before anything is built
+// on it.
+func TestChangesThatWereTakenAndNotMade(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		keys []jwk.Public
+		want string
+	}{
+		{"the key", nil, "but does not have key " + aKey().KeyID()},
+		{"the scope", []jwk.Public{aKey().Public()}, "but does not have " + writeScope},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, guideSection)
+			w.secrets[keySecret] = aKey().Encoded().Reveal()
+			w.secrets[clientSecret] = "client-a"
+			w.existing(selfservice.Integration{ClientID: "client-a", Name: name, Scopes: []string{readScope}}, test.keys...)
+			systems := w.systems()
+			systems.Integrations = sloppyPortal{fakePortal{w}}
+			_, err := prepare.Apply(t.Context(), systems, w.mustPlan(), nil)
+			if err == nil || !strings.Contains(err.Error(), test.want) || w.settings() != guideSection {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// A key set that others have filled since the plan was made is not posted.
+func TestKeySetThatFilledMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, guideSection)
+	w.secrets[keySecret] = aKey().Encoded().Reveal()
+	w.secrets[clientSecret] = "client-a"
+	w.existing(selfservice.Integration{ClientID: "client-a", Name: name, Scopes: []string{readScope, writeScope}})
+	plan := w.mustPlan()
+	var full jwk.Set
+	for i := range selfservice.MaximumKeys {
+		full.Keys = append(full.Keys, other(fmt.Sprintf("studio-%d", i)))
+	}
+	w.keys["client-a"] = full
+	_, err := prepare.Apply(t.Context(), w.systems(), plan, nil)
+	if _, ok := errors.AsType[*prepare.KeySetFullError](err); !ok || len(w.keys["client-a"].Keys) != selfservice.MaximumKeys {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestKeyAddedToALivingIntegrationIsProved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fitted)

@@ -244,6 +244,43 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// Each bound is told in words, without the answer that breaks it.
+func TestEveryBoundIsTold(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ schema, value, want string }{
+		{`"type": "string"`, `7`, "type: expected string, got number"},
+		{`"pattern": "^a$"`, `"hemmelig"`, "pattern: the value does not have the form ^a$"},
+		{`"type": "string", "format": "email"`, `"hemmelig"`, "format: the value is not a valid email"},
+		{`"enum": ["a", 1]`, `"hemmelig"`, "enum: the value is none of [a 1]"},
+		{`"const": "a"`, `"hemmelig"`, "const: the value is not a"},
+		{`"type": "string", "minLength": 9`, `"hemmelig"`, "minLength: the text has 8 characters; at least 9 are needed"},
+		{`"type": "string", "maxLength": 7`, `"hemmelig"`, "maxLength: the text has 8 characters; at most 7 are allowed"},
+		{`"type": "array", "items": {"type": "string"}, "minItems": 2`, `["hemmelig"]`, "minItems: the list has 1 elements; at least 2 are needed"},
+		{`"type": "array", "items": {"type": "string"}, "maxItems": 0`, `["hemmelig"]`, "maxItems: the list has 1 elements; at most 0 are allowed"},
+		{`"type": "number", "minimum": 0.5`, `-4321`, "minimum: the number is less than 1/2"},
+		{`"type": "number", "maximum": 3`, `4321`, "maximum: the number is greater than 3"},
+		{`"type": "number", "exclusiveMinimum": 3`, `3`, "exclusiveMinimum: the number is not greater than 3"},
+		{`"type": "number", "exclusiveMaximum": 3`, `4321`, "exclusiveMaximum: the number is not less than 3"},
+		{`"type": "number", "multipleOf": 5`, `4321`, "multipleOf: the value does not meet multipleOf"},
+		{`"type": "object", "additionalProperties": false, "properties": {"b": {}}`, `{"c": "hemmelig"}`, ".c additionalProperties: the field is not in the data model"},
+	} {
+		s := parse(t, `{"properties": {"A": {`+test.schema+`}}}`)
+		var form any
+		if err := json.Unmarshal([]byte(`{"A":`+test.value+`}`), &form); err != nil {
+			t.Fatal(err)
+		}
+		issues := s.Validate(form)
+		if len(issues) != 1 {
+			t.Errorf("%s: issues %+v", test.schema, issues)
+			continue
+		}
+		got := issues[0].Path + " " + issues[0].Keyword + ": " + issues[0].Message
+		if strings.TrimPrefix(strings.TrimPrefix(got, "A"), " ") != test.want || strings.Contains(got, "hemmelig") || strings.Contains(got, "4321") {
+			t.Errorf("%s: got %q, want %q", test.schema, got, test.want)
+		}
+	}
+}
+
 // Whatever can be read has fields that are found again under their own path.
 func FuzzParseSchema(f *testing.F) {
 	text, err := os.ReadFile("testdata/skjema.schema.json")
