@@ -154,24 +154,25 @@ func multipartBody(parts []Upload, boundary string) func(context.Context) (*body
 		}
 		reader, writer := io.Pipe()
 		ctx, cancel := context.WithCancel(ctx)
-		done := make(chan error, 1)
+		var broken error // to be read after done
+		done := make(chan struct{})
 		go func() {
-			err := writeMultipart(ctx, writer, parts, boundary)
-			done <- err
-			writer.CloseWithError(err) // nil means EOF; whoever reads it finds done full
+			broken = writeMultipart(ctx, writer, parts, boundary)
+			close(done)                   // before the next line: whoever has read the error finds it here
+			writer.CloseWithError(broken) // nil means EOF
 		}()
 		stop := func() error {
 			defer cancel()
 			select {
-			case err := <-done:
-				return err
+			case <-done:
+				return broken
 			default:
 			}
 			// An answer may come before the body has been read. The writer must not
 			// outlive the call, be it that it waits to write or to read.
 			reader.CloseWithError(errAnswered)
 			cancel()
-			_ = <-done // what stopping it made of it
+			<-done
 			return nil
 		}
 		return &body{reader: reader, size: size, close: stop}, nil
