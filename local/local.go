@@ -166,6 +166,7 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	cfg.Logger = slog.New(redactingHandler{cfg.Logger.Handler()})
 	if cfg.Wrap == nil {
 		cfg.Wrap = func(_ string, next http.Handler) http.Handler { return next }
 	}

@@ -102,6 +102,11 @@ func TestPersonTokenClaims(t *testing.T) {
 			t.Errorf("%s = %v, want %v", name, claims[name], want)
 		}
 	}
+	for name := range claims {
+		if strings.HasPrefix(name, "urn:altinn:org") || name == "consumer" || name == "pid" {
+			t.Errorf("a person's token has the claim %s", name)
+		}
+	}
 	p, err := w.server.Verify(token)
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func (s *Server) decide(ctx context.Context, req Request) Result {
 		decided, err = s.evaluate(ctx, &subject, action, &resource)
 	}
 	if err != nil {
-		s.cfg.Logger.InfoContext(ctx, "decision is Indeterminate", "reason", err)
+		s.cfg.Logger.InfoContext(ctx, "decision is Indeterminate", "reason", hideIdentityNumbers(err.Error()))
 		decided = policy.Decision{
 			Result: policy.Indeterminate, StatusCode: policy.StatusProcessingError, StatusMessage: err.Error(),
 		}
@@ -52,11 +52,11 @@ func (s *Server) decide(ctx context.Context, req Request) Result {
 	s.log.add(Decision{
 		Time:     s.cfg.Now().UTC(),
 		Subject:  withoutIdentityNumbers(subject),
-		Action:   value(action, AttributeAction),
+		Action:   hideIdentityNumbers(value(action, AttributeAction)),
 		Resource: withoutIdentityNumbers(resource),
 		Result:   decided.Result,
 		RuleID:   decided.RuleID,
-		Reason:   decided.StatusMessage,
+		Reason:   hideIdentityNumbers(decided.StatusMessage),
 		Trace:    decided.Trace,
 	})
 	result := result(decided)

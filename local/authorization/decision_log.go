@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -48,10 +49,23 @@ func (l *decisionLog) all() []Decision {
 	return slices.Concat(l.ring[l.next:], l.ring[:l.next])
 }
 
-// withoutIdentityNumbers leaves out every attribute whose value is a person's
-// identity number, whatever the attribute is called.
+// withoutIdentityNumbers leaves out every attribute whose value or name holds a
+// person's identity number, whatever stands around the number.
 func withoutIdentityNumbers(from attributes) attributes {
 	return slices.DeleteFunc(slices.Clone(from), func(a policy.Attribute) bool {
-		return register.ValidPersonNumber(a.Value)
+		return hideIdentityNumbers(a.Value) != a.Value || hideIdentityNumbers(a.ID) != a.ID
+	})
+}
+
+var digits = regexp.MustCompile(`[0-9]{11,}`)
+
+// hideIdentityNumbers takes identity numbers out of a reason, which may repeat
+// what the request said.
+func hideIdentityNumbers(text string) string {
+	return digits.ReplaceAllStringFunc(text, func(number string) string {
+		if register.ValidPersonNumber(number) {
+			return "[redacted]"
+		}
+		return number
 	})
 }

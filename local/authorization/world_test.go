@@ -97,7 +97,7 @@ type world struct {
 	now    time.Time
 }
 
-func newWorld(t *testing.T, testdata fs.FS) *world {
+func newWorld(t *testing.T, testdata fs.FS, change ...func(*authorization.Config)) *world {
 	t.Helper()
 	parties, err := register.NewParties(
 		register.Party{PartyID: karisParty, UserID: kari, Name: "Kari Fjell", SSN: register.SyntheticPersonNumber(rand.New(rand.NewPCG(1, 1)))},
@@ -120,11 +120,15 @@ func newWorld(t *testing.T, testdata fs.FS) *world {
 	w := &world{now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
 	network := hosts{}
 	w.client = authorization.Client{Platform: platform, HTTPClient: &http.Client{Transport: network}}
-	w.server, err = authorization.New(authorization.Config{
+	cfg := authorization.Config{
 		Applications: func(id string) (*app.Folder, bool) { f, ok := apps[id]; return f, ok },
 		Parties:      parties, Verifier: verifier{}, Platform: platform, HTTPClient: w.client.HTTPClient,
 		Now: func() time.Time { return w.now },
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	w.server, err = authorization.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -134,8 +135,15 @@ func (c *call) authenticate() (entra.Caller, *problem) {
 
 // route finds the operation and takes the names out of the path. Clients send
 // the latest version as an empty segment, and some a double slash at the start.
+// The path is split before it is decoded: an encoded slash belongs to a name.
 func (c *call) route() (operation, *problem) {
-	segments := strings.Split(strings.Trim(c.request.URL.Path, "/"), "/")
+	segments := strings.Split(strings.Trim(c.request.URL.EscapedPath(), "/"), "/")
+	for n, segment := range segments {
+		var err error
+		if segments[n], err = url.PathUnescape(segment); err != nil {
+			return operation{}, badParameter("The request URI contains an invalid name: %s", segment)
+		}
+	}
 	method := c.request.Method
 	var byMethod map[string]operation
 	collection, rest := segments[0], segments[1:]

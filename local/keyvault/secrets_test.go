@@ -136,8 +136,8 @@ func TestLimits(t *testing.T) {
 		problemBody("BadParameter", "Property tags has invalid value: there are more than 15 tags", ""))
 	w.refused("PUT", "/secrets/s", `{"value":"","tags":{"k":`+quoted(257)+`}}`, 400,
 		problemBody("BadParameter", "Property tags has invalid value: a name or value has more than 256 characters", ""))
-	for _, name := range []string{strings.Repeat("n", 128), "a_b", "a.b", "a:b", "%C3%A6"} {
-		decoded := strings.ReplaceAll(name, "%C3%A6", "æ")
+	for _, name := range []string{strings.Repeat("n", 128), "a_b", "a.b", "a:b", "%C3%A6", "a%2Fversions", "%2F"} {
+		decoded := strings.NewReplacer("%C3%A6", "æ", "%2F", "/").Replace(name)
 		w.refused("PUT", "/secrets/"+name, `{"value":"v"}`, 400,
 			problemBody("BadParameter", "The request URI contains an invalid name: "+decoded, ""))
 	}

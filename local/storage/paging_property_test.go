@@ -76,3 +76,56 @@ func TestPagesTogetherAreTheList(t *testing.T) {
 		}
 	})
 }
+
+// TestPagingWhileInstancesChange changes and creates instances between the
+// pages. Who is left alone stands on exactly one page. In ascending order, whoever
+// changes comes again at the end, so nothing is missed; in descending order it
+// can be missed, having jumped to a page that was read before. That is the
+// platform's own paging, which clients must know.
+func TestPagingWhileInstancesChange(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t)
+		token := w.fts()
+		seen := map[string]int{}
+		changed := map[string]bool{}
+		var all []string
+		create := func() {
+			w.advance(time.Duration(rapid.IntRange(0, 1).Draw(rt, "pause")) * time.Second)
+			all = append(all, w.create(receiving, token, template(ferdsel)).ID)
+		}
+		for range rapid.IntRange(4, 10).Draw(rt, "instances") {
+			create()
+		}
+		before := slices.Clone(all)
+		ascending := rapid.Bool().Draw(rt, "ascending")
+		order := map[bool]string{true: "asc", false: "desc"}[ascending]
+		path := fmt.Sprintf("%s/instances?appId=%s&order=%s:lastChanged&size=%d", base, receiving, order, rapid.IntRange(1, 4).Draw(rt, "size"))
+		for pages := 0; path != ""; pages++ {
+			page := decode[list](w, w.want(200, w.call("GET", path, token, nil)))
+			for _, id := range ids(page) {
+				seen[id]++
+			}
+			path = strings.TrimPrefix(page.Next, platform)
+			if pages > 3 { // let the walk come to an end
+				continue
+			}
+			w.advance(time.Second)
+			if rapid.Bool().Draw(rt, "create") {
+				create()
+				continue
+			}
+			id := rapid.SampledFrom(all).Draw(rt, "which")
+			w.want(200, w.call("PUT", base+"/instances/"+id+"/datavalues", token, `{"values":{"n":"x"}}`))
+			changed[id] = true
+		}
+		for _, id := range before {
+			if !changed[id] && seen[id] != 1 {
+				rt.Fatalf("an instance that was left alone stands on %d pages", seen[id])
+			}
+			if ascending && seen[id] == 0 {
+				rt.Fatalf("an instance that changed was missed in ascending order")
+			}
+		}
+	})
+}
