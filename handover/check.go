@@ -8,6 +8,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/expression"
 	"github.com/stafett/stafett/app/model"
+	"github.com/stafett/stafett/internal/nearest"
 	"github.com/stafett/stafett/project"
 )
 
@@ -175,35 +176,21 @@ func repeats(s *model.Schema, path string) bool {
 
 // suggest ends a message with the field that was probably meant.
 func suggest(path string, s *model.Schema) string {
-	best, distance := "", len(path)/3+2
+	var fields []string
 	for _, f := range s.Fields() {
-		if d := edits(strings.ToLower(path), strings.ToLower(f.Path)); f.Type != model.Object && d < distance {
-			best, distance = f.Path, d
+		if f.Type != model.Object {
+			fields = append(fields, f.Path)
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
+	return didYouMean(path, fields)
 }
 
-// edits is the Levenshtein distance of two texts, in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// didYouMean ends a message with the known name nearest to the one given, if
+// there is a near one.
+func didYouMean(given string, known []string) string {
+	name, ok := nearest.Name(given, known)
+	if !ok {
+		return ""
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; did you mean " + name + "?"
 }

@@ -65,16 +65,11 @@ func (c *checker) mayContribute(t app.DataType) bool {
 }
 
 func suggestType(id string, f *app.Folder) string {
-	best, distance := "", len(id)/3+2
-	for _, t := range f.Metadata.DataTypes {
-		if d := edits(strings.ToLower(id), strings.ToLower(t.ID)); d < distance {
-			best, distance = t.ID, d
-		}
+	types := make([]string, len(f.Metadata.DataTypes))
+	for i, t := range f.Metadata.DataTypes {
+		types[i] = t.ID
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
+	return didYouMean(id, types)
 }
 
 func (c *checker) parties() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"github.com/stafett/stafett/internal/nearest"
 )
 
 // usageLine is the one line that shows how a command is called.
@@ -87,35 +88,9 @@ func commandNames(cmd *cobra.Command) []string {
 // didYouMean ends a message with the known word nearest to the one given, if
 // there is a near one.
 func didYouMean(word string, known []string) string {
-	best, distance := "", 3
-	for _, name := range known {
-		if d := editDistance(word, name); d < distance {
-			best, distance = name, d
-		}
-	}
-	if best == "" {
+	name, ok := nearest.Name(word, known)
+	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// editDistance is the Levenshtein distance of two short words, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitution := diagonal
-			if a[i] != b[j] {
-				substitution++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitution, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf("; did you mean %q?", name)
 }
