@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/stafett/stafett/altinn"
@@ -56,10 +57,21 @@ func (b *builder) build(ctx context.Context) {
 	}
 }
 
+// clientIDForm is wide enough for the client ids of today (UUIDs) and for old
+// ones (oidc_orgx_api), and too narrow for a key.
+var clientIDForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
+
+// clientID refuses what is no client id without showing it: the two secrets may
+// have been swapped, and a client id is sent to Maskinporten in the clear.
 func (b *builder) clientID(ctx context.Context) {
-	if id := b.section.ClientID; id.Text == "" {
+	id := b.section.ClientID
+	switch {
+	case id.Text == "":
 		b.fault("ClientId", id.Origin, b.missing(ctx, "ClientId", func(s appsettings.MaskinportenSection) bool { return s.ClientID.Text != "" }),
 			"store the integration's client id in the vault, or run: stafett prepare")
+	case !clientIDForm.MatchString(id.Text):
+		b.fault("ClientId", id.Origin, errors.New("it is no client id"),
+			"store the integration's client id there, as Samarbeidsportalen shows it; look whether the secrets ClientId and EncodedJwk have been swapped")
 	}
 }
 

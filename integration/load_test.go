@@ -252,6 +252,9 @@ func TestFaultsOfSettings(t *testing.T) {
 		{"an empty secret", vault(map[string]stored{id: {}}), section(""), nil, []string{
 			"MaskinportenSettings:ClientId (key vault MaskinportenSettings--ClientId): has no value; the vault's secret MaskinportenSettings--ClientId is empty",
 		}, "stafett prepare"},
+		{"secrets that were swapped", vault(map[string]stored{id: {value: encoded}, key: {value: "3f0f5b0e-8a54-4c0e-9d49-0b1f6d1f7a11"}}), section(""), nil, []string{
+			"MaskinportenSettings:ClientId (key vault MaskinportenSettings--ClientId): it is no client id",
+			"MaskinportenSettings:EncodedJwk (key vault MaskinportenSettings--EncodedJwk): read key: "}, "swapped"},
 		{"secrets without a section in the files", inVault(), `{}`, func(o *integration.Options) { o.Scopes = []string{"a"} }, []string{"MaskinportenSettings:Environment: has no value"}, "test"},
 		{"a client id alone", &world{}, `{"MaskinportenSettings":{"ClientId":"c"}}`, nil, []string{
 			"MaskinportenSettings:EncodedJwk: has no value", "MaskinportenSettings:Scope: names no scope", "MaskinportenSettings:Environment: has no value"}, ""},

@@ -1,8 +1,10 @@
 package keyvault
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,6 +37,9 @@ func (t transport) Do(r *http.Request) (*http.Response, error) {
 		return nil, &protocolError{fmt.Sprintf("the vault %s sends on to %s", t.host, r.URL.Host)}
 	}
 	response, err := t.client.Do(r)
+	if dns := (*net.DNSError)(nil); errors.As(err, &dns) && dns.IsNotFound {
+		return nil, &unknownHostError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +72,19 @@ func checkChallenge(response *http.Response) error {
 	}
 	return nil
 }
+
+// unknownHostError is a name that does not exist: a vault that is misspelt, or
+// was deleted.
+type unknownHostError struct{ err error }
+
+// Error returns what the look-up said.
+func (e *unknownHostError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error of the look-up.
+func (e *unknownHostError) Unwrap() error { return e.err }
+
+// NonRetriable tells Azure's retry policy that asking again does not help.
+func (*unknownHostError) NonRetriable() {}
 
 // protocolError is an answer that no key vault gives.
 type protocolError struct{ problem string }

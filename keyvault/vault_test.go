@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -197,6 +198,37 @@ func TestBusyVaultIsAskedAgain(t *testing.T) {
 		t.Errorf("%d calls, %v", calls.Load(), err)
 	}
 }
+
+// A vault that is misspelt must not be asked again and again for ten seconds.
+func TestAnUnknownHostIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		calls.Add(1)
+		return nil, &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}
+	})}
+	credential, err := keyvault.NewCredential(keyvault.CredentialOptions{
+		HTTPClient: client, TenantID: "t", ClientID: "c", ClientSecret: secret.New("s"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := keyvault.Open("https://misspelt.vault.azure.net", credential, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dns *net.DNSError
+	if _, err := v.List(t.Context()); !errors.As(err, &dns) || dns.Name != "misspelt.vault.azure.net" {
+		t.Errorf("error = %v", err)
+	}
+	if n := calls.Load(); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
