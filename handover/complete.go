@@ -18,12 +18,12 @@ func (w *work) complete(ctx context.Context, r Record) (observation, error) {
 	i, err := w.cfg.Receiver.Instance(ctx, w.definition.to, r.Receiving)
 	switch {
 	case altinn.IsStatus(err, http.StatusNotFound):
-		return broken{fmt.Sprintf("the receiving instance %s is not there any more", r.Receiving)}, nil
+		return broken{reason: fmt.Sprintf("the receiving instance %s is not there any more", r.Receiving)}, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the receiving instance back: %w", err)
 	}
 	if wrong := w.identify(i); wrong != "" {
-		return broken{fmt.Sprintf("the receiving instance %s %s", r.Receiving, wrong)}, nil
+		return broken{reason: fmt.Sprintf("the receiving instance %s %s", r.Receiving, wrong)}, nil
 	}
 	if i.Status.IsSoftDeleted {
 		// Somebody has discarded it on purpose; that is not undone.
@@ -32,7 +32,7 @@ func (w *work) complete(ctx context.Context, r Record) (observation, error) {
 	p, err := w.load(ctx, r)
 	if err != nil {
 		if permanent(err) || errors.Is(err, ErrNotWanted) {
-			return broken{err.Error()}, nil
+			return broken{reason: err.Error()}, nil
 		}
 		return nil, err
 	}
@@ -227,9 +227,9 @@ func (w *work) filling(err error) (observation, bool) {
 		// It is gone or there already: reading back will tell.
 		return nil, false
 	case verdictOf(status.Status) == refused && status.Status != http.StatusUnauthorized:
-		return broken{"the receiving instance cannot be completed: " + reason(err)}, true
+		return broken{"the receiving instance cannot be completed: " + reason(err), setbackOf(err)}, true
 	}
-	o := fillUnclear{}
+	o := fillUnclear{setback: setbackOf(err)}
 	if status != nil {
 		o.retryAfter = status.RetryAfter
 	}

@@ -213,6 +213,9 @@ func TestRefusals(t *testing.T) {
 					w.platform.fail(operation, faults...)
 				}
 				failed := w.settle(r.Key)
+				if failed.Receiving == "" && failed.Setback.Status == 0 {
+					w.Errorf("it failed by an answer, and does not tell its status: %+v", failed.Setback)
+				}
 				if failed.State != handover.Failed || failed.Attempts != c.attempts || !strings.Contains(failed.Reason, c.reason) {
 					w.Fatalf("got %+v", failed)
 				}
@@ -230,6 +233,41 @@ func TestRefusals(t *testing.T) {
 				w.settle(r.Key)
 				w.holds(r.Key)
 				w.only(r.Key)
+			})
+		})
+	}
+}
+
+// TestWaitingRecordsTellWhy looks at a record while it waits, and after. Details
+// of answers, which may hold anything, are not in it.
+func TestWaitingRecordsTellWhy(t *testing.T) {
+	cases := []struct {
+		name   string
+		faults map[string][]fault
+		want   handover.Setback
+	}{
+		{"a party that Register does not know", map[string][]fault{"create": {{party: true, undone: true}}}, handover.Setback{Cause: "POST /create: 404 Not Found", Status: 404, UnknownParty: true}},
+		{"another 404", map[string][]fault{"create": {{status: 404, undone: true}}}, handover.Setback{Cause: "POST /create: 404 Not Found: Failed to deserialize XML", Status: 404}},
+		{"503", map[string][]fault{"create": {{status: 503}}}, handover.Setback{Cause: "POST /create: 503 Service Unavailable: Failed to deserialize XML", Status: 503}},
+		{"no answer", map[string][]fault{"create": {{lost: true}}}, handover.Setback{Cause: "no answer came"}},
+		{"a file without an answer", map[string][]fault{"create": {{half: 2}}, "add": {{lost: true}}}, handover.Setback{Cause: "no answer came"}},
+		{"a file and 503", map[string][]fault{"create": {{half: 2}}, "add": {{status: 503}}}, handover.Setback{Cause: "POST /add: 503 Service Unavailable: Failed to deserialize XML", Status: 503}},
+		{"the source's refusal is not the receiver's", map[string][]fault{"attachment": {{status: 404, undone: true}}}, handover.Setback{Cause: "POST /instances: GET /attachment: 404 Not Found: Failed to deserialize XML"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			in(t, func(w *world) {
+				r := w.begin()
+				for operation, faults := range c.faults {
+					w.platform.fail(operation, faults...)
+				}
+				got, err := w.process.Run(w.Context(), r.Key)
+				if err != nil || got.State.Settled() || got.Setback != c.want {
+					w.Errorf("got %s, %+v, %v\nwant %+v", got.State, got.Setback, err, c.want)
+				}
+				if got := w.settle(r.Key); got.Setback != (handover.Setback{}) {
+					w.Errorf("in the end: %+v", got.Setback)
+				}
 			})
 		})
 	}

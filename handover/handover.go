@@ -315,5 +315,6 @@ func (h *Handover) heartbeat(ctx context.Context, lease Lease) (context.Context,
 
 func (h *Handover) report(r Record) {
 	h.log.Info("handover", "key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source,
-		"receiving", r.Receiving, "attempts", r.Attempts, "duplicates", len(r.Duplicates), "reason", r.Reason)
+		"receiving", r.Receiving, "attempts", r.Attempts, "duplicates", len(r.Duplicates),
+		"setback", r.Setback.Cause, "reason", r.Reason)
 }

@@ -46,6 +46,7 @@ type fault struct {
 	purge  bool          // of a create: the instance is deleted again
 	retry  time.Duration // Retry-After
 	slow   time.Duration // the call takes so long
+	party  bool          // the refusal is that Register knows no such party
 }
 
 var errNoAnswer = errors.New("no answer came")
@@ -101,6 +102,8 @@ func call[T any](ctx context.Context, p *platform, operation, method string, wor
 	switch {
 	case f.lost || f.after > 0:
 		return none, errNoAnswer
+	case f.party:
+		return none, &altinn.StatusError{Status: http.StatusNotFound, Method: method, Path: "/" + operation, Detail: "Cannot lookup party: " + orgNumber}
 	case f.status != 0:
 		return none, &altinn.StatusError{
 			Status: f.status, Method: method, Path: "/" + operation, RetryAfter: f.retry,

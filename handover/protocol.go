@@ -40,6 +40,7 @@ type (
 		verdict    verdict
 		instance   string // with verdict made
 		reason     string // with a refusal
+		setback    Setback
 		retryAfter time.Duration
 		files      []File // what was read of the attachments
 		form       string // hash of the form data
@@ -56,9 +57,15 @@ type (
 	// filled: that was done; the instance has to be read back again.
 	filled struct{}
 	// fillUnclear: to add data had no clear outcome.
-	fillUnclear struct{ retryAfter time.Duration }
+	fillUnclear struct {
+		setback    Setback
+		retryAfter time.Duration
+	}
 	// broken: the receiving instance can never be completed.
-	broken struct{ reason string }
+	broken struct {
+		reason  string
+		setback Setback // empty if no answer says so
+	}
 	// cleaned: these duplicates were dealt with.
 	cleaned struct{ fates []Duplicate }
 )
@@ -108,24 +115,24 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 	case answered:
 		l.answered(&r, o, now)
 	case impossible:
-		r.fail(o.reason)
+		r.fail(o.reason, Setback{})
 	case readBack:
 		r.learn(o.files)
-		r.State, r.SoftDeleted, r.NotBefore = Verified, o.softDeleted, time.Time{}
+		r.State, r.SoftDeleted, r.NotBefore, r.Setback = Verified, o.softDeleted, time.Time{}, Setback{}
 	case lacking:
 		r.learn(o.files)
 		if r.Fills++; r.Fills > l.maxFills {
-			r.fail("the receiving instance cannot be completed: what is added to it does not stay, or gets no answer")
+			r.fail("the receiving instance cannot be completed: what is added to it does not stay, or gets no answer", r.Setback)
 			break
 		}
-		r.State = Filling
+		r.State, r.Setback = Filling, Setback{}
 		return r, fill
 	case filled:
 		r.State = Created
 	case fillUnclear:
-		r.State, r.NotBefore = Created, now.Add(max(l.unclearWait, o.retryAfter))
+		r.State, r.NotBefore, r.Setback = Created, now.Add(max(l.unclearWait, o.retryAfter)), o.setback
 	case broken:
-		r.fail(o.reason)
+		r.fail(o.reason, o.setback)
 	case cleaned:
 		for _, fate := range o.fates {
 			if i := slices.IndexFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == fate.Instance }); i >= 0 {
@@ -160,14 +167,17 @@ func (r Record) due(now time.Time) action {
 	return stop
 }
 
+// stopped is the setback of a request whose sender is gone.
+var stopped = Setback{Cause: "a process stopped before its request was answered"}
+
 // resumed takes a record that a stopped process left: its request may be under
 // way still.
 func (l limits) resumed(r *Record, now time.Time) {
 	switch r.State {
 	case Creating:
-		r.State, r.NotBefore = Unclear, now.Add(l.unclearWait)
+		r.State, r.NotBefore, r.Setback = Unclear, now.Add(l.unclearWait), stopped
 	case Filling:
-		r.State, r.NotBefore = Created, now.Add(l.unclearWait)
+		r.State, r.NotBefore, r.Setback = Created, now.Add(l.unclearWait), stopped
 	}
 }
 
@@ -195,9 +205,9 @@ func (l limits) searched(r *Record, found []Candidate, now time.Time) bool {
 		r.others(found)
 	case now.Before(r.NotBefore): // too early to prove absence
 	case r.Refusal != "":
-		r.fail(r.Refusal)
+		r.fail(r.Refusal, r.Setback)
 	default:
-		r.State, r.NotBefore = Creating, time.Time{}
+		r.State, r.NotBefore, r.Setback = Creating, time.Time{}, Setback{}
 		r.Attempts++
 		return true
 	}
@@ -209,6 +219,7 @@ func (l limits) answered(r *Record, o answered, now time.Time) {
 	if o.form != "" {
 		r.FormSHA256 = o.form
 	}
+	r.Setback = o.setback
 	switch o.verdict {
 	case made:
 		r.record(o.instance)
@@ -233,7 +244,7 @@ func (l limits) answered(r *Record, o answered, now time.Time) {
 
 // record makes an instance the recorded one. It stays so for ever.
 func (r *Record) record(instance string) {
-	r.Receiving, r.State, r.NotBefore, r.Refusal = instance, Created, time.Time{}, ""
+	r.Receiving, r.State, r.NotBefore, r.Refusal, r.Setback = instance, Created, time.Time{}, "", Setback{}
 }
 
 // others counts what was found besides the recorded instance.
@@ -246,8 +257,8 @@ func (r *Record) others(found []Candidate) {
 	}
 }
 
-func (r *Record) fail(reason string) {
-	r.State, r.Reason, r.NotBefore = Failed, reason, time.Time{}
+func (r *Record) fail(reason string, s Setback) {
+	r.State, r.Reason, r.NotBefore, r.Setback = Failed, reason, time.Time{}, s
 }
 
 // learn keeps what is now known of the attachments.
@@ -263,7 +274,7 @@ func (r *Record) learn(files []File) {
 
 // again makes a failed record try anew, with a search first.
 func (r *Record) again() {
-	r.Reason, r.Refusal, r.Refusals, r.Fills, r.NotBefore = "", "", 0, 0, time.Time{}
+	r.Reason, r.Refusal, r.Refusals, r.Fills, r.NotBefore, r.Setback = "", "", 0, 0, time.Time{}, Setback{}
 	switch {
 	case r.Receiving != "":
 		r.State = Created

@@ -14,6 +14,7 @@ var (
 	early  = Candidate{ID: "1/b", Created: noon}
 	tied   = Candidate{ID: "1/a", Created: noon}
 	late   = Candidate{ID: "1/0", Created: noon.Add(time.Second)}
+	gone   = Setback{Cause: "POST /x: 503 Service Unavailable", Status: 503}
 	killed = Candidate{ID: "1/x", Created: noon.Add(-time.Hour), HardDeleted: true}
 )
 
@@ -28,7 +29,7 @@ func TestNext(t *testing.T) {
 		do     action
 	}{
 		{"a new record is looked for first", Record{State: Planned}, resumed{}, Record{State: Planned}, search},
-		{"a record left while creating is unclear", Record{State: Creating, Attempts: 1}, resumed{}, Record{State: Unclear, Attempts: 1, NotBefore: wait}, stop},
+		{"a record left while creating is unclear", Record{State: Creating, Attempts: 1}, resumed{}, Record{State: Unclear, Attempts: 1, NotBefore: wait, Setback: stopped}, stop},
 		{"too early", Record{State: Unclear, NotBefore: noon.Add(1)}, resumed{}, Record{State: Unclear, NotBefore: noon.Add(1)}, stop},
 		{"the wait is over", Record{State: Unclear, NotBefore: noon}, resumed{}, Record{State: Unclear, NotBefore: noon}, search},
 		{"a created one is completed", Record{State: Created}, resumed{}, Record{State: Created}, complete},
@@ -38,10 +39,10 @@ func TestNext(t *testing.T) {
 		{"failed", Record{State: Failed, Reason: "r"}, resumed{}, Record{State: Failed, Reason: "r"}, stop},
 
 		{"nothing found", Record{State: Planned}, searched{}, Record{State: Creating, Attempts: 1}, create},
-		{"nothing found after an unclear try", Record{State: Unclear, Attempts: 1, NotBefore: noon}, searched{}, Record{State: Creating, Attempts: 2}, create},
+		{"nothing found after an unclear try", Record{State: Unclear, Attempts: 1, NotBefore: noon, Setback: gone}, searched{}, Record{State: Creating, Attempts: 2}, create},
 		{"nothing but hard-deleted ones", Record{State: Planned}, searched{[]Candidate{killed}}, Record{State: Creating, Attempts: 1}, create},
-		{"nothing found after a refusal", Record{State: Unclear, Attempts: 1, Refusal: "no"}, searched{}, Record{State: Failed, Attempts: 1, Refusal: "no", Reason: "no"}, stop},
-		{"the earliest wins, then the smallest id", Record{State: Unclear, Refusal: "no"}, searched{[]Candidate{late, early, killed, tied}},
+		{"nothing found after a refusal", Record{State: Unclear, Attempts: 1, Refusal: "no", Setback: gone}, searched{}, Record{State: Failed, Attempts: 1, Refusal: "no", Reason: "no", Setback: gone}, stop},
+		{"the earliest wins, then the smallest id", Record{State: Unclear, Refusal: "no", Setback: gone}, searched{[]Candidate{late, early, killed, tied}},
 			Record{State: Created, Receiving: "1/a", Duplicates: []Duplicate{{"1/b", Found}, {"1/0", Found}}}, complete},
 		{"a recorded winner stays", Record{State: Verified, Receiving: "1/0"}, searched{[]Candidate{late, early}}, Record{State: Verified, Receiving: "1/0", Duplicates: []Duplicate{{"1/b", Found}}}, cleanUp},
 		{"no duplicates", Record{State: Verified, Receiving: "1/a"}, searched{[]Candidate{tied}}, Record{State: Done, Receiving: "1/a"}, stop},
@@ -52,30 +53,30 @@ func TestNext(t *testing.T) {
 		{"made", Record{State: Creating, Attempts: 1}, answered{verdict: made, instance: "1/a", form: "h"}, Record{State: Created, Attempts: 1, Receiving: "1/a", FormSHA256: "h"}, complete},
 		{"not made", Record{State: Creating, Attempts: 1}, answered{verdict: notMade}, Record{State: Planned, Attempts: 1}, search},
 		{"not made, wait", Record{State: Creating}, answered{verdict: notMade, retryAfter: time.Minute}, Record{State: Planned, NotBefore: noon.Add(time.Minute)}, stop},
-		{"refused for good is searched at once", Record{State: Creating}, answered{verdict: refused, reason: "403"}, Record{State: Unclear, Refusal: "403"}, search},
-		{"declined waits", Record{State: Creating}, answered{verdict: declined, reason: "404"}, Record{State: Unclear, Refusals: 1, NotBefore: wait}, stop},
+		{"refused for good is searched at once", Record{State: Creating}, answered{verdict: refused, reason: "403", setback: gone}, Record{State: Unclear, Refusal: "403", Setback: gone}, search},
+		{"declined waits", Record{State: Creating}, answered{verdict: declined, reason: "404", setback: gone}, Record{State: Unclear, Refusals: 1, NotBefore: wait, Setback: gone}, stop},
 		{"declined too often", Record{State: Creating, Refusals: 2}, answered{verdict: declined, reason: "404"}, Record{State: Unclear, Refusals: 3, Refusal: "404", NotBefore: wait}, stop},
-		{"unclear waits", Record{State: Creating}, answered{verdict: unclear}, Record{State: Unclear, NotBefore: wait}, stop},
+		{"unclear waits", Record{State: Creating}, answered{verdict: unclear, setback: gone}, Record{State: Unclear, NotBefore: wait, Setback: gone}, stop},
 		{"unclear waits as long as it is told", Record{State: Creating}, answered{verdict: unclear, retryAfter: time.Hour}, Record{State: Unclear, NotBefore: noon.Add(time.Hour)}, stop},
 		{"unclear waits the worst case at least", Record{State: Creating}, answered{verdict: unclear, retryAfter: time.Second}, Record{State: Unclear, NotBefore: wait}, stop},
 		{"impossible", Record{State: Creating}, impossible{"no PDF"}, Record{State: Failed, Reason: "no PDF"}, stop},
 
-		{"read back", Record{State: Created}, readBack{files: []File{{Element: "e"}}}, Record{State: Verified, Files: []File{{Element: "e"}}}, search},
+		{"read back", Record{State: Created, Setback: gone}, readBack{files: []File{{Element: "e"}}}, Record{State: Verified, Files: []File{{Element: "e"}}}, search},
 		{"discarded", Record{State: Created}, readBack{softDeleted: true}, Record{State: Verified, SoftDeleted: true}, search},
-		{"lacking", Record{State: Created, Fills: 1}, lacking{[]File{{Element: "e"}}}, Record{State: Filling, Fills: 2, Files: []File{{Element: "e"}}}, fill},
-		{"lacking too often", Record{State: Created, Fills: 2}, lacking{}, Record{State: Failed, Fills: 3, Reason: "the receiving instance cannot be completed: what is added to it does not stay, or gets no answer"}, stop},
+		{"lacking", Record{State: Created, Fills: 1, Setback: gone}, lacking{[]File{{Element: "e"}}}, Record{State: Filling, Fills: 2, Files: []File{{Element: "e"}}}, fill},
+		{"lacking too often", Record{State: Created, Fills: 2, Setback: gone}, lacking{}, Record{State: Failed, Fills: 3, Setback: gone, Reason: "the receiving instance cannot be completed: what is added to it does not stay, or gets no answer"}, stop},
 		{"filled", Record{State: Filling}, filled{}, Record{State: Created}, complete},
-		{"filling unclear", Record{State: Filling}, fillUnclear{}, Record{State: Created, NotBefore: wait}, stop},
-		{"a record left while filling is unclear", Record{State: Filling, Fills: 1}, resumed{}, Record{State: Created, Fills: 1, NotBefore: wait}, stop},
-		{"broken", Record{State: Created, Receiving: "1/a"}, broken{"gone"}, Record{State: Failed, Receiving: "1/a", Reason: "gone"}, stop},
+		{"filling unclear", Record{State: Filling}, fillUnclear{setback: gone}, Record{State: Created, NotBefore: wait, Setback: gone}, stop},
+		{"a record left while filling is unclear", Record{State: Filling, Fills: 1}, resumed{}, Record{State: Created, Fills: 1, NotBefore: wait, Setback: stopped}, stop},
+		{"broken", Record{State: Created, Receiving: "1/a"}, broken{"gone", gone}, Record{State: Failed, Receiving: "1/a", Reason: "gone", Setback: gone}, stop},
 		{"some cleaned", Record{State: Verified, Duplicates: []Duplicate{{"1/b", Found}, {"1/c", Found}}}, cleaned{[]Duplicate{{"1/b", Deleted}}},
 			Record{State: Verified, Duplicates: []Duplicate{{"1/b", Deleted}, {"1/c", Found}}}, cleanUp},
 		{"all cleaned", Record{State: Verified, Duplicates: []Duplicate{{"1/b", Found}}}, cleaned{[]Duplicate{{"1/b", Kept}}}, Record{State: Done, Duplicates: []Duplicate{{"1/b", Kept}}}, stop},
 
 		{"retry before anything was sent", Record{State: Failed, Reason: "no PDF"}, retried{}, Record{State: Planned}, search},
-		{"retry after a try", Record{State: Failed, Reason: "403", Refusal: "403", Attempts: 1, Refusals: 3}, retried{}, Record{State: Unclear, Attempts: 1}, search},
+		{"retry after a try", Record{State: Failed, Reason: "403", Setback: gone, Refusal: "403", Attempts: 1, Refusals: 3}, retried{}, Record{State: Unclear, Attempts: 1}, search},
 		{"retry of a broken one", Record{State: Failed, Reason: "gone", Receiving: "1/a", Attempts: 1, Fills: 9}, retried{}, Record{State: Created, Receiving: "1/a", Attempts: 1}, complete},
-		{"retry of one that goes on", Record{State: Creating}, retried{}, Record{State: Unclear, NotBefore: wait}, stop},
+		{"retry of one that goes on", Record{State: Creating}, retried{}, Record{State: Unclear, NotBefore: wait, Setback: stopped}, stop},
 		{"retry of a done one", Record{State: Done}, retried{}, Record{State: Done}, stop},
 	}
 	for _, c := range cases {
@@ -118,11 +119,11 @@ func TestNextNeverForgets(t *testing.T) {
 		stop:   append(searches, retried{}),
 		search: searches,
 		create: {
-			answered{verdict: unclear}, answered{verdict: declined, reason: "d"}, answered{verdict: refused, reason: "r"},
+			answered{verdict: unclear, setback: gone}, answered{verdict: declined, reason: "d", setback: gone}, answered{verdict: refused, reason: "r", setback: gone},
 			answered{verdict: notMade}, answered{verdict: made, instance: "1/b"}, impossible{"x"},
 		},
-		complete: {readBack{}, readBack{softDeleted: true}, lacking{}, broken{"x"}},
-		fill:     {filled{}, fillUnclear{}, broken{"x"}},
+		complete: {readBack{}, readBack{softDeleted: true}, lacking{}, broken{reason: "x"}},
+		fill:     {filled{}, fillUnclear{setback: gone}, broken{reason: "x"}},
 		cleanUp:  {cleaned{}, cleaned{[]Duplicate{{"1/b", Deleted}, {"1/0", Marked}, {"1/a", Kept}}}},
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -149,6 +150,10 @@ func TestNextNeverForgets(t *testing.T) {
 				t.Fatalf("%#v: done, but not quite: %+v", o, after)
 			case after.State == Failed && after.Reason == "":
 				t.Fatalf("%#v: failed without a reason: %+v", o, after)
+			case now.Before(after.NotBefore) && after.Setback == (Setback{}):
+				t.Fatalf("%#v: it waits, and does not tell why: %+v", o, after)
+			case (after.State == Done || after.State == Verified || after.State == Creating) && after.Setback != (Setback{}):
+				t.Fatalf("%#v: it goes on, and still tells of a setback: %+v", o, after)
 			case next != stop && after.State.Settled():
 				t.Fatalf("%#v: settled, but asks for action %d", o, next)
 			case next == stop && !after.State.Settled() && after.State != Creating && after.State != Filling && !now.Before(after.NotBefore):

@@ -62,6 +62,10 @@ type Record struct {
 	// a search that finds nothing makes it final.
 	Refusal string
 	Reason  string // why State is Failed
+	// Setback is what a step was answered that did not do what it was to do. It
+	// tells why a record waits for NotBefore, or has failed, and is empty as soon
+	// as the handover goes on.
+	Setback Setback
 
 	Receiving   string // the receiving instance, "{party id}/{guid}"
 	SoftDeleted bool   // somebody has discarded the receiving instance
@@ -72,6 +76,19 @@ type Record struct {
 	CreatedAt time.Time // this process's clock, for people to read
 	UpdatedAt time.Time
 	Version   int64 // counts the updates; set by the journal
+}
+
+// Setback is an outcome that a handover cannot go on from at once.
+type Setback struct {
+	// Cause says it in one line: method, path, status and title of an answer.
+	// The detail of an answer, which may quote the form or name a party, is not
+	// kept.
+	Cause string
+	// Status is the answer's HTTP status; 0 when there was none.
+	Status int
+	// UnknownParty tells that Altinn knows no such recipient. It says the same
+	// when its Register is out of order, so that only time or a person can tell.
+	UnknownParty bool
 }
 
 // File is an attachment of the source.

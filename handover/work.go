@@ -120,6 +120,7 @@ func (w *work) judge(out answered, instance altinn.Instance, err error) (observa
 	default:
 		out.verdict, out.reason, out.retryAfter = verdictOf(status.Status), reason(err), status.RetryAfter
 	}
+	out.setback = setbackOf(err)
 	w.log.Warn("the request to create got no instance", "key", w.lease.Key, "reason", reason(err))
 	return out, nil
 }
@@ -129,9 +130,28 @@ func (w *work) judge(out answered, instance altinn.Instance, err error) (observa
 // cannot. Refusals without a title are the application's own words about
 // metadata and owner.
 func reason(err error) string {
+	return withoutDetail(err, func(s *altinn.StatusError) bool { return s.Title != "" })
+}
+
+// setbackOf is what a record keeps of an outcome while it waits.
+func setbackOf(err error) Setback {
+	s := Setback{Cause: withoutDetail(err, func(*altinn.StatusError) bool { return true })}
+	var (
+		status *altinn.StatusError
+		body   *altinn.BodyError
+	)
+	if !errors.As(err, &body) && errors.As(err, &status) { // the receiving application's own answer
+		s.Status, s.UnknownParty = status.Status, status.UnknownParty()
+	}
+	return s
+}
+
+// withoutDetail is the text of an error without the details of the answers in
+// it for which drop says so.
+func withoutDetail(err error, drop func(*altinn.StatusError) bool) string {
 	text := err.Error()
 	for _, status := range refusals(err) {
-		if status.Title != "" {
+		if drop(status) {
 			short := *status
 			short.Detail = ""
 			text = strings.ReplaceAll(text, status.Error(), short.Error())

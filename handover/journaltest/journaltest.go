@@ -94,7 +94,7 @@ func sample(key string) handover.Record {
 		Key: key, DefinitionID: "en", Source: "51000017/0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a11",
 		From: "fts/barmarkskjoring", To: "fts/saksmottak", Recipient: "organisation:313547264",
 		State: handover.Unclear, Reach: at, NotBefore: at.Add(time.Minute), Attempts: 2, Refusals: 1, Fills: 3,
-		Refusal: "PUT /x: 404 Not Found", Reason: "æøå", Receiving: "50000001/0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a12", SoftDeleted: true,
+		Refusal: "PUT /x: 404 Not Found", Reason: "æøå", Setback: handover.Setback{Cause: "PUT /x: 404 Not Found", Status: 404, UnknownParty: true}, Receiving: "50000001/0d5d8a1e-51c3-4c0a-9a0b-2f6f0d8c7a12", SoftDeleted: true,
 		Files:      []handover.File{{Element: "e1", DataType: "vedlegg", Size: 1 << 40, SHA256: "aa"}, {Element: "e2"}},
 		FormSHA256: "bb",
 		Duplicates: []handover.Duplicate{{Instance: "50000001/x", Fate: handover.Marked}},

@@ -16,6 +16,7 @@ import (
 var columns = []string{
 	"definition_id", "source", "from_app", "to_app", "recipient", "state", "reach", "not_before", "attempts", "refusals",
 	"fills", "refusal", "reason", "receiving", "soft_deleted", "form_sha256", "files", "duplicates", "created_at", "updated_at",
+	"setback_cause", "setback_status", "setback_unknown_party",
 }
 
 // The statements on records. Their arguments are the key, if it comes first,
@@ -40,6 +41,7 @@ func encode(r handover.Record) ([]any, error) {
 	return []any{
 		r.DefinitionID, r.Source, r.From, r.To, r.Recipient, string(r.State), when(r.Reach), when(r.NotBefore), r.Attempts, r.Refusals,
 		r.Fills, r.Refusal, r.Reason, r.Receiving, r.SoftDeleted, r.FormSHA256, string(files), string(duplicates), when(r.CreatedAt), when(r.UpdatedAt),
+		r.Setback.Cause, r.Setback.Status, r.Setback.UnknownParty,
 	}, nil
 }
 
@@ -51,7 +53,8 @@ func decode(row interface{ Scan(...any) error }) (handover.Record, error) {
 	)
 	err := row.Scan(&r.Key, &r.Version,
 		&r.DefinitionID, &r.Source, &r.From, &r.To, &r.Recipient, &r.State, &reach, &notBefore, &r.Attempts, &r.Refusals,
-		&r.Fills, &r.Refusal, &r.Reason, &r.Receiving, &r.SoftDeleted, &r.FormSHA256, &files, &duplicates, &createdAt, &updatedAt)
+		&r.Fills, &r.Refusal, &r.Reason, &r.Receiving, &r.SoftDeleted, &r.FormSHA256, &files, &duplicates, &createdAt, &updatedAt,
+		&r.Setback.Cause, &r.Setback.Status, &r.Setback.UnknownParty)
 	if err == nil {
 		err = errors.Join(json.Unmarshal(files, &r.Files), json.Unmarshal(duplicates, &r.Duplicates))
 	}
