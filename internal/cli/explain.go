@@ -103,7 +103,7 @@ func explain(err error) explanation {
 	case errors.As(err, &status):
 		told.code, told.exit, told.docs = "ALTINN", exitForStatus(status.Status), docsMultiApp
 		if told.hint == "" {
-			told.hint = hintForStatus(status)
+			told.hint = hintForStatus(status.Status)
 		}
 	case unreachable(err):
 		told.code, told.exit = "UNAVAILABLE", exitUnavailable
@@ -131,8 +131,8 @@ func remedy(err error) string {
 	return ""
 }
 
-func hintForStatus(status *altinn.StatusError) string {
-	switch status.Status {
+func hintForStatus(status int) string {
+	switch status {
 	case http.StatusUnauthorized:
 		return "the token was not accepted: check that the section's Environment and stafett.yaml's environment go together"
 	case http.StatusForbidden:
@@ -140,7 +140,7 @@ func hintForStatus(status *altinn.StatusError) string {
 	case http.StatusNotFound:
 		return "check the id, and that it belongs to this environment"
 	}
-	if exitForStatus(status.Status) == exitUnavailable {
+	if exitForStatus(status) == exitUnavailable {
 		return "try again later"
 	}
 	return ""

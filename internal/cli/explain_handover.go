@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"time"
 
-	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
 )
 
@@ -12,19 +12,18 @@ import (
 // instance.
 type unknownRecipientError struct {
 	recipient string
-	err       error
+	cause     string
+	again     time.Time // when asking again may get another answer
 }
 
 func (e *unknownRecipientError) Error() string {
-	return fmt.Sprintf("hand over to %s: Altinn knows no such party: %v", e.recipient, e.err)
+	return fmt.Sprintf("hand over to %s: Altinn knows no such party: %s", e.recipient, e.cause)
 }
-
-func (e *unknownRecipientError) Unwrap() error { return e.err }
 
 // failedHandoverError says that a handover is recorded as failed.
 type failedHandoverError struct {
 	source, reason string
-	refusal        *altinn.StatusError // how the application refused just now, if it did
+	status         int // how the application refused; 0 if that is not why
 }
 
 func (e *failedHandoverError) Error() string {
@@ -60,12 +59,14 @@ func explainHandover(err error, told *explanation) bool {
 	case errors.Is(err, handover.ErrHeld):
 		told.code, told.exit, told.hint = "HELD", exitUnavailable, "wait until the other process is done; its lease ends by itself if it has stopped"
 	case errors.As(err, &recipient):
-		told.code, told.hint, told.docs = "UNKNOWN-PARTY", "mend recipient in stafett.yaml", docsMultiApp
+		told.code, told.docs = "UNKNOWN-PARTY", docsMultiApp
+		told.hint = "mend recipient in stafett.yaml; if it is right, Altinn's Register was out of order: send it again after " +
+			recipient.again.Local().Format(time.TimeOnly)
 	case errors.As(err, &failed):
 		told.code, told.hint = "HANDOVER-FAILED", "mend what the reason names, in the form, stafett.yaml or the application; then send it again"
-		if failed.refusal != nil {
-			told.exit, told.docs = exitForStatus(failed.refusal.Status), docsMultiApp
-			if hint := hintForStatus(failed.refusal); hint != "" {
+		if failed.status != 0 {
+			told.exit, told.docs = exitForStatus(failed.status), docsMultiApp
+			if hint := hintForStatus(failed.status); hint != "" {
 				told.hint = hint
 			}
 		}

@@ -25,8 +25,9 @@ func newHandover(s *session) *cobra.Command {
 }
 
 type sendOptions struct {
-	definition string
-	journal    string
+	definition  string
+	journal     string
+	unclearWait time.Duration
 }
 
 func newHandoverSend(s *session) *cobra.Command {
@@ -51,6 +52,8 @@ looks again, and says so; an interrupt is safe at any time.`,
 	}
 	cmd.Flags().StringVar(&options.definition, "definition", "", "the `ID` of the handover in stafett.yaml (default: the only one)")
 	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/journal.db beside stafett.yaml)")
+	cmd.Flags().DurationVar(&options.unclearWait, "unclear-wait", unclearWait,
+		"how long the server may still be working on a request whose\nanswer was lost; a shorter `DURATION` is for --local only")
 	return cmd
 }
 
@@ -76,6 +79,9 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 	if _, _, err := altinn.ParseInstanceID(source); err != nil {
 		return &usageError{fmt.Errorf("%q is no instance: %w", source, err)}
 	}
+	if err := s.checkUnclearWait(options.unclearWait); err != nil {
+		return err
+	}
 	connection, err := s.connect(ctx)
 	if err != nil {
 		return err
@@ -91,7 +97,7 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		}
 		options.definition = definitions[0].ID()
 	}
-	sender, err := connection.sender(ctx, s, definitions, options.journal)
+	sender, err := connection.sender(ctx, s, definitions, options)
 	if err != nil {
 		return err
 	}
@@ -103,7 +109,8 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 	already := record.State == handover.Done
 	if record.State == handover.Failed {
 		// To ask again by hand is to have mended what it failed for.
-		if record, err = sender.service.Retry(ctx, record.Key); err != nil {
+		record, err = s.whenFree(ctx, func() (handover.Record, error) { return sender.service.Retry(ctx, record.Key) })
+		if err != nil {
 			return err
 		}
 	}
@@ -111,38 +118,6 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		return err
 	}
 	return s.tellHandover(record, already, sender)
-}
-
-// settle carries a handover out to its end, and tells what it waits for.
-func (s *session) settle(ctx context.Context, sender *sender, record handover.Record) (handover.Record, error) {
-	for !record.State.Settled() {
-		if wait := time.Until(record.NotBefore); wait > 0 {
-			why := "an earlier outcome is not clear"
-			if refusal := sender.receiver.refusal; refusal != nil {
-				why = refusal.Error()
-			}
-			if !s.json {
-				s.streams.Err.Printf("%s %s; looking again at %s\n", s.streams.Err.Mark(term.Pending), why, record.NotBefore.Format(time.TimeOnly))
-			}
-			timer := time.NewTimer(wait)
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
-				return record, context.Cause(ctx)
-			}
-		}
-		var err error
-		if record, err = sender.service.Run(ctx, record.Key); err != nil {
-			return record, err
-		}
-		// Whoever sends by hand is better served by an error now than by five
-		// more tries, which are for a Register that is out of order.
-		if refusal := sender.receiver.refusal; refusal != nil && refusal.UnknownParty() && !record.State.Settled() {
-			return record, &unknownRecipientError{recipient: record.Recipient, err: refusal}
-		}
-	}
-	return record, nil
 }
 
 func (s *session) tellHandover(record handover.Record, already bool, sender *sender) error {
@@ -160,7 +135,7 @@ func (s *session) tellHandover(record handover.Record, already bool, sender *sen
 		}
 	}
 	if record.State != handover.Done {
-		return &failedHandoverError{source: record.Source, reason: record.Reason, refusal: sender.receiver.refusal}
+		return &failedHandoverError{source: record.Source, reason: record.Reason, status: record.Setback.Status}
 	}
 	if s.json {
 		return nil

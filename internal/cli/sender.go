@@ -16,7 +16,6 @@ import (
 // sender carries handovers out, one command's worth.
 type sender struct {
 	service  *handover.Handover
-	receiver *attentiveReceiver
 	warnings []string
 	journal  io.Closer
 }
@@ -24,7 +23,7 @@ type sender struct {
 func (s *sender) close() { _ = s.journal.Close() }
 
 // sender loads the integration and opens the journal.
-func (c *connection) sender(ctx context.Context, s *session, definitions []*handover.Definition, journal string) (*sender, error) {
+func (c *connection) sender(ctx context.Context, s *session, definitions []*handover.Definition, options sendOptions) (*sender, error) {
 	loaded, err := c.integration(ctx)
 	if err != nil {
 		return nil, err
@@ -32,6 +31,7 @@ func (c *connection) sender(ctx context.Context, s *session, definitions []*hand
 	for _, warning := range loaded.Warnings() {
 		s.warn("%s", warning)
 	}
+	journal := options.journal
 	if journal == "" {
 		if journal, err = c.journalPath(); err != nil {
 			return nil, err
@@ -43,29 +43,19 @@ func (c *connection) sender(ctx context.Context, s *session, definitions []*hand
 	}
 	apps := altinn.NewAppClient(altinn.AppConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
 	storage := altinn.NewStorageClient(altinn.StorageConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
-	receiver := &attentiveReceiver{Receiver: apps}
 	service, err := handover.New(handover.Config{
-		Definitions: definitions, Source: handover.NewSource(storage, apps), Receiver: receiver,
+		Definitions: definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
 		Finder: handover.NewIndex(storage, 10*time.Minute), Lister: storage, Journal: opened,
+		UnclearWait: options.unclearWait, LeaseTime: min(options.unclearWait, maxLease),
 		Owner: fmt.Sprintf("handover send, process %d", os.Getpid()), Logger: s.quietLogger(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
-	return &sender{service: service, receiver: receiver, warnings: loaded.Warnings(), journal: opened}, nil
+	return &sender{service: service, warnings: loaded.Warnings(), journal: opened}, nil
 }
 
-// attentiveReceiver remembers how the receiving application last refused to
-// create an instance, to tell it to the one who waits. It is for one handover
-// at a time.
-type attentiveReceiver struct {
-	handover.Receiver
-	refusal *altinn.StatusError
-}
-
-func (r *attentiveReceiver) CreateInstance(ctx context.Context, appID string, t altinn.Template, parts []altinn.Upload) (altinn.Instance, error) {
-	instance, err := r.Receiver.CreateInstance(ctx, appID, t, parts)
-	r.refusal = nil
-	errors.As(err, &r.refusal)
-	return instance, err
-}
+// Whoever takes over a handover in the middle of a request waits for the unclear
+// outcome first, so a lease need not be long to be safe; and the shorter it is,
+// the sooner a command that was killed can be run again.
+const maxLease = 15 * time.Second

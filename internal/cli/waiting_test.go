@@ -105,7 +105,7 @@ func TestAnUnclearOutcomeIsWaitedFor(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
 	told = &interrupting{word: "looking again", interrupt: cancel}
-	if code, _ := b.runTelling(ctx, told, "handover", "send", source); code != exitInterrupted || !strings.HasPrefix(told.String(), "[waiting] an earlier outcome is not clear; looking again at ") {
+	if code, _ := b.runTelling(ctx, told, "handover", "send", source); code != exitInterrupted || !strings.HasPrefix(told.String(), "[waiting] POST /fts/saksmottak/instances: 500 Internal Server Error; looking again at ") {
 		t.Errorf("asked again: exit code %d\n%s", code, told)
 	}
 	if writes := b.written(); len(writes) > 0 {
