@@ -251,7 +251,7 @@ func (p *Platform) servePlatform(w http.ResponseWriter, r *http.Request) {
 // serveApp sends each application the requests below /{org}/{app}/.
 func (p *Platform) serveApp(w http.ResponseWriter, r *http.Request) {
 	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 3)
-	if len(parts) >= 2 && strings.HasPrefix(r.Host, parts[0]+".") {
+	if len(parts) >= 2 && strings.HasPrefix(strings.ToLower(r.Host), parts[0]+".") {
 		if handler, ok := p.apps[parts[0]+"/"+parts[1]]; ok {
 			handler.ServeHTTP(w, r)
 			return

@@ -182,6 +182,18 @@ func TestTheSeedIsMadeAtStart(t *testing.T) {
 	}
 }
 
+// Host names have no case.
+func TestHostNamesHaveNoCase(t *testing.T) {
+	t.Parallel()
+	platform := start(t, local.Config{Apps: folders(t, nil)})
+	for _, host := range []string{"fts.apps.tt02.altinn.no", "FTS.Apps.TT02.altinn.no"} {
+		status, _ := send(t, platform, http.MethodGet, "https://"+host+"/fts/saksmottak/api/v1/applicationmetadata", "", "")
+		if status != http.StatusOK {
+			t.Errorf("%s answers %d", host, status)
+		}
+	}
+}
+
 func TestAnUnknownApplicationIsNotFound(t *testing.T) {
 	t.Parallel()
 	platform := start(t, local.Config{Apps: folders(t, nil)})

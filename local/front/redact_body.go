@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"html"
@@ -123,6 +124,8 @@ func redactBody(mediaType, body string) (clean string, ok bool) {
 func redactJSON(text string) (clean string, ok bool) {
 	r := jsonRedactor{in: json.NewDecoder(strings.NewReader(text))}
 	r.in.UseNumber()
+	r.encoder = json.NewEncoder(&r.out)
+	r.encoder.SetEscapeHTML(false)
 	for n := 0; ; n++ {
 		token, err := r.in.Token()
 		if errors.Is(err, io.EOF) {
@@ -138,8 +141,9 @@ func redactJSON(text string) (clean string, ok bool) {
 }
 
 type jsonRedactor struct {
-	in  *json.Decoder
-	out strings.Builder
+	in      *json.Decoder
+	out     bytes.Buffer
+	encoder *json.Encoder // to out
 }
 
 const deepestJSON = 100
@@ -214,11 +218,8 @@ func (r *jsonRedactor) composite(open json.Delim, secret bool, depth int) bool {
 	return true
 }
 
-// write encodes a value without the encoder's line break.
+// write encodes a text or a truth value without the encoder's line break.
 func (r *jsonRedactor) write(v any) {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(v) // a text or a truth value
-	r.out.WriteString(strings.TrimSuffix(b.String(), "\n"))
+	_ = r.encoder.Encode(v) // neither can fail
+	r.out.Truncate(r.out.Len() - 1)
 }

@@ -84,9 +84,11 @@ func TestPagesTogetherAreTheList(t *testing.T) {
 // platform's own paging, which clients must know.
 func TestPagingWhileInstancesChange(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t)
-		token := w.fts()
+		w.advance(time.Second) // beyond what was checked before
+		began := url.QueryEscape(w.now().Format(time.RFC3339Nano))
 		seen := map[string]int{}
 		changed := map[string]bool{}
 		var all []string
@@ -100,7 +102,8 @@ func TestPagingWhileInstancesChange(t *testing.T) {
 		before := slices.Clone(all)
 		ascending := rapid.Bool().Draw(rt, "ascending")
 		order := map[bool]string{true: "asc", false: "desc"}[ascending]
-		path := fmt.Sprintf("%s/instances?appId=%s&order=%s:lastChanged&size=%d", base, receiving, order, rapid.IntRange(1, 4).Draw(rt, "size"))
+		path := fmt.Sprintf("%s/instances?appId=%s&order=%s:lastChanged&size=%d&lastChanged=gte:%s",
+			base, receiving, order, rapid.IntRange(1, 4).Draw(rt, "size"), began)
 		for pages := 0; path != ""; pages++ {
 			page := decode[list](w, w.want(200, w.call("GET", path, token, nil)))
 			for _, id := range ids(page) {
