@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,7 +24,9 @@ type Target struct {
 // Candidate is an instance with a stamp.
 type Candidate struct {
 	ID          string
-	Created     time.Time // Storage's clock
+	Key         string    // its stamp
+	Created     time.Time // Storage's clock, as is Changed
+	Changed     time.Time
 	HardDeleted bool
 	SoftDeleted bool
 }
@@ -33,9 +36,10 @@ type Finder interface {
 	// Find returns the instances of a target that carry the key, among all that
 	// were created at or after since and before the call.
 	Find(ctx context.Context, t Target, key string, since time.Time) ([]Candidate, error)
-	// Repeated returns, by key, the instances of each key that more than one
-	// instance carries which is not hard-deleted; reach as in Find.
-	Repeated(ctx context.Context, t Target, since time.Time) (map[string][]Candidate, error)
+	// Stamped returns the instances of a target that carry any key, were last
+	// changed at or after since and before the call, and are not hard-deleted,
+	// in the order of that change.
+	Stamped(ctx context.Context, t Target, since time.Time) ([]Candidate, error)
 }
 
 // Index finds instances by stamp although Storage cannot: it reads each
@@ -95,25 +99,26 @@ func (x *Index) Find(ctx context.Context, t Target, key string, since time.Time)
 	return slices.Collect(maps.Values(s.stamped[key])), nil
 }
 
-// Repeated implements [Finder].
-func (x *Index) Repeated(ctx context.Context, t Target, since time.Time) (map[string][]Candidate, error) {
+// Stamped implements [Finder].
+func (x *Index) Stamped(ctx context.Context, t Target, since time.Time) ([]Candidate, error) {
 	s := x.scan(t)
 	if err := x.refresh(ctx, t, s, since); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	repeated := map[string][]Candidate{}
-	for key, instances := range s.stamped {
-		if len(instances) < 2 {
-			continue
-		}
-		live := slices.DeleteFunc(slices.Collect(maps.Values(instances)), func(c Candidate) bool { return c.HardDeleted })
-		if len(live) > 1 {
-			repeated[key] = live
+	var stamped []Candidate
+	for _, instances := range s.stamped {
+		for _, c := range instances {
+			if !c.HardDeleted && !c.Changed.Before(since) {
+				stamped = append(stamped, c)
+			}
 		}
 	}
-	return repeated, nil
+	slices.SortFunc(stamped, func(a, b Candidate) int {
+		return cmp.Or(a.Changed.Compare(b.Changed), strings.Compare(a.ID, b.ID))
+	})
+	return stamped, nil
 }
 
 // refresh returns when a reading that began after the call has ended and what
@@ -190,6 +195,6 @@ func (s *scan) add(i altinn.Instance) {
 	}
 	id := strings.ToLower(i.ID)
 	s.stamped[key][id] = Candidate{
-		ID: id, Created: i.Created, HardDeleted: i.Status.IsHardDeleted, SoftDeleted: i.Status.IsSoftDeleted,
+		ID: id, Key: key, Created: i.Created, Changed: i.LastChanged, HardDeleted: i.Status.IsHardDeleted, SoftDeleted: i.Status.IsSoftDeleted,
 	}
 }

@@ -131,9 +131,19 @@ func TestIndexFollowsChanges(t *testing.T) {
 	if got := ids(t, x, "k", start); !slices.Equal(got, []string{"1/a", "1/b"}) {
 		t.Errorf("got %v", got)
 	}
-	repeated, err := x.Repeated(t.Context(), target, start)
-	if err != nil || len(repeated) != 1 || len(repeated["k"]) != 2 {
-		t.Errorf("repeated: %v, %v", repeated, err)
+	stamped := func(since time.Time) []string {
+		found, err := x.Stamped(t.Context(), target, since)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, c := range found {
+			out = append(out, c.Key+" "+c.ID)
+		}
+		return out
+	}
+	if got := stamped(start); !slices.Equal(got, []string{"k 1/a", "k 1/b", "other 1/c"}) {
+		t.Errorf("stamped: %v", got)
 	}
 	l.add("1/A", "k", start.Add(time.Hour), func(i *altinn.Instance) { i.Status.IsHardDeleted, i.Created = true, start })
 	found, err := x.Find(t.Context(), target, "k", start)
@@ -145,8 +155,12 @@ func TestIndexFollowsChanges(t *testing.T) {
 			t.Errorf("got %+v", c)
 		}
 	}
-	if repeated, err := x.Repeated(t.Context(), target, start); err != nil || len(repeated) != 0 {
-		t.Errorf("repeated: %v, %v", repeated, err)
+	l.add("1/b", "k", start.Add(2*time.Hour))
+	if got := stamped(start); !slices.Equal(got, []string{"other 1/c", "k 1/b"}) {
+		t.Errorf("stamped, by last change and without the deleted one: %v", got)
+	}
+	if got := stamped(start.Add(time.Nanosecond)); !slices.Equal(got, []string{"k 1/b"}) {
+		t.Errorf("stamped and changed since: %v", got)
 	}
 	party := handover.Target{AppID: "fts/mottak", Recipient: recipient}
 	party.Recipient.OrganisationNumber, party.Recipient.PartyID = "", "50000001"

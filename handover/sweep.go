@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stafett/stafett/altinn"
@@ -16,7 +17,7 @@ type SweepResult struct {
 	NotWanted  int // sources that do not meet their definition's condition
 	Settled    int // handovers that came to Done or Failed
 	Waiting    int // handovers that have to wait
-	Duplicates int // duplicates that came to light after their handover was done
+	Duplicates int // duplicates that came to light after their handover's last search
 }
 
 // Sweep goes through all definitions once: it finds the completed instances of
@@ -150,37 +151,77 @@ func (h *Handover) sweepDue(ctx context.Context, result *SweepResult) error {
 	return errors.Join(errs...)
 }
 
-// sweepDuplicates looks for duplicates of handovers that were done, which a
-// request can make that the server finished after all waiting.
+// sweepDuplicates looks for duplicates of recorded instances, which a request
+// can make that the server finished after all waiting. Only the duplicate is
+// sure to be among what has changed lately, and the journal alone still knows
+// the recorded one. Its watermark is one of its own: it goes by the receiving
+// instances that have been looked at, whatever sources came meanwhile.
 func (h *Handover) sweepDuplicates(ctx context.Context, d *Definition, result *SweepResult) error {
-	mark, err := h.cfg.Journal.Watermark(ctx, d.id)
-	if err != nil || mark.IsZero() {
-		return err
-	}
-	repeated, err := h.cfg.Finder.Repeated(ctx, d.target(), mark.Add(-h.cfg.Overlap))
+	name := d.id + "/duplicates" // no id has a slash
+	mark, err := h.cfg.Journal.Watermark(ctx, name)
 	if err != nil {
 		return err
 	}
+	since := mark.Add(-h.cfg.Overlap)
+	if mark.IsZero() {
+		records, err := h.cfg.Journal.List(ctx, Filter{DefinitionID: d.id})
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		since = slices.MinFunc(records, func(a, b Record) int { return a.Reach.Compare(b.Reach) }).Reach
+	}
+	stamped, err := h.cfg.Finder.Stamped(ctx, d.target(), since)
+	if err != nil {
+		return err
+	}
+	sameKey := map[string][]Candidate{} // the journal is asked once for each
+	for _, c := range stamped {
+		sameKey[c.Key] = append(sameKey[c.Key], c)
+	}
 	var errs []error
-	for key, found := range repeated {
-		r, err := h.cfg.Journal.Get(ctx, key)
-		if errors.Is(err, ErrNoRecord) {
-			continue // another journal's, or one that the sweep of its source will begin
+	newest, passed := mark, true
+	for _, c := range stamped {
+		if found := sameKey[c.Key]; found != nil {
+			delete(sameKey, c.Key)
+			seen, err := h.countDuplicates(ctx, d, c.Key, found, result)
+			if err != nil {
+				errs = append(errs, err)
+			}
+			passed = passed && seen
 		}
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		if passed && c.Changed.After(newest) {
+			newest = c.Changed
 		}
-		if r.State != Done || !r.hasNew(found) {
-			continue
-		}
-		after, err := h.act(ctx, key, searched{found})
-		if err != nil && !errors.Is(err, ErrHeld) {
-			errs = append(errs, err)
-		}
-		result.Duplicates += max(0, len(after.Duplicates)-len(r.Duplicates))
+	}
+	if newest.After(mark) {
+		errs = append(errs, h.cfg.Journal.SetWatermark(ctx, name, newest))
 	}
 	return errors.Join(errs...)
+}
+
+// countDuplicates compares instances that carry a key with the key's record, and
+// deals with those that the record does not know. It reports whether the next
+// sweep may pass them over.
+func (h *Handover) countDuplicates(ctx context.Context, d *Definition, key string, found []Candidate, result *SweepResult) (bool, error) {
+	r, err := h.cfg.Journal.Get(ctx, key)
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		return true, nil // another journal's, or one that a search will find when its handover has begun
+	case err != nil:
+		return false, err
+	case r.DefinitionID != d.id:
+		return true, nil // of another definition with the same target, which has a sweep of its own
+	case r.Receiving == "":
+		return true, nil // its own search comes before it can be done, and finds them
+	case !r.hasNew(found):
+		return true, nil
+	}
+	after, err := h.act(ctx, key, searched{found})
+	if errors.Is(err, ErrHeld) {
+		return false, nil
+	}
+	result.Duplicates += max(0, len(after.Duplicates)-len(r.Duplicates))
+	return err == nil, err
 }
 
 // hasNew reports whether an instance is among found that the record does not know.

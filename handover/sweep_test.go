@@ -113,6 +113,42 @@ func TestSweepFindsLateDuplicates(t *testing.T) {
 	})
 }
 
+// TestSweepFindsLateDuplicatesAfterARestart has nothing to go by but the journal:
+// the new process sees the late instance, and not the recorded one any more.
+func TestSweepFindsLateDuplicatesAfterARestart(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		w.platform.fail("create", fault{after: 30 * time.Minute})
+		w.settle(r.Key)
+		time.Sleep(16 * time.Minute) // further than the overlap
+		w.platform.submit(form, pdf())
+		w.sweep(handover.SweepResult{Seen: 2, Begun: 1, Settled: 1})
+		w.restart(w.journal)
+		w.platform.late.Wait()
+		w.sweep(handover.SweepResult{Seen: 1, Duplicates: 1})
+		w.sweep(handover.SweepResult{Seen: 1})
+		w.holds(r.Key)
+		w.only(r.Key)
+	})
+}
+
+// TestSweepFindsLateDuplicatesOfAPause has one that came while no process ran,
+// and forms that came long after it: they must not move the window past it.
+func TestSweepFindsLateDuplicatesOfAPause(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		w.platform.fail("create", fault{after: 30 * time.Minute})
+		w.settle(r.Key)
+		w.sweep(handover.SweepResult{Seen: 1})
+		time.Sleep(3 * time.Hour)
+		w.platform.submit(form, pdf())
+		w.restart(w.journal)
+		w.sweep(handover.SweepResult{Seen: 2, Begun: 1, Settled: 1, Duplicates: 1})
+		w.holds(r.Key)
+		w.only(r.Key)
+	})
+}
+
 func TestWatch(t *testing.T) {
 	in(t, func(w *world) {
 		ctx, cancel := context.WithCancelCause(w.Context())
