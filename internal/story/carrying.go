@@ -179,7 +179,7 @@ func (w *world) checkReceived(ctx context.Context, source string, received altin
 // askAgain asks for the same handover once more, of the process that made it
 // and of one that has lost its journal.
 func (w *world) askAgain(ctx context.Context, source, want string) error {
-	forgetful, err := w.openProcess(ctx, "forgetful")
+	forgetful, err := w.openProcess(ctx, "forgetful", forgottenFile)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (p *process) carry(ctx context.Context, definition, source string) (handove
 
 // changeSecrets gives the integration a second key and publishes it in the
 // vault while the first process runs: that one goes on with what it read at its
-// start; a second one reads the new.
+// start; one that is started after reads the new. Each carries another form.
 func (w *world) changeSecrets(ctx context.Context) (string, error) {
 	oldKey := w.first.integration.KeyID
 	newKey, err := w.replaceKey(ctx)
@@ -217,41 +217,63 @@ func (w *world) changeSecrets(ctx context.Context) (string, error) {
 	// The running process gets no new token while it holds a valid one, so it
 	// has to give that up: what it signs the next grant with is the question.
 	w.forgetTokens(ctx, w.first)
-	instance, err := w.fillIn(ctx, w.asPerson, w.person)
-	if err != nil {
-		return "", err
-	}
-	for _, action := range []string{"", "confirm"} {
-		if _, err := w.asPerson.ProcessNext(ctx, w.original.ID, instance.ID, action); err != nil {
-			return "", fmt.Errorf("send in a second form: %w", err)
-		}
-	}
-	received, err := w.awaitReceived(ctx, instance.ID)
-	if err != nil {
+	if err := w.carryAnother(ctx, oldKey); err != nil {
 		return "", fmt.Errorf("the running process, after the change: %w", err)
-	}
-	if used := w.lastKeyUsed(); used != oldKey {
-		return "", fmt.Errorf("the running process signed with key %s, not with %s, which it read at its start", used, oldKey)
 	}
 	if err := w.first.stop(); err != nil {
 		return "", err
 	}
-	second, err := w.openProcess(ctx, "second")
+	if w.first, err = w.startProcess(ctx, "second"); err != nil {
+		return "", err
+	}
+	if err := w.carryAnother(ctx, newKey.KeyID()); err != nil {
+		return "", fmt.Errorf("the process started after the change: %w", err)
+	}
+	if err := w.checkTheWhole(ctx, 3); err != nil {
+		return "", err
+	}
+	if err := searchForKey(newKey, w.dir, w.keep); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("the running process carried a second form with key %s;\none started after carried a third with key %s", oldKey, newKey.KeyID()), nil
+}
+
+// carryAnother lets the person send in another form and waits until it has been
+// carried, with tokens that were granted to the key.
+func (w *world) carryAnother(ctx context.Context, key string) error {
+	instance, err := w.fillIn(ctx, w.asPerson, w.person)
 	if err != nil {
-		return "", fmt.Errorf("start the second process: %w", err)
+		return err
 	}
-	defer func() { _ = second.stop() }()
-	record, err := second.carry(ctx, w.project.Handovers[0].ID, instance.ID)
+	for _, action := range []string{"", "confirm"} {
+		if _, err := w.asPerson.ProcessNext(ctx, w.original.ID, instance.ID, action); err != nil {
+			return fmt.Errorf("send in another form: %w", err)
+		}
+	}
+	if _, err := w.awaitReceived(ctx, instance.ID); err != nil {
+		return err
+	}
+	if used := w.lastKeyUsed(); used != key {
+		return fmt.Errorf("it signed with key %s, not with %s", used, key)
+	}
+	return nil
+}
+
+// checkTheWhole counts at the end: as many instances as forms, each with a
+// handover key of its own.
+func (w *world) checkTheWhole(ctx context.Context, forms int) error {
+	all, err := w.receivingInstances(ctx)
 	if err != nil {
-		return "", fmt.Errorf("the second process: %w", err)
+		return err
 	}
-	if record.Receiving != received.ID {
-		return "", fmt.Errorf("the second process records %s for the form, not %s", record.Receiving, received.ID)
+	keys := make(map[string]bool)
+	for _, instance := range all {
+		keys[instance.DataValues[handover.Stamp]] = true
 	}
-	if used := w.lastKeyUsed(); used != newKey {
-		return "", fmt.Errorf("the second process signed with key %s, not with the new %s", used, newKey)
+	if len(all) != forms || len(keys) != forms {
+		return fmt.Errorf("%d forms became %d instances with %d keys", forms, len(all), len(keys))
 	}
-	return fmt.Sprintf("the running process carried a second form with key %s;\na process started after reads %s, and works", oldKey, newKey), nil
+	return nil
 }
 
 // lastKeyUsed asks Maskinporten which key the integration's last token was

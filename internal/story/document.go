@@ -27,16 +27,27 @@ const (
 // Document is the outcome of the story. It holds no secret and no identity
 // number.
 type Document struct {
-	Schema               string      `json:"schema"`
-	OK                   bool        `json:"ok"`
-	Steps                []Step      `json:"steps"`
-	Secrets              []string    `json:"secrets"`
-	Integration          Integration `json:"integration"`
-	Token                Token       `json:"token"`
-	Refused              Refused     `json:"refused"`
-	Original             Original    `json:"original"`
-	Receiving            Receiving   `json:"receiving"`
-	InstancesInReceiving int         `json:"instancesInReceiving"`
+	Schema      string      `json:"schema"`
+	OK          bool        `json:"ok"`
+	Steps       []Step      `json:"steps"`
+	Secrets     []string    `json:"secrets"`
+	Integration Integration `json:"integration"`
+	Token       Token       `json:"token"`
+	Refused     Refused     `json:"refused"`
+	Original    Original    `json:"original"`
+	Receiving   Receiving   `json:"receiving"`
+	// InstancesInReceiving is how many instances the receiving application had
+	// when the form was handed over, and again, before the next form came.
+	InstancesInReceiving int `json:"instancesInReceiving"`
+}
+
+// newDocument has no null in it, however early the story ends.
+func newDocument() Document {
+	return Document{
+		Schema: Schema, Steps: []Step{}, Secrets: []string{},
+		Integration: Integration{Scopes: []string{}},
+		Receiving:   Receiving{DataValues: map[string]string{}, Data: []Data{}},
+	}
 }
 
 // Step is one step of the story. Detail says what was seen, or why it failed.

@@ -29,9 +29,15 @@ type process struct {
 	ended  chan error
 }
 
-// openProcess starts a process that sweeps only when it is told to. Its journal
-// has the name given.
-func (w *world) openProcess(ctx context.Context, name string) (*process, error) {
+// The journals of the story. A process that is started again finds its own; one
+// that has lost it gets another.
+const (
+	journalFile   = "journal.db"
+	forgottenFile = "new-journal.db"
+)
+
+// openProcess starts a process that sweeps only when it is told to.
+func (w *world) openProcess(ctx context.Context, name, journal string) (*process, error) {
 	loaded, err := w.loadIntegration(ctx)
 	if err != nil {
 		return nil, err
@@ -47,7 +53,7 @@ func (w *world) openProcess(ctx context.Context, name string) (*process, error) 
 		}
 		definitions = append(definitions, compiled)
 	}
-	if p.journal, err = sqlite.Open(ctx, filepath.Join(w.dir, name+".db"), sqlite.Options{}); err != nil {
+	if p.journal, err = sqlite.Open(ctx, filepath.Join(w.dir, journal), sqlite.Options{}); err != nil {
 		return nil, err
 	}
 	p.handover, err = handover.New(handover.Config{
@@ -63,7 +69,7 @@ func (w *world) openProcess(ctx context.Context, name string) (*process, error) 
 
 // startProcess starts a process that sweeps by itself.
 func (w *world) startProcess(ctx context.Context, name string) (*process, error) {
-	p, err := w.openProcess(ctx, name)
+	p, err := w.openProcess(ctx, name, journalFile)
 	if err != nil {
 		return nil, fmt.Errorf("start the %s handover process: %w", name, err)
 	}

@@ -59,7 +59,7 @@ func TestFurtherSabotage(t *testing.T) {
 	}
 }
 
-func wantFailure(t *testing.T, step string, sabotage story.Sabotage) {
+func wantFailure(t *testing.T, step string, sabotage story.Sabotage) story.Document {
 	t.Helper()
 	document, err := story.Run(t.Context(), story.Config{Sabotage: sabotage})
 	if err != nil {
@@ -82,6 +82,7 @@ func wantFailure(t *testing.T, step string, sabotage story.Sabotage) {
 			t.Errorf("step %s is %s (%s), want %s", told.ID, told.Status, told.Detail, want)
 		}
 	}
+	return document
 }
 
 const (

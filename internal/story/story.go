@@ -72,7 +72,7 @@ func Title(id string) string {
 // Run runs the story. A step that does not hold is told in the document; the
 // error is for what keeps the story from being told at all.
 func Run(ctx context.Context, cfg Config) (document Document, err error) {
-	document = Document{Schema: Schema}
+	document = newDocument()
 	w, err := newWorld(ctx, cfg, &document)
 	if err != nil {
 		return document, fmt.Errorf("set up the story: %w", err)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/stafett/stafett/altinn"
@@ -81,6 +82,7 @@ func newWorld(ctx context.Context, cfg Config, document *Document) (_ *world, er
 	if err := w.openTranscript(); err != nil {
 		return nil, err
 	}
+	w.observed.vault = strings.TrimPrefix(w.project.Vault, "https://")
 	w.platform, err = local.Start(ctx, local.Config{
 		Apps: []*app.Folder{w.original, w.receiving}, Dir: filepath.Join(w.dir, "storage"), Vault: w.project.Vault,
 		Owner: local.Example, Logger: w.logger,
