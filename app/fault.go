@@ -11,8 +11,9 @@ type Fault struct {
 	Dir     string // as given to Load; empty from LoadFS
 	File    string // relative to Dir, with slashes
 	Problem string // what is wrong
-	Remedy  string // what to do about it; may be empty
 	Err     error  // the cause; may be nil
+
+	remedy string
 }
 
 func (f *Fault) Error() string {
@@ -20,11 +21,15 @@ func (f *Fault) Error() string {
 	if f.Err != nil {
 		text += ": " + f.Err.Error()
 	}
-	if f.Remedy != "" {
-		text += "\n  " + f.Remedy
+	if f.remedy != "" {
+		text += "\n  " + f.remedy
 	}
 	return text
 }
+
+// Remedy says what to do about it, as Error does in a line of its own. It is
+// empty where the problem says that itself.
+func (f *Fault) Remedy() string { return f.remedy }
 
 // Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.Err }
@@ -36,7 +41,7 @@ type faults struct {
 }
 
 func (f *faults) add(file, problem, remedy string, err error) {
-	f.list = append(f.list, &Fault{Dir: f.dir, File: file, Problem: problem, Remedy: remedy, Err: err})
+	f.list = append(f.list, &Fault{Dir: f.dir, File: file, Problem: problem, Err: err, remedy: remedy})
 }
 
 func (f *faults) addf(file, remedy, format string, args ...any) {

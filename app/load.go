@@ -38,7 +38,7 @@ func (l *loader) read() {
 		f.Root = "App"
 	}
 	if !l.exists(l.path("config")) {
-		l.faults.addf(".", "Name the folder that holds config/ or App/config/.", "there is no folder config, so this is no Altinn application")
+		l.faults.addf(".", "name the folder that holds config/ or App/config/", "there is no folder config, so this is no Altinn application")
 		return
 	}
 	l.metadata()
@@ -109,7 +109,7 @@ func (l *loader) list(folder, suffix string) []string {
 }
 
 func (l *loader) metadata() {
-	data, ok := l.file(metadataFile, "Every application has one; see the field list at docs.altinn.studio, application metadata.")
+	data, ok := l.file(metadataFile, "add it, as every application has one; see the field list at docs.altinn.studio, application metadata")
 	if !ok {
 		return
 	}
@@ -125,7 +125,7 @@ func (l *loader) metadata() {
 }
 
 func (l *loader) process() {
-	data, ok := l.file(processFile, "Every application has one; the smallest is a start event, a data task and an end event.")
+	data, ok := l.file(processFile, "add it, as every application has one; the smallest is a start event, a data task and an end event")
 	if !ok {
 		return
 	}
@@ -138,7 +138,7 @@ func (l *loader) process() {
 }
 
 func (l *loader) policy() {
-	data, ok := l.file(policyFile, "Without a policy nobody may do anything; take the one of Altinn's application template.")
+	data, ok := l.file(policyFile, "take the one of Altinn's application template; without a policy nobody may do anything")
 	if !ok {
 		return
 	}
@@ -177,7 +177,7 @@ func (l *loader) models() {
 			f.Prefill[t.ID] = bytes.TrimPrefix(data, []byte("\ufeff"))
 		}
 		file := l.schemaFile(t)
-		data, ok := l.file(file, fmt.Sprintf("The data type %q in %s has a class, so it needs a data model.", t.ID, metadataFile))
+		data, ok := l.file(file, fmt.Sprintf("add it, since the data type %q in %s has a class", t.ID, metadataFile))
 		if !ok {
 			continue
 		}
@@ -186,7 +186,7 @@ func (l *loader) models() {
 		case err != nil:
 			l.faults.add(l.path(file), "the data model is not right", "", err)
 		case schema.Root() == "":
-			l.faults.addf(l.path(file), `Add "@xsdRootElement" with the name of the root element in the form's XML.`, "the data model does not name its root")
+			l.faults.addf(l.path(file), `add "@xsdRootElement" with the name of the root element in the form's XML`, "the data model does not name its root")
 		default:
 			f.Models[t.ID] = schema
 		}

@@ -151,7 +151,7 @@ func (l *loader) page(name, file string) (Page, bool) {
 			Layout []Component     `json:"layout"`
 		} `json:"data"`
 	}
-	data, ok := l.file(file, "Settings.json lists the page; add the file or take the page off the list.")
+	data, ok := l.file(file, "add the file, or take the page off the list in Settings.json")
 	if !ok {
 		return Page{}, false
 	}

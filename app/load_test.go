@@ -203,7 +203,7 @@ func TestFaults(t *testing.T) {
 		want   []string
 	}{
 		"no application":                {func(files fstest.MapFS) { clear(files) }, []string{"there is no folder config"}},
-		"no metadata":                   {remove(metadata), []string{metadata + ": the file is missing", "Every application has one"}},
+		"no metadata":                   {remove(metadata), []string{metadata + ": the file is missing", "add it, as every application has one"}},
 		"no process":                    {remove(bpmn), []string{bpmn + ": the file is missing"}},
 		"no policy":                     {remove("config/authorization/policy.xml"), []string{"policy.xml: the file is missing", "nobody may do anything"}},
 		"wrong metadata":                {write(metadata, "{"), []string{metadata + ": the metadata is not right: line 1: "}},
@@ -211,9 +211,9 @@ func TestFaults(t *testing.T) {
 		"wrong policy":                  {write("config/authorization/policy.xml", ""), []string{"policy.xml: the policy is not right: read XML: the document is empty"}},
 		"wrong text":                    {write("config/texts/resource.nn.json", `{"resources": 5}`), []string{`config/texts/resource.nn.json: the JSON is not right: line 1: "resources" is a JSON number`}},
 		"data type of another task":     {replace(metadata, `"taskId": "Task_1"`, `"taskId": "Task_9"`), []string{metadata + `: the data type "skjema" belongs to the task "Task_9"`, "Name one of Task_1, Task_2."}},
-		"no data model":                 {remove("models/skjema.schema.json"), []string{"models/skjema.schema.json: the file is missing", `The data type "skjema"`}},
+		"no data model":                 {remove("models/skjema.schema.json"), []string{"models/skjema.schema.json: the file is missing", `since the data type "skjema"`}},
 		"wrong data model":              {write("models/skjema.schema.json", "{}"), []string{"models/skjema.schema.json: the data model is not right"}},
-		"a model without a name":        {write("models/skjema.schema.json", `{"properties": {"Navn": {"type": "string"}}}`), []string{"the data model does not name its root", `Add "@xsdRootElement"`}},
+		"a model without a name":        {write("models/skjema.schema.json", `{"properties": {"Navn": {"type": "string"}}}`), []string{"the data model does not name its root", `add "@xsdRootElement"`}},
 		"wrong options":                 {write("options/farger.json", `{}`), []string{"options/farger.json: the JSON is not right: line 1: a JSON object"}},
 		"wrong condition":               {replace(bpmn, `["equals", ["gatewayAction"], "reject"]`, `action == reject`), []string{bpmn + `: the condition of the sequence flow "f4" is no expression`, "gatewayAction"}},
 		"gateway's data type":           {replace(bpmn, "<altinn:connectedDataTypeId>skjema<", "<altinn:connectedDataTypeId>sak<"), []string{`the gateway "Gateway_1" reads the data type "sak"`}},

@@ -117,7 +117,7 @@ func (b *builder) readScopes() {
 	b.scopes = strings.Fields(strings.Join(b.options.Scopes, " "))
 	switch {
 	case len(b.scopes) == 0 && b.section.Family == appsettings.BuiltIn:
-		b.faults = append(b.faults, fmt.Errorf("section %s is for %s, which has its scopes in code: say which scopes are wanted", b.section.Name, b.section.Family))
+		b.fault("Scope", set.Origin, fmt.Errorf("is not read by %s, which has its scopes in code", b.section.Family), "say which scopes are wanted")
 	case len(b.scopes) == 0 && len(own) == 0:
 		b.fault("Scope", set.Origin, errors.New("names no scope"), `set it to the scopes that are wanted, such as "altinn:serviceowner/instances.read altinn:serviceowner/instances.write"`)
 	case len(b.scopes) == 0:

@@ -47,12 +47,12 @@ type Integration struct {
 	Section       appsettings.MaskinportenSection
 	Configuration *appsettings.Configuration
 
-	ClientID    string
-	KeyID       string     // the kid that assertions carry
-	PublicKey   jwk.Public // the public half of the key; its own kid may differ from KeyID
-	Scopes      []string
-	Environment maskinporten.Environment
-	AltinnEnv   altinn.Environment
+	ClientID                string
+	KeyID                   string     // the kid that assertions carry
+	PublicKey               jwk.Public // the public half of the key; its own kid may differ from KeyID
+	Scopes                  []string
+	MaskinportenEnvironment maskinporten.Environment
+	AltinnEnvironment       altinn.Environment
 
 	source   *maskinporten.Source
 	exchange *altinn.Exchange
@@ -73,8 +73,9 @@ func (i *Integration) Warnings() []string { return i.warnings }
 // them. It asks the vault, if there is one, and nobody else: no token is fetched.
 //
 // A section that is missing is an appsettings.SectionError, which names the
-// nearest; faults of settings are [*SettingError]s, all of them joined; faults of
-// files and of the vault are those of packages appsettings and keyvault.
+// nearest; faults of settings are [*SettingError]s, all of them joined, which
+// [Faults] takes apart; faults of files, of flags and of the vault are those of
+// packages appsettings and keyvault.
 func Load(ctx context.Context, o Options) (*Integration, error) {
 	settings := appsettings.Options{
 		Dir: o.AppDir, EnvironmentName: o.EnvironmentName, Environ: o.Environ, CommandLine: o.CommandLine,
@@ -135,7 +136,7 @@ func (b *builder) connect() (*Integration, error) {
 	return &Integration{
 		Section: s, Configuration: b.configuration,
 		ClientID: s.ClientID.Text, KeyID: keyID, PublicKey: b.key.Public(), Scopes: b.scopes,
-		Environment: b.environment, AltinnEnv: b.altinn,
+		MaskinportenEnvironment: b.environment, AltinnEnvironment: b.altinn,
 		source: source,
 		exchange: altinn.NewExchange(altinn.ExchangeConfig{
 			Environment: b.altinn, HTTPClient: o.HTTPClient, Maskinporten: source,

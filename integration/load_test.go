@@ -21,7 +21,7 @@ func TestTheGuidesSectionBecomesTokensForTheOrganisation(t *testing.T) {
 	t.Parallel()
 	w := inVault()
 	i := w.mustLoad(t, guide, nil)
-	if i.ClientID != "client-1" || i.KeyID != "fts-key-1" || i.PublicKey.Modulus != testKey().Public().Modulus || i.Environment.Name != "test" || i.AltinnEnv.Name != "tt02" ||
+	if i.ClientID != "client-1" || i.KeyID != "fts-key-1" || i.PublicKey.Modulus != testKey().Public().Modulus || i.MaskinportenEnvironment.Name != "test" || i.AltinnEnvironment.Name != "tt02" ||
 		!slices.Equal(i.Scopes, []string{"altinn:serviceowner/instances.read"}) || i.Section.EncodedJWK.Origin.Kind != appsettings.KeyVault {
 		t.Errorf("integration = %+v", i)
 	}
@@ -248,7 +248,7 @@ func TestFaultsOfSettings(t *testing.T) {
 		}, "stafett prepare"},
 		{"a disabled secret", vault(map[string]stored{key: {value: encoded, disabled: true}}), guide, nil, []string{
 			"MaskinportenSettings:EncodedJwk (appsettings.json:6): has no value, for the application passes over disabled secrets: get secret MaskinportenSettings--EncodedJwk in",
-		}, "stafett prepare"},
+		}, "--enabled true"},
 		{"an empty secret", vault(map[string]stored{id: {}}), section(""), nil, []string{
 			"MaskinportenSettings:ClientId (key vault MaskinportenSettings--ClientId): has no value; the vault's secret MaskinportenSettings--ClientId is empty",
 		}, "stafett prepare"},
@@ -265,7 +265,7 @@ func TestFaultsOfSettings(t *testing.T) {
 		{"a key that was cut", vault(map[string]stored{key: {value: encoded[:len(encoded)/2/4*4]}}), section(""), nil, []string{
 			"MaskinportenSettings:EncodedJwk (key vault MaskinportenSettings--EncodedJwk): read key: "}, "store the whole of it again"},
 		{"the public key", vault(map[string]stored{key: {value: base64Std(`{"kty":"RSA","use":"sig","kid":"k","alg":"RS256","n":"` + testKey().Public().Modulus + `","e":"AQAB"}`)}}), section(""), nil, []string{
-			"MaskinportenSettings:EncodedJwk (key vault MaskinportenSettings--EncodedJwk): read key: "}, "Store the private key"},
+			"MaskinportenSettings:EncodedJwk (key vault MaskinportenSettings--EncodedJwk): read key: "}, "store the private key"},
 		{"a certificate", vault(map[string]stored{key: absent}), section(`"CertificatePkcs12Path":"x.p12"`), nil, []string{
 			"MaskinportenSettings:CertificatePkcs12Path: signing with a certificate is not supported"}, "EncodedJwk"},
 		{"an environment that is none", inVault(), strings.Replace(guide, "ver2", "tt02", 1), nil, []string{
@@ -299,9 +299,12 @@ func TestFaultsOfSettings(t *testing.T) {
 				t.Fatalf("loaded %+v", i)
 			}
 			var got []string
-			faults := settingFaults(err)
+			faults := integration.Faults(err)
 			for _, f := range faults {
 				got = append(got, f.Error())
+				if r := f.Remedy(); r == "" || r[0] < 'a' || r[0] > 'z' || strings.HasSuffix(r, ".") {
+					t.Errorf("%s: remedy %q is no clause", f.Setting, r)
+				}
 			}
 			if !slices.EqualFunc(got, test.want, strings.HasPrefix) {
 				t.Fatalf("faults = %q\nwant %q", got, test.want)
@@ -319,7 +322,7 @@ func TestFaultsOfSettings(t *testing.T) {
 func TestOwnClientNeedsScopes(t *testing.T) {
 	t.Parallel()
 	_, err := (&world{}).load(t, `{"MaskinportenSettings":{"Authority":"https://test.maskinporten.no/","ClientId":"c","JwkBase64":"`+testKey().Encoded().Reveal()+`"}}`, nil)
-	if err == nil || !strings.Contains(err.Error(), "say which scopes are wanted") {
+	if faults := integration.Faults(err); len(faults) != 1 || !strings.Contains(faults[0].Error(), "has its scopes in code") || faults[0].Remedy() != "say which scopes are wanted" {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/stafett/stafett/appsettings"
-	"github.com/stafett/stafett/jwk"
 )
 
 // SettingError is a setting with which no token can be had.
@@ -14,7 +13,7 @@ type SettingError struct {
 	Origin  appsettings.Origin // where the value was set; zero when it is not set
 	Err     error              // what is wrong; never quotes a secret
 
-	remedy string
+	remedy string // where Err has none of its own
 }
 
 // Error names the setting, its origin and the problem.
@@ -28,15 +27,29 @@ func (e *SettingError) Error() string {
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// Remedy says what to do about it, "" where the problem says that itself.
+// Remedy says what to do about it: what Err says, if it does. It is never empty.
 func (e *SettingError) Remedy() string {
-	var format *jwk.FormatError
-	if errors.As(e.Err, &format) {
-		return format.Advice()
-	}
 	var remediable interface{ Remedy() string }
-	if e.remedy == "" && errors.As(e.Err, &remediable) {
+	if errors.As(e.Err, &remediable) {
 		return remediable.Remedy()
 	}
 	return e.remedy
+}
+
+// Faults returns each [*SettingError] that err is, wraps or joins, in the order
+// in which err tells them. With [errors.As] a caller finds the first one only.
+func Faults(err error) []*SettingError {
+	switch e := err.(type) { //nolint:errorlint // it goes through the tree by itself
+	case *SettingError:
+		return []*SettingError{e}
+	case interface{ Unwrap() error }:
+		return Faults(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*SettingError
+		for _, one := range e.Unwrap() {
+			all = append(all, Faults(one)...)
+		}
+		return all
+	}
+	return nil
 }

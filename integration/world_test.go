@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -235,22 +234,6 @@ func inVault() *world {
 		"MaskinportenSettings--ClientId":   {value: "client-1"},
 		"MaskinportenSettings--EncodedJwk": {value: testKey().Encoded().Reveal()},
 	}}
-}
-
-// settingFaults takes the faults of settings out of a joined error.
-func settingFaults(err error) []*integration.SettingError {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []*integration.SettingError
-		for _, e := range joined.Unwrap() {
-			all = append(all, settingFaults(e)...)
-		}
-		return all
-	}
-	var one *integration.SettingError
-	if errors.As(err, &one) {
-		return []*integration.SettingError{one}
-	}
-	return nil
 }
 
 func base64Std(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }

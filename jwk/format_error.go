@@ -29,19 +29,6 @@ const (
 	TooLong         Problem = "too-long"         // longer than any such key
 )
 
-// Remedy is the kind of mending that a [Problem] needs.
-type Remedy string
-
-// The kinds of mending.
-const (
-	// CopyAgain: the value was damaged on its way; take it from its origin again.
-	CopyAgain Remedy = "copy-again"
-	// EncodeAgain: the key is there, in another form than the readers want.
-	EncodeAgain Remedy = "encode-again"
-	// NewKey: nothing usable is there; make a new key and register it.
-	NewKey Remedy = "new-key"
-)
-
 // FormatError says what is wrong with the text of a key. It never holds a part
 // of the key.
 type FormatError struct {
@@ -56,44 +43,32 @@ type FormatError struct {
 // Error returns "read key: " and the detail.
 func (e *FormatError) Error() string { return "read key: " + e.Detail }
 
-// Remedy returns what kind of mending the problem needs.
-func (e *FormatError) Remedy() Remedy {
-	switch e.Problem {
-	case NotBase64, Truncated, DuplicateMember, Arithmetic:
-		return CopyAgain
-	case NotEncoded, URLAlphabet, PaddingMissing, DoublyEncoded, ByteOrderMark, UTF16, PEM, KeySet, KeyArray:
-		return EncodeAgain
-	default:
-		return NewKey
-	}
-}
-
-// Advice returns one sentence that tells a person what to do.
-func (e *FormatError) Advice() string {
+// Remedy says what to do about it.
+func (e *FormatError) Remedy() string {
 	switch e.Problem {
 	case PublicOnly:
-		return "Store the private key, not the one that was registered at Samarbeidsportalen; if it is gone, make a new key."
+		return "store the private key, not the one that was registered at Samarbeidsportalen; if it is gone, make a new key"
 	case TooShort:
-		return "Make a new key of at least 2048 bits and register it."
+		return "make a new key of at least 2048 bits and register it"
 	case URLAlphabet:
-		return "Encode the key's JSON in standard base64 (+ and /), not base64url (- and _)."
+		return "encode the key's JSON in standard base64 (+ and /), not base64url (- and _)"
 	case PaddingMissing:
-		return `Keep the "=" at the end of the base64 text.`
+		return `encode the key's JSON in base64 with its padding, the "=" at the end`
 	case NotEncoded:
-		return "Encode the key's JSON in standard base64."
+		return "encode the key's JSON in standard base64"
 	case DoublyEncoded:
-		return "Encode the key's JSON in base64 once, not twice."
+		return "encode the key's JSON in base64 once, not twice"
 	case ByteOrderMark, UTF16:
-		return "Encode the key's JSON as UTF-8 without a byte order mark, then in standard base64."
+		return "encode the key's JSON as UTF-8 without a byte order mark, then in standard base64"
 	case PEM:
-		return "Convert the PEM key to a JSON Web Key with a kid, then encode its JSON in standard base64."
+		return "convert the PEM key to a JSON Web Key with a kid, then encode its JSON in standard base64"
 	case KeySet, KeyArray:
-		return "Take the one private key out of the set, and encode it alone."
+		return "take the one private key out of the set, and encode it alone"
 	case NotBase64, Truncated, DuplicateMember, Arithmetic:
-		return "Take the value from where it was made and store the whole of it again; if it is gone, make a new key."
+		return "take the value from where it was made and store the whole of it again; if it is gone, make a new key"
 	case MissingMembers:
-		return "Write the key again with all of kty, use, kid, alg, n, e, d, p, q, dp, dq and qi, or make a new key."
+		return "write the key again with all of kty, use, kid, alg, n, e, d, p, q, dp, dq and qi, or make a new key"
 	default:
-		return "Make a new key and register it."
+		return "make a new key and register it"
 	}
 }

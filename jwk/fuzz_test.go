@@ -16,7 +16,7 @@ func check(t *testing.T, key *jwk.Key, err error) {
 	t.Helper()
 	if err != nil {
 		format, ok := errors.AsType[*jwk.FormatError](err)
-		if !ok || format.Problem == "" || len(err.Error()) > 300 || format.Advice() == "" {
+		if !ok || format.Problem == "" || len(err.Error()) > 300 || format.Remedy() == "" {
 			t.Fatalf("%T: %v", err, err)
 		}
 		return

@@ -60,86 +60,86 @@ type entry struct {
 
 var catalogue = []entry{
 	{MalformedAssertion, "MP-011", "Invalid parameter value",
-		"The assertion was damaged on its way: a line break, a quote, or its end is missing.",
-		"Send the assertion exactly as it was signed."},
+		"the assertion was damaged on its way: a line break, a quote, or its end is missing",
+		"send the assertion exactly as it was signed"},
 	{AssertionReused, "MP-012", "Grant is used before",
-		"The same assertion was sent twice; something between repeats requests.",
-		"Turn off retries in the proxy or gateway; each request needs an assertion of its own."},
+		"the same assertion was sent twice; something between repeats requests",
+		"turn off retries in the proxy or gateway; each request needs an assertion of its own"},
 	{WrongAudience, "MP-110", "Invalid JWT claim aud",
-		"The assertion names another audience than this environment's issuer, for example without its trailing slash.",
-		"Use the issuer exactly as the environment's metadata spells it, such as https://test.maskinporten.no/."},
+		"the assertion names another audience than this environment's issuer, for example without its trailing slash",
+		"use the issuer exactly as the environment's metadata spells it, such as https://test.maskinporten.no/"},
 	{InvalidCertificate, "MP-120", "signed with an invalid certificate",
-		"The certificate has expired, is not trusted, or belongs to the other environment.",
-		"Use a valid organisation certificate of this environment, or a registered key."},
+		"the certificate has expired, is not trusted, or belongs to the other environment",
+		"use a valid organisation certificate of this environment, or a registered key"},
 	{ExpiredKey, "MP-121", "Expired key",
-		"The registered key has passed its date; Digdir keeps a key for one year at most.",
-		"Post the same key again to renew it, or register a new one."},
+		"the registered key has passed its date; Digdir keeps a key for one year at most",
+		"post the same key again to renew it, or register a new one"},
 	{CertificateOrg, "MP-122", "Does not match certificate orgno",
-		"The certificate was issued to another organisation than the one that owns the integration.",
-		"Use a certificate of the organisation that owns the integration."},
+		"the certificate was issued to another organisation than the one that owns the integration",
+		"use a certificate of the organisation that owns the integration"},
 	{CertificateHeader, "MP-123", "Invalid JWT header x5c",
-		"The header x5c is not an array of base64 texts.",
-		"Send x5c as a JSON array with the leaf certificate first."},
+		"the header x5c is not an array of base64 texts",
+		"send x5c as a JSON array with the leaf certificate first"},
 	{WrongSignature, "MP-124", "Invalid JWT signature",
-		"The private key does not belong to the public key that is registered under this key id; often the client id comes from one source of settings and the key from another.",
-		"Compare the thumbprints of the two keys, and store the client id and the key of the same integration."},
+		"the private key does not belong to the public key that is registered under this key id; often the client id comes from one source of settings and the key from another",
+		"compare the thumbprints of the two keys, and store the client id and the key of the same integration"},
 	{AssertionExpired, "MP-130", "JWT is expired",
-		"This machine's clock is slow, or the assertion was under way for too long.",
-		"Set the clock by NTP."},
+		"this machine's clock is slow, or the assertion was under way for too long",
+		"set the clock by NTP"},
 	{AssertionExpired, "MP-130", "JWT has expired",
-		"This machine's clock is slow, or the assertion was under way for too long.",
-		"Set the clock by NTP."},
+		"this machine's clock is slow, or the assertion was under way for too long",
+		"set the clock by NTP"},
 	{IssuedInFuture, "", "Issue time is",
-		"This machine's clock is more than ten seconds fast.",
-		"Set the clock by NTP."},
+		"this machine's clock is more than ten seconds fast",
+		"set the clock by NTP"},
 	{LifetimeTooLong, "", "too long lifetime",
-		"The assertion is valid for longer than Maskinporten allows.",
-		"Let it expire at most 120 seconds after it was issued."},
+		"the assertion is valid for longer than Maskinporten allows",
+		"let it expire at most 120 seconds after it was issued"},
 	{UnknownKeyID, "", "Unknown key identifier",
-		"No key with this id is registered on the integration: it is another integration's or environment's key, it was removed, the web page gave it another id, or it was added less than two minutes ago.",
-		"Compare the key id with those at Samarbeidsportalen; after adding a key, wait for two minutes."},
+		"no key with this id is registered on the integration: it is another integration's or environment's key, it was removed, the web page gave it another id, or it was added less than two minutes ago",
+		"compare the key id with those at Samarbeidsportalen; after adding a key, wait for two minutes"},
 	{MissingKeyID, "", "no key identifier (kid) provided",
-		"The integration has registered keys, and the assertion does not name one.",
-		"Put the key's id into the key as kid; do not use certificate settings."},
+		"the integration has registered keys, and the assertion does not name one",
+		"put the key's id into the key as kid; do not use certificate settings"},
 	{InvalidScope, "MP-200", "invalid scopes for client",
-		"The integration does not hold one of the scopes, or the scope is misspelt.",
-		"Add the scope to the integration at Samarbeidsportalen, spelt as its owner spells it."},
+		"the integration does not hold one of the scopes, or the scope is misspelt",
+		"add the scope to the integration at Samarbeidsportalen, spelt as its owner spells it"},
 	{WrongIntegrationType, "MP-201", "scopes not allowed for maskinporten",
-		"The integration was made for something other than Maskinporten, and that cannot be changed.",
-		"Create a new integration of type Maskinporten."},
+		"the integration was made for something other than Maskinporten, and that cannot be changed",
+		"create a new integration of type Maskinporten"},
 	{ScopeNotGranted, "MP-250", "has not been granted access to the scope",
-		"The owner of the scope has not given your organisation access in this environment, or the customer's organisation number was left out for a delegated scope.",
-		"Ask the owner of the scope for access; for Altinn's service owner scopes that is Altinn (Digdir)."},
+		"the owner of the scope has not given your organisation access in this environment, or the customer's organisation number was left out for a delegated scope",
+		"ask the owner of the scope for access; for Altinn's service owner scopes that is Altinn (Digdir)"},
 	{ScopeNotDelegated, "MP-251", "has not delegated access to the scope",
-		"The customer has not delegated the scope to your organisation in Altinn; a delegation in production does not exist in test.",
-		"Ask the customer to delegate it in Altinn, in the same environment."},
+		"the customer has not delegated the scope to your organisation in Altinn; a delegation in production does not exist in test",
+		"ask the customer to delegate it in Altinn, in the same environment"},
 	{ConsumerIsSelf, "", "combination consumer_org in claim and delegation scope",
-		"The organisation is named as its own customer.",
-		"Leave the consumer organisation out when acting for your own organisation."},
+		"the organisation is named as its own customer",
+		"leave the consumer organisation out when acting for your own organisation"},
 	{UnknownDetailsType, "MP-301", "",
-		"The type in authorization_details is not one that Maskinporten knows.",
-		"Use a type that the environment's metadata lists."},
+		"the type in authorization_details is not one that Maskinporten knows",
+		"use a type that the environment's metadata lists"},
 	{UnknownDetailsField, "MP-302", "",
-		"There is a field in authorization_details that its type does not have.",
-		"Remove the extra field."},
+		"there is a field in authorization_details that its type does not have",
+		"remove the extra field"},
 	{InvalidDetails, "MP-303", "",
-		"The system user is missing or not approved, its external reference differs, or the system does not list this integration.",
-		"Check the system user and the system's list of client ids in Altinn."},
+		"the system user is missing or not approved, its external reference differs, or the system does not list this integration",
+		"check the system user and the system's list of client ids in Altinn"},
 	{ClientNotFound, "MP-100", "Client not found",
-		"There is no active integration with this client id in this environment.",
-		"Check the client id and the environment; an integration in test does not exist in production. After creating one, wait for two minutes."},
+		"there is no active integration with this client id in this environment",
+		"check the client id and the environment; an integration in test does not exist in production; after creating one, wait for two minutes"},
 }
 
 // plain has the faults that are told by status or code alone.
 var plain = map[Fault]entry{
-	InvalidTarget:        {cause: "The resource is not a URI, or has a fragment.", remedy: "Name the API by its URI, without a fragment."},
-	UnsupportedGrantType: {cause: "The request did not arrive as the form that it was sent as.", remedy: "Check the token endpoint's address and any proxy on the way."},
-	InvalidRequest:       {cause: "The request did not arrive as the form that it was sent as.", remedy: "Check the token endpoint's address and any proxy on the way."},
-	UnknownClaim:         {cause: "The assertion holds a claim that Maskinporten does not allow.", remedy: "Send only the claims of the JWT grant."},
-	Unavailable:          {cause: "Maskinporten, or a gateway in front of it, is out of order.", remedy: "Try again in a while; see status.digdir.no."},
-	TooManyRequests:      {cause: "Too many requests were sent.", remedy: "Keep each token until it is nearly over, and try again in a while."},
-	Redirected:           {cause: "Something redirects the token endpoint; that is not followed, since it would take the assertion to another host.", remedy: "Check the token endpoint's address and any proxy on the way."},
-	UnknownFault:         {cause: "Maskinporten gave a reason that is not in its list.", remedy: "Ask servicedesk@digdir.no, with the trace id."},
+	InvalidTarget:        {cause: "the resource is not a URI, or has a fragment", remedy: "name the API by its URI, without a fragment"},
+	UnsupportedGrantType: {cause: "the request did not arrive as the form that it was sent as", remedy: "check the token endpoint's address and any proxy on the way"},
+	InvalidRequest:       {cause: "the request did not arrive as the form that it was sent as", remedy: "check the token endpoint's address and any proxy on the way"},
+	UnknownClaim:         {cause: "the assertion holds a claim that Maskinporten does not allow", remedy: "send only the claims of the JWT grant"},
+	Unavailable:          {cause: "Maskinporten, or a gateway in front of it, is out of order", remedy: "try again in a while; see status.digdir.no"},
+	TooManyRequests:      {cause: "too many requests were sent", remedy: "keep each token until it is nearly over, and try again in a while"},
+	Redirected:           {cause: "something redirects the token endpoint; that is not followed, since it would take the assertion to another host", remedy: "check the token endpoint's address and any proxy on the way"},
+	UnknownFault:         {cause: "Maskinporten gave a reason that is not in its list", remedy: "ask servicedesk@digdir.no, with the trace id"},
 }
 
 // Fault returns why the request was refused: by the MP code, else by the
@@ -177,15 +177,20 @@ func (e *Error) Fault() Fault {
 	return UnknownFault
 }
 
-// Explain returns the likely cause and the remedy, one or two sentences each.
-func (e *Error) Explain() (cause, remedy string) {
+// Cause says what the likely cause is, which the server's own text rarely does.
+func (e *Error) Cause() string { return e.explanation().cause }
+
+// Remedy says what to do about it.
+func (e *Error) Remedy() string { return e.explanation().remedy }
+
+func (e *Error) explanation() entry {
 	fault := e.Fault()
 	for _, row := range catalogue {
 		if row.fault == fault {
-			return row.cause, row.remedy
+			return row
 		}
 	}
-	return plain[fault].cause, plain[fault].remedy
+	return plain[fault]
 }
 
 func (e *Error) row() (entry, bool) {

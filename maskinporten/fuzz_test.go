@@ -16,7 +16,7 @@ func FuzzDecodeError(f *testing.F) {
 				t.Fatalf("%q does not fit on a line", text)
 			}
 		}
-		if cause, remedy := refusal.Explain(); cause == "" || remedy == "" {
+		if refusal.Cause() == "" || refusal.Remedy() == "" {
 			t.Fatalf("%+v has no explanation", refusal)
 		}
 	})

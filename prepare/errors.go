@@ -26,7 +26,7 @@ func (e *KeyError) Unwrap() error { return e.Format }
 
 // Remedy says what to do about it.
 func (e *KeyError) Remedy() string {
-	return fmt.Sprintf("%s To have a new key made, delete and purge the secret %s first.", e.Format.Advice(), e.Secret)
+	return fmt.Sprintf("%s; to have a new key made here, delete and purge the secret %s first", e.Format.Remedy(), e.Secret)
 }
 
 // NameTakenError says that an integration of the wanted name exists which is not
@@ -45,7 +45,7 @@ func (e *NameTakenError) Error() string {
 
 // Remedy says what to do about it.
 func (e *NameTakenError) Remedy() string {
-	return fmt.Sprintf("Set another name as maskinporten.integration in stafett.yaml; or, if it is this application's, store its client id in the secret %s.", e.Secret)
+	return fmt.Sprintf("set another name as maskinporten.integration in stafett.yaml; or, if it is this application's, store its client id in the secret %s", e.Secret)
 }
 
 // UnknownClientError says that the vault's client id is not an active
@@ -61,7 +61,7 @@ func (e *UnknownClientError) Error() string {
 
 // Remedy says what to do about it.
 func (e *UnknownClientError) Remedy() string {
-	return fmt.Sprintf("Check that the vault and the self-service client belong to the same organisation and environment; to have a new integration made, delete and purge the secret %s.", e.Secret)
+	return fmt.Sprintf("check that the vault and the self-service client belong to the same organisation and environment; to have a new integration made, delete and purge the secret %s", e.Secret)
 }
 
 // UnfitError says that the vault's client id names an integration that cannot be
@@ -69,7 +69,8 @@ func (e *UnknownClientError) Remedy() string {
 type UnfitError struct {
 	ClientID string
 	Problem  string // a clause
-	Advice   string // a sentence
+
+	remedy string
 }
 
 // Error names the integration and why it does not fit.
@@ -78,7 +79,7 @@ func (e *UnfitError) Error() string {
 }
 
 // Remedy says what to do about it.
-func (e *UnfitError) Remedy() string { return e.Advice }
+func (e *UnfitError) Remedy() string { return e.remedy }
 
 // KeySetFullError says that the integration has as many keys as it may have.
 type KeySetFullError struct {
@@ -95,9 +96,9 @@ func (e *KeySetFullError) Error() string {
 // Remedy says what to do about it.
 func (e *KeySetFullError) Remedy() string {
 	if len(e.Expired) > 0 {
-		return "Remove an expired key at Samarbeidsportalen: " + strings.Join(e.Expired, ", ") + "."
+		return "remove an expired key at Samarbeidsportalen: " + strings.Join(e.Expired, ", ")
 	}
-	return "Remove a key that is no longer used at Samarbeidsportalen; none of them has expired."
+	return "remove a key that is no longer used at Samarbeidsportalen; none of them has expired"
 }
 
 // KeyIDTakenError says that another key is registered under the key's id.
@@ -110,7 +111,7 @@ func (e *KeyIDTakenError) Error() string {
 
 // Remedy says what to do about it.
 func (e *KeyIDTakenError) Remedy() string {
-	return "Find out which of the two keys is in use; remove the other at Samarbeidsportalen, or give the one in the vault a kid of its own."
+	return "find out which of the two keys is in use; remove the other at Samarbeidsportalen, or give the one in the vault a kid of its own"
 }
 
 // FamilyError says that the section is written for a client that does not read
@@ -124,7 +125,7 @@ func (e *FamilyError) Error() string {
 
 // Remedy says what to do about it.
 func (e *FamilyError) Remedy() string {
-	return "Name a section with Environment, ClientId, Scope and EncodedJwk as maskinporten.section in stafett.yaml."
+	return "name a section with Environment, ClientId, Scope and EncodedJwk as maskinporten.section in stafett.yaml"
 }
 
 // StaleError says that something changed between reading and applying.
@@ -134,7 +135,7 @@ type StaleError struct{ What string }
 func (e *StaleError) Error() string { return e.What + " changed since the plan was made" }
 
 // Remedy says what to do about it.
-func (e *StaleError) Remedy() string { return "Plan again, and look at the new plan." }
+func (e *StaleError) Remedy() string { return "plan again, and look at the new plan" }
 
 // ProofError says that Maskinporten does not give the integration a token. What
 // it refused with is in Err, often a *maskinporten.Error.
@@ -156,8 +157,7 @@ func (e *ProofError) Unwrap() error { return e.Err }
 // again goes on from there.
 func (e *ProofError) Remedy() string {
 	if refusal, ok := errors.AsType[*maskinporten.Error](e.Err); ok {
-		_, remedy := refusal.Explain()
-		return remedy
+		return refusal.Remedy()
 	}
-	return "Prepare again when Maskinporten can be reached."
+	return "prepare again when Maskinporten can be reached"
 }

@@ -131,13 +131,13 @@ func (p *Plan) adopt(integration *selfservice.Integration) error {
 		return &UnfitError{
 			ClientID: integration.ClientID,
 			Problem:  fmt.Sprintf("it is of type %s, and the type cannot be changed", integration.IntegrationType),
-			Advice:   "Store the client id of an integration of type maskinporten in the vault, or delete and purge the secret to have one made.",
+			remedy:   "store the client id of an integration of type maskinporten in the vault, or delete and purge the secret to have one made",
 		}
 	case integration.OrgNumber != "" && integration.OrgNumber != p.Target.OrganisationNumber:
 		return &UnfitError{
 			ClientID: integration.ClientID,
 			Problem:  fmt.Sprintf("it belongs to organisation %s, and the applications to %s", integration.OrgNumber, p.Target.OrganisationNumber),
-			Advice:   "Use the self-service client of the organisation that owns the applications, or mend owner.organisationNumber in stafett.yaml.",
+			remedy:   "use the self-service client of the organisation that owns the applications, or mend owner.organisationNumber in stafett.yaml",
 		}
 	}
 	p.integration = integration

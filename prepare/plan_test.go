@@ -222,7 +222,7 @@ func TestWhatCannotBePlannedRound(t *testing.T) {
 		{"full key set with an expired key", guideSection, func(w *world) {
 			w.secrets[clientSecret] = "client-b"
 			w.existing(selfservice.Integration{ClientID: "client-b"}, withExpired...)
-		}, as[*prepare.KeySetFullError], []string{"Remove an expired key at Samarbeidsportalen: gammel."}},
+		}, as[*prepare.KeySetFullError], []string{"remove an expired key at Samarbeidsportalen: gammel"}},
 		{"key id taken", guideSection, func(w *world) {
 			ready(w)
 			w.keys["client-a"] = jwk.Set{Keys: []jwk.Public{other(aKey().KeyID())}}
@@ -252,6 +252,9 @@ func TestWhatCannotBePlannedRound(t *testing.T) {
 				Remedy() string
 			}](err); ok {
 				text += " " + advised.Remedy()
+				if first := advised.Remedy()[0]; first < 'a' || first > 'z' || strings.HasSuffix(advised.Remedy(), ".") {
+					t.Errorf("remedy %q is no clause", advised.Remedy())
+				}
 			}
 			for _, want := range test.want {
 				if !strings.Contains(text, want) {

@@ -53,30 +53,41 @@ func (e *Error) Temporary() bool {
 	return e.Status >= http.StatusInternalServerError || e.Status == http.StatusTooManyRequests
 }
 
-// Explain returns the likely cause and the remedy, one or two sentences each.
-func (e *Error) Explain() (cause, remedy string) {
+// Cause says what the likely cause is.
+func (e *Error) Cause() string {
+	cause, _ := e.explanation()
+	return cause
+}
+
+// Remedy says what to do about it.
+func (e *Error) Remedy() string {
+	_, remedy := e.explanation()
+	return remedy
+}
+
+func (e *Error) explanation() (cause, remedy string) {
 	switch {
 	case e.Status == http.StatusUnauthorized:
-		return "The token was missing, had expired, or came from the other environment.",
-			"Use a self-service client of the same environment as the integration."
+		return "the token was missing, had expired, or came from the other environment",
+			"use a self-service client of the same environment as the integration"
 	case e.Status == http.StatusForbidden:
-		return "The self-service client lacks the scopes for this, or the integration belongs to another organisation.",
-			"Ask servicedesk@digdir.no to give the self-service client idporten:dcr.read and idporten:dcr.write."
+		return "the self-service client lacks the scopes for this, or the integration belongs to another organisation",
+			"ask servicedesk@digdir.no to give the self-service client idporten:dcr.read and idporten:dcr.write"
 	case e.Status == http.StatusNotFound:
-		return "There is no such integration in this environment.",
-			"Check the client id and the environment; an integration in test does not exist in production."
+		return "there is no such integration in this environment",
+			"check the client id and the environment; an integration in test does not exist in production"
 	case e.Status == http.StatusConflict:
-		return "A key id is used already, or something of that name was deactivated.",
-			"Use a new key id; reactivate what was deactivated at Samarbeidsportalen."
+		return "a key id is used already, or something of that name was deactivated",
+			"use a new key id; reactivate what was deactivated at Samarbeidsportalen"
 	case e.Status >= 300 && e.Status < 400:
-		return "Something redirects the call; that is not followed, since it would take the token to another host.",
-			"Check any proxy on the way."
+		return "something redirects the call; that is not followed, since it would take the token to another host",
+			"check any proxy on the way"
 	case e.Temporary():
-		return "Digdir's self-service, or a gateway in front of it, is out of order or overloaded.",
-			"Try again in a while; see status.digdir.no."
+		return "Digdir's self-service, or a gateway in front of it, is out of order or overloaded",
+			"try again in a while; see status.digdir.no"
 	default:
-		return "Digdir does not accept what was sent.",
-			"Mend the fields named in the message; a scope must be granted to the organisation, or open to all, in this environment."
+		return "Digdir does not accept what was sent",
+			"mend the fields named in the message; a scope must be granted to the organisation, or open to all, in this environment"
 	}
 }
 

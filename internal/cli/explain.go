@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
@@ -89,15 +91,8 @@ func explain(err error) explanation {
 		if grant.Temporary() {
 			told.exit = exitUnavailable
 		}
-		if _, remedy := grant.Explain(); remedy != "" {
-			told.hint = remedy
-		}
 	case errors.As(err, &portal):
-		told.code, told.docs = "SELF-SERVICE", docsSelfService
-		if _, remedy := portal.Explain(); remedy != "" {
-			told.hint = remedy
-		}
-		told.exit = exitForStatus(portal.Status)
+		told.code, told.exit, told.docs = "SELF-SERVICE", exitForStatus(portal.Status), docsSelfService
 	case explainPlan(err, &told):
 	case explainHandover(err, &told):
 	case errors.As(err, &status):
@@ -122,8 +117,16 @@ func explain(err error) explanation {
 	return told
 }
 
-// remedy returns what the error itself, or one that it wraps, says to do.
+// remedy returns what the error itself, or one that it wraps, says to do; of
+// several settings, what each does.
 func remedy(err error) string {
+	if faults := integration.Faults(err); len(faults) > 1 {
+		var lines []string
+		for _, fault := range faults {
+			lines = append(lines, fault.Setting+": "+fault.Remedy())
+		}
+		return strings.Join(lines, "\n")
+	}
 	var known interface{ Remedy() string }
 	if errors.As(err, &known) {
 		return known.Remedy()
