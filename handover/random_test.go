@@ -11,13 +11,23 @@ import (
 	"github.com/stafett/stafett/handover"
 )
 
-// TestAnythingMayHappen draws faults of the platform and deaths of processes,
-// and checks the promise when all has come to rest.
+// turn is a process's time: what it does until its death or its stop, and how
+// long nobody does anything after it.
+type turn struct {
+	submits int           // forms that come before it
+	writes  int           // until its death; 0: it stops in peace
+	sweeps  int           // one each unclear wait
+	pause   time.Duration // until the next process starts
+}
+
+// TestAnythingMayHappen draws faults of the platform, lives and deaths of
+// processes and pauses between them, and checks the promise when all has come
+// to rest. Requests to create end far later than any process or window lasts.
 func TestAnythingMayHappen(t *testing.T) {
 	t.Parallel()
 	// A file that comes later than the server's worst case, after its handover
 	// is done, is the one thing that nothing guards against.
-	anyFault := func(latest int) *rapid.Generator[fault] {
+	anyFault := func(lateness, latest int) *rapid.Generator[fault] {
 		return rapid.Custom(func(t *rapid.T) fault {
 			f := fault{
 				lost:   rapid.Bool().Draw(t, "lost"),
@@ -25,7 +35,7 @@ func TestAnythingMayHappen(t *testing.T) {
 				status: rapid.SampledFrom([]int{0, 0, 401, 403, 404, 409, 429, 500, 503}).Draw(t, "status"),
 				half:   rapid.IntRange(0, 4).Draw(t, "half"),
 			}
-			if !f.undone && rapid.IntRange(0, 4).Draw(t, "late") == 0 {
+			if !f.undone && rapid.IntRange(0, lateness).Draw(t, "late") == 0 {
 				f.after = time.Duration(rapid.IntRange(1, latest).Draw(t, "minutes")) * time.Minute
 			}
 			return f
@@ -36,17 +46,24 @@ func TestAnythingMayHappen(t *testing.T) {
 	plain := rapid.Custom(func(t *rapid.T) fault {
 		return fault{undone: true, lost: rapid.Bool().Draw(t, "lost"), status: rapid.SampledFrom([]int{401, 429, 500}).Draw(t, "status")}
 	})
+	anyTurn := rapid.Custom(func(t *rapid.T) turn {
+		return turn{
+			submits: rapid.IntRange(0, 2).Draw(t, "submits"),
+			writes:  rapid.IntRange(0, 12).Draw(t, "writes"),
+			sweeps:  rapid.IntRange(1, 4).Draw(t, "sweeps"),
+			pause:   time.Duration(rapid.IntRange(0, 60).Draw(t, "pause")) * time.Minute,
+		}
+	})
 	rapid.Check(t, func(rt *rapid.T) {
 		faults := map[string][]fault{
-			"create": rapid.SliceOfN(anyFault(20), 0, 4).Draw(rt, "create"),
-			"add":    rapid.SliceOfN(anyFault(4), 0, 4).Draw(rt, "add"),
+			"create": rapid.SliceOfN(anyFault(1, 120), 0, 4).Draw(rt, "create"),
+			"add":    rapid.SliceOfN(anyFault(4, 4), 0, 4).Draw(rt, "add"),
 		}
 		for _, operation := range []string{"source", "form", "attachment", "list", "instance", "data", "remove", "delete", "substatus"} {
 			faults[operation] = rapid.SliceOfN(plain, 0, 2).Draw(rt, operation)
 		}
 		mayDelete, twice := rapid.Bool().Draw(rt, "may delete"), rapid.Bool().Draw(rt, "lists twice")
-		deaths := rapid.SliceOfN(rapid.IntRange(1, 8), 0, 4).Draw(rt, "deaths")
-		sources := rapid.IntRange(1, 3).Draw(rt, "sources")
+		turns := rapid.SliceOfN(anyTurn, 1, 5).Draw(rt, "turns")
 		var seen recorder
 		synctest.Test(t, func(t *testing.T) {
 			defer func() {
@@ -57,7 +74,7 @@ func TestAnythingMayHappen(t *testing.T) {
 			seen.TB = t
 			w := newWorld(&seen)
 			w.platform.mayDelete, w.platform.twice = mayDelete, twice
-			w.turmoil(faults, deaths, sources)
+			w.turmoil(faults, turns)
 		})
 		if len(seen.errors) > 0 {
 			rt.Fatal(seen.errors)
@@ -67,22 +84,27 @@ func TestAnythingMayHappen(t *testing.T) {
 
 // turmoil hands some forms over while everything happens at once, and checks
 // them.
-func (w *world) turmoil(faults map[string][]fault, deaths []int, sources int) {
-	var keys []string
-	for range sources {
-		keys = append(keys, handover.Key("til-mottak", w.platform.submit(form, everything()...), recipient))
-	}
+func (w *world) turmoil(faults map[string][]fault, turns []turn) {
 	for operation, list := range faults {
 		w.platform.fail(operation, list...)
 	}
-	for i, n := range deaths {
-		w.restart(&mortal{Journal: w.journal, left: n, after: i%2 == 0})
+	var keys []string
+	for i, turn := range turns {
+		for range turn.submits {
+			keys = append(keys, handover.Key("til-mottak", w.platform.submit(form, everything()...), recipient))
+		}
+		journal := w.journal
+		if turn.writes > 0 {
+			journal = &mortal{Journal: w.journal, left: turn.writes, after: i%2 == 0}
+		}
+		w.restart(journal)
 		live(func() {
-			for range 4 {
+			for range turn.sweeps {
 				_, _ = w.process.Sweep(w.Context()) // what fails is met again
 				time.Sleep(unclearWait)
 			}
 		})
+		time.Sleep(turn.pause)
 	}
 	w.restart(w.journal)
 	w.quiesce()

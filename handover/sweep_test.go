@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,117 @@ func TestSweepFindsLateDuplicatesOfAPause(t *testing.T) {
 		w.holds(r.Key)
 		w.only(r.Key)
 	})
+}
+
+// TestSweepReturnsToAHeldHandover: what could not be dealt with holds the window
+// back, however much comes after it.
+func TestSweepReturnsToAHeldHandover(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		w.platform.fail("create", fault{after: 30 * time.Minute})
+		w.settle(r.Key)
+		w.platform.late.Wait()
+		if _, _, err := w.journal.Acquire(w.Context(), r.Key, "another", time.Hour); err != nil {
+			w.Fatal(err)
+		}
+		time.Sleep(16 * time.Minute)
+		w.platform.submit(form, pdf())
+		w.sweep(handover.SweepResult{Seen: 2, Begun: 1, Settled: 1})
+		time.Sleep(time.Hour)
+		w.restart(w.journal)
+		w.sweep(handover.SweepResult{Seen: 1, Duplicates: 1})
+		w.holds(r.Key)
+		w.only(r.Key)
+	})
+}
+
+// TestSweepCountsADuplicateDuringCleanUp has a second duplicate that comes
+// after the last search, while the first one cannot be removed yet.
+func TestSweepCountsADuplicateDuringCleanUp(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		w.platform.fail("create", fault{after: 13 * time.Minute}, fault{after: 6 * time.Minute})
+		w.settle(r.Key) // the third, after ten minutes
+		w.platform.faults["delete"] = slices.Repeat([]fault{{status: 500, undone: true}}, 100)
+		sweep := func(duplicates int) {
+			w.Helper()
+			if got, err := w.process.Sweep(w.Context()); err == nil || got.Duplicates != duplicates {
+				w.Errorf("got %+v, %v, want %d duplicates and an error", got, err, duplicates)
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		sweep(1)
+		w.platform.late.Wait()
+		sweep(1)
+		time.Sleep(16 * time.Minute)
+		w.platform.submit(form, pdf())
+		sweep(0)
+		w.platform.faults["delete"] = nil
+		w.restart(w.journal)
+		w.sweep(handover.SweepResult{Seen: 1, Settled: 1})
+		w.holds(r.Key)
+		w.only(r.Key)
+	})
+}
+
+// TestSweepLeavesOthersInstancesAlone has stamped instances that are not this
+// journal's, or not this definition's.
+func TestSweepLeavesOthersInstancesAlone(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		w.settle(r.Key)
+		other := handover.Record{Key: "a removed definition's", DefinitionID: "fjerna", State: handover.Done, Receiving: "50000001/x"}
+		if _, _, err := w.journal.Begin(w.Context(), other); err != nil {
+			w.Fatal(err)
+		}
+		for _, key := range []string{other.Key, "another journal's"} {
+			for range 2 {
+				_, err := w.platform.CreateInstance(w.Context(), "fts/mottak", altinn.Template{
+					Owner: altinn.InstanceOwner{OrganisationNumber: orgNumber}, DataValues: map[string]string{handover.Stamp: key},
+				}, nil)
+				if err != nil {
+					w.Fatal(err)
+				}
+			}
+		}
+		w.sweep(handover.SweepResult{Seen: 1})
+		w.holds(r.Key)
+		if w.platform.calls["delete"]+w.platform.calls["substatus"] != 0 {
+			w.Error("what is not this definition's was touched")
+		}
+	})
+}
+
+// TestSweepAsksTheJournalOnlyOfTheWindow: what a sweep costs does not grow with
+// what has been handed over.
+func TestSweepAsksTheJournalOnlyOfTheWindow(t *testing.T) {
+	in(t, func(w *world) {
+		counted := &counting{Journal: w.journal}
+		w.restart(counted)
+		for range 50 {
+			w.platform.submit(form, pdf())
+			if _, err := w.process.Sweep(w.Context()); err != nil {
+				w.Fatal(err)
+			}
+			time.Sleep(6 * time.Minute)
+		}
+		counted.gets = 0
+		w.sweep(handover.SweepResult{Seen: 2})
+		if counted.gets != 4 { // two sources, two receiving instances
+			w.Errorf("a sweep asked the journal for %d records, want 4", counted.gets)
+		}
+	})
+}
+
+// counting is a journal that counts what is read.
+type counting struct {
+	handover.Journal
+	gets int
+}
+
+func (c *counting) Get(ctx context.Context, key string) (handover.Record, error) {
+	c.gets++
+	return c.Journal.Get(ctx, key)
 }
 
 func TestWatch(t *testing.T) {
