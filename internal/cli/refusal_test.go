@@ -39,11 +39,20 @@ const vaultHost = "kv-fts-tt02.vault.azure.net"
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{dir: t.TempDir(), faults: make(map[string]fault)}
+	b := &bench{faults: make(map[string]fault)}
+	b.start(t, b.wrap)
+	return b
+}
+
+// start makes the project and starts its platform, with something around each
+// of its handlers.
+func (b *bench) start(t *testing.T, wrap func(host string, next http.Handler) http.Handler) {
+	t.Helper()
+	b.dir = t.TempDir()
 	if err := examples.WriteTo(b.dir); err != nil {
 		t.Fatal(err)
 	}
-	config := local.Config{Wrap: b.wrap}
+	config := local.Config{Wrap: wrap}
 	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {
 		folder, err := app.Load(filepath.Join(b.dir, name))
 		if err != nil {
@@ -76,7 +85,6 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.environ = []string{"STAFETT_STATE_DIR=" + stateDir, "STAFETT_PROJECT=" + filepath.Join(b.dir, "stafett.yaml")}
-	return b
 }
 
 // wrap lets a fault answer, and notes what is changed. Tokens change nothing,

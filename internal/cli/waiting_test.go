@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/internal/story"
 	"github.com/stafett/stafett/internal/term"
 )
@@ -120,16 +118,7 @@ func (b *bench) sentForm(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := examples.Files()
-	answers, err := fs.ReadFile(files, examples.FormData)
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := fs.ReadFile(files, examples.Map)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := w.fillIn(answers, image, false)
+	id, err := w.sendExample()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+	"github.com/stafett/stafett/examples"
 )
 
 // wire speaks to the local platform as any program may: plain HTTP through the
@@ -209,4 +211,17 @@ func (w *wire) fillIn(answers, image []byte, draft bool) (string, error) {
 		return "", err
 	}
 	return form.ID, w.call(http.MethodPut, own+"/process/next", token, "application/json", []byte(`{"action":"confirm"}`), nil)
+}
+
+// sendExample lets the first person send in the example's answers and map.
+func (w *wire) sendExample() (string, error) {
+	answers, err := fs.ReadFile(examples.Files(), examples.FormData)
+	if err != nil {
+		return "", err
+	}
+	image, err := fs.ReadFile(examples.Files(), examples.Map)
+	if err != nil {
+		return "", err
+	}
+	return w.fillIn(answers, image, false)
 }
