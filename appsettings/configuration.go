@@ -19,16 +19,11 @@ func (l *layer) set(v Value) { l.values[fold(v.Key)] = v }
 type Configuration struct {
 	layers []*layer // the first is the weakest
 	dir    string
-	name   string
 }
 
 // Dir is the application's content root: the folder in which its settings files
 // were looked for.
 func (c *Configuration) Dir() string { return c.dir }
-
-// EnvironmentName is the name of the environment that was loaded for, such as
-// "Development" or "Staging".
-func (c *Configuration) EnvironmentName() string { return c.name }
 
 // Get returns the value at a path such as "MaskinportenSettings:ClientId". The
 // last layer that has the key decides, even when its value is empty or null.
@@ -86,14 +81,6 @@ func (c *Configuration) Children(path string) []string {
 	}
 	slices.SortFunc(children, compareSegments)
 	return children
-}
-
-// Exists reports whether a path has a value or anything below it.
-func (c *Configuration) Exists(path string) bool {
-	if v, ok := c.Get(path); ok && !v.null {
-		return true
-	}
-	return len(c.Children(path)) > 0
 }
 
 // segmentAt returns the segment of a path with that index, from 0.

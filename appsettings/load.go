@@ -84,12 +84,12 @@ func Load(ctx context.Context, o Options) (*Configuration, error) {
 		return nil, err
 	}
 	l.host()
-	l.configuration.name = o.EnvironmentName
-	if l.configuration.name == "" {
-		l.configuration.name = l.text("environment", "Production")
+	l.environment = o.EnvironmentName
+	if l.environment == "" {
+		l.environment = l.text("environment", "Production")
 	}
 	l.file("appsettings.json")
-	l.file("appsettings." + l.configuration.name + ".json")
+	l.file("appsettings." + l.environment + ".json")
 	if l.isDevelopment() {
 		l.userSecrets()
 	}
@@ -115,6 +115,7 @@ func Load(ctx context.Context, o Options) (*Configuration, error) {
 type loader struct {
 	options       Options
 	dialect       dialect
+	environment   string // its name
 	commandLine   *layer
 	configuration *Configuration
 	faults        []error
@@ -176,7 +177,7 @@ func orDefault(text, fallback string) string {
 }
 
 func (l *loader) isDevelopment() bool {
-	return strings.EqualFold(l.configuration.name, development)
+	return strings.EqualFold(l.environment, development)
 }
 
 func (l *loader) host() {

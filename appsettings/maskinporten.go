@@ -2,9 +2,9 @@ package appsettings
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/internal/nearest"
@@ -106,6 +106,23 @@ func (e *SectionError) Error() string {
 	return message + ", and none that looks like a Maskinporten client"
 }
 
+// FlagError is returned for a setting that is to be true or false and is neither,
+// with which an application would not start.
+type FlagError struct {
+	Setting string // the full path, such as "MaskinportenSettings:UseAltinnTestOrg"
+	Value   Value  // what it is instead, and where that was set
+}
+
+// Error names the setting, its origin and its value, unless that is secret.
+func (e *FlagError) Error() string {
+	return fmt.Sprintf("%s (%s): must be true or false, not %q", e.Setting, e.Value.Origin, e.Value.String())
+}
+
+// Remedy says what to do about it.
+func (e *FlagError) Remedy() string {
+	return "set it to true or false, or remove it, which means false; the application would not start with it either"
+}
+
 // certificateNames are the settings of ClientLibrary for clients that sign with a
 // certificate.
 var certificateNames = []string{"CertificatePkcs12Path", "CertificateStoreThumbprint", "EncodedX509"}
@@ -115,9 +132,8 @@ var jwkMembers = []string{"kty", "use", "kid", "alg", "n", "e", "d", "p", "q", "
 
 // ReadMaskinporten reads the section at a path such as "MaskinportenSettings" or
 // "myapp:MaskinportenSettings". It returns a [*SectionError] when there is none,
-// and an error that names the setting and its origin when a flag is neither true
-// nor false, with which an application would not start. It does not judge the
-// values otherwise.
+// and a [*FlagError], joined to others, for each flag that is neither true nor
+// false. It does not judge the values otherwise.
 func ReadMaskinporten(c *Configuration, section string) (MaskinportenSection, error) {
 	if section == "" || len(c.Children(section)) == 0 {
 		others := c.MaskinportenSections()
@@ -147,8 +163,8 @@ func ReadMaskinporten(c *Configuration, section string) (MaskinportenSection, er
 			s.Certificate = name
 		}
 	}
-	if r.err != nil {
-		return MaskinportenSection{}, r.err
+	if err := errors.Join(r.faults...); err != nil {
+		return MaskinportenSection{}, err
 	}
 	s.Family = family(s)
 	s.Notes = notes(c, s)
@@ -170,11 +186,11 @@ func family(s MaskinportenSection) Family {
 	return UnknownFamily
 }
 
-// sectionReader reads settings below one path and keeps the first error.
+// sectionReader reads settings below one path and gathers what is wrong.
 type sectionReader struct {
 	configuration *Configuration
 	section       string
-	err           error
+	faults        []error
 }
 
 func (r *sectionReader) get(name string) (Value, bool) {
@@ -196,17 +212,14 @@ func (r *sectionReader) secret(name string) SecretSetting {
 // flag converts as .NET does: true and false in any case, white space around
 // them allowed, nothing else.
 func (r *sectionReader) flag(name string) Flag {
-	s := r.setting(name)
-	f := Flag{Origin: s.Origin}
-	switch strings.ToLower(strings.TrimSpace(s.Text)) {
+	v, _ := r.get(name)
+	f := Flag{Origin: v.Origin}
+	switch strings.ToLower(strings.TrimSpace(v.Secret().Reveal())) {
 	case "true":
 		f.On = true
 	case "false", "":
 	default:
-		if r.err == nil {
-			r.err = fmt.Errorf("read section %s: %s must be true or false, not %s (%s)",
-				r.section, name, strconv.Quote(s.Text), s.Origin)
-		}
+		r.faults = append(r.faults, &FlagError{Setting: join(r.section, name), Value: v})
 	}
 	return f
 }
@@ -231,7 +244,7 @@ func (r *sectionReader) jwk() SecretSetting {
 	}
 	encoded, err := json.Marshal(members)
 	if err != nil { // a map of texts always encodes
-		r.err = fmt.Errorf("encode %s: %w", join(r.section, "Jwk"), err)
+		r.faults = append(r.faults, fmt.Errorf("encode %s: %w", join(r.section, "Jwk"), err))
 	}
 	return SecretSetting{Value: secret.New(string(encoded)), Origin: origin}
 }

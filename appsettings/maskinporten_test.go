@@ -134,10 +134,18 @@ func TestAKeyBesideTheCodeIsRemarkedThoughTheVaultHidesIt(t *testing.T) {
 
 func TestFlagsThatAreNeitherTrueNorFalse(t *testing.T) {
 	t.Parallel()
-	c := load(t, map[string]string{"appsettings.json": "{\"S\":{\n\"UseAltinnTestOrg\":1}}"}, appsettings.Options{})
+	c := load(t, map[string]string{"appsettings.json": "{\"S\":{\n\"UseAltinnTestOrg\":1,\n\"ExhangeToAltinnToken\":\"yes\"}}"}, appsettings.Options{
+		Vault: vault(appsettings.VaultSecret{Name: "S--EnableDebugLogging", Value: secret.New("a key in the wrong place"), Enabled: true})})
 	_, err := appsettings.ReadMaskinporten(c, "S")
-	if err == nil || !strings.Contains(err.Error(), `UseAltinnTestOrg must be true or false, not "1" (appsettings.json:2)`) {
+	want := `S:ExhangeToAltinnToken (appsettings.json:3): must be true or false, not "yes"
+S:UseAltinnTestOrg (appsettings.json:2): must be true or false, not "1"
+S:EnableDebugLogging (key vault S--EnableDebugLogging): must be true or false, not "[redacted]"`
+	if err == nil || err.Error() != want {
 		t.Errorf("error = %v", err)
+	}
+	flag, ok := errors.AsType[*appsettings.FlagError](err)
+	if !ok || flag.Setting != "S:ExhangeToAltinnToken" || flag.Value.Origin.Line != 3 || !strings.HasPrefix(flag.Remedy(), "set it to true or false") {
+		t.Errorf("error = %+v", flag)
 	}
 }
 

@@ -39,6 +39,11 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Problem)
 }
 
+// Remedy says what to do about it.
+func (e *FileError) Remedy() string {
+	return "mend the place that is named; the application would not start with it either"
+}
+
 // document is a parsed settings file.
 type document struct {
 	file  string

@@ -32,7 +32,9 @@ type Origin struct {
 func (o Origin) String() string { return o.Source }
 
 // Value is one setting as one layer has it. It prints its text, or [redacted]
-// where that is a secret.
+// where that is a secret: where it comes from Key Vault, or the setting's name
+// says that it is a key, a password or the like. It may be null, as .NET makes of
+// an empty object, and of null and [] in some generations.
 type Value struct {
 	// Key is the full path, spelled as the layer spells it.
 	Key string
@@ -58,14 +60,6 @@ func newValue(key, text string, origin Origin) Value {
 func newNull(key string, origin Origin) Value {
 	return Value{Key: key, Origin: origin, null: true}
 }
-
-// IsNull reports whether the key is present with no text, which .NET makes of an
-// empty object, and of null and [] in some generations.
-func (v Value) IsNull() bool { return v.null }
-
-// IsSecret reports whether the content must not be shown: it comes from Key
-// Vault, or the setting's name says that it is a key, a password or the like.
-func (v Value) IsSecret() bool { return v.secret }
 
 // Secret returns the content whatever its origin; null gives the empty secret.
 func (v Value) Secret() secret.String { return v.content }

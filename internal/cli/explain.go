@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
@@ -108,6 +109,8 @@ func explain(err error) explanation {
 		if told.hint == "" {
 			told.hint = "try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"
 		}
+	case errors.As(err, new(*integration.SettingError)), errors.As(err, new(*appsettings.FlagError)):
+		told.code = "SETTING"
 	case errors.As(err, &file):
 		told.code = "FILE"
 		if told.hint == "" {

@@ -36,7 +36,7 @@ func explainProject(err error, told *explanation) bool {
 	case errors.As(err, &section):
 		told.code, told.hint = "SECTION", "set maskinporten.section in stafett.yaml to the section that appsettings.json has, or add the section there"
 	case errors.As(err, &settings):
-		told.code, told.hint = "SETTINGS-FILE", "mend the place that is named; the application would not start with it either"
+		told.code = "SETTINGS-FILE"
 	default:
 		return false
 	}
