@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,14 +64,30 @@ type Result struct {
 // long as there is no integration, there is nothing to prove.
 //
 // When ctx ends, the action under way is done to its end, and Apply returns with
-// the cause. On an error the Result says what was done and what was not. Each
-// action looks first whether what it changes is as it was planned for, and
-// returns a [*StaleError] when it is not.
+// the cause. On an error the Result says what was done and what was not.
+//
+// Between planning and applying, others may have changed something. An action
+// looks first whether what it depends on is as it was when the plan was made, and
+// returns a [*StaleError] when it is not:
+//
+//   - [MakeKey]: the vault has no key yet, or the empty one that it had
+//   - [CreateIntegration]: the vault holds the key, and no integration has its
+//     name or names the key
+//   - [PublishKey]: the vault holds the key. It goes beside the keys that the set
+//     holds by now; a set that is full gives a [*KeySetFullError]
+//   - [StoreClientID]: the vault holds the key, and the client id that it had
+//   - [EditFile]: the file is the same, to the byte
+//
+// [AddScopes] depends on nothing: it adds what is missing to the scopes that the
+// integration has by now.
 func Apply(ctx context.Context, systems Systems, plan Plan, report func(Event)) (Result, error) {
+	if plan.state.configuration == nil {
+		return Result{}, errors.New("prepare: the plan is not from NewPlan")
+	}
 	if report == nil {
 		report = func(Event) {}
 	}
-	r := &run{systems: systems, plan: plan, key: plan.key, encoded: plan.state.EncodedJWK, report: report}
+	r := &run{systems: systems, plan: plan, key: plan.key, encoded: plan.state.encodedJWK, report: report}
 	if plan.integration != nil {
 		r.clientID = plan.integration.ClientID
 	}
@@ -152,7 +169,7 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 }
 
 func (r *run) makeKey(ctx context.Context, a MakeKey) (string, error) {
-	if err := r.unchanged(ctx, a.Secret, r.plan.state.EncodedJWK); err != nil {
+	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
 		return "", err
 	}
 	key, err := jwk.Generate(jwk.NewKeyID(r.plan.Target.Org, r.plan.Target.Environment), a.Bits)
@@ -222,6 +239,9 @@ func (r *run) createIntegration(ctx context.Context, a CreateIntegration) (strin
 // publishKey appends the key to what the set holds now, which may be more than
 // when the plan was made.
 func (r *run) publishKey(ctx context.Context) (string, error) {
+	if err := r.keyUnchanged(ctx); err != nil {
+		return "", err
+	}
 	public := r.key.Public()
 	thumbprint, err := public.Thumbprint()
 	if err != nil {
@@ -268,7 +288,7 @@ func (r *run) storeClientID(ctx context.Context, a StoreClientID) (string, error
 	if err := r.keyUnchanged(ctx); err != nil {
 		return "", err
 	}
-	if err := r.unchanged(ctx, a.Secret, r.plan.state.ClientID); err != nil {
+	if err := r.unchanged(ctx, a.Secret, r.plan.state.clientID); err != nil {
 		return "", err
 	}
 	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(r.clientID), keyvault.SetOptions{

@@ -217,6 +217,10 @@ func TestKeyThatIsReplacedMeanwhile(t *testing.T) {
 			_, made := e.Action.(prepare.MakeKey)
 			return made && e.Stage == prepare.Done
 		}, 1},
+		{"before the key is registered", func(e prepare.Event) bool {
+			_, created := e.Action.(prepare.CreateIntegration)
+			return created && e.Stage == prepare.Done
+		}, 2},
 		{"before the client id is stored", func(e prepare.Event) bool { return e.Stage == prepare.Proved }, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -231,8 +235,8 @@ func TestKeyThatIsReplacedMeanwhile(t *testing.T) {
 			if !ok || !strings.HasSuffix(stale.What, keySecret) || len(result.Done) != test.done {
 				t.Errorf("%d done, error %v", len(result.Done), err)
 			}
-			if _, stored := w.secrets[clientSecret]; stored || len(w.integrations) != test.done/2 {
-				t.Errorf("client id stored: %v; %d integrations", stored, len(w.integrations))
+			if _, stored := w.secrets[clientSecret]; stored || len(w.integrations) != min(test.done-1, 1) || len(w.keys["client-1"].Keys) != max(test.done-2, 0) {
+				t.Errorf("client id stored: %v; %d integrations; keys %+v", stored, len(w.integrations), w.keys)
 			}
 		})
 	}

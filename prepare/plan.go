@@ -12,7 +12,9 @@ import (
 	"github.com/stafett/stafett/selfservice"
 )
 
-// Plan says what is to be done, in order. It holds no key material that prints.
+// Plan says what is to be done, in order. Only [NewPlan] makes one that [Apply]
+// takes, for it knows the state that it was made from. It holds no key material
+// that prints.
 type Plan struct {
 	Target  Target
 	Actions []Action
@@ -49,12 +51,15 @@ func (p Plan) String() string {
 // before keeps working: the key is in the vault before an integration is made
 // for it, and an application gets the client id only when the integration has
 // the key and the scopes. What cannot be planned round is an error of a type of
-// this package, each with a Remedy.
+// this package, each with a Remedy. A State that is not from [Read] is refused.
 func NewPlan(state State) (Plan, error) {
-	p := Plan{Target: state.Target, state: state}
+	if state.configuration == nil {
+		return Plan{}, errors.New("plan: the state has not been read")
+	}
+	p := Plan{Target: state.target, state: state}
 	for _, plan := range []func() error{p.planKey, p.findIntegration, p.planIntegration, p.planClientID, p.planSettings} {
 		if err := plan(); err != nil {
-			return Plan{}, fmt.Errorf("plan %s: %w", state.Target.AppID, err)
+			return Plan{}, fmt.Errorf("plan %s: %w", state.target.AppID, err)
 		}
 	}
 	return p, nil
@@ -69,11 +74,11 @@ func (p *Plan) warn(format string, values ...any) {
 // planKey reads the vault's key, or plans one.
 func (p *Plan) planKey() error {
 	_, name := p.Target.secretNames()
-	if p.state.EncodedJWK.IsEmpty() {
+	if p.state.encodedJWK.IsEmpty() {
 		p.add(MakeKey{Secret: name, Bits: jwk.DefaultBits})
 		return nil
 	}
-	key, err := jwk.ParseEncoded(p.state.EncodedJWK)
+	key, err := jwk.ParseEncoded(p.state.encodedJWK)
 	if err != nil {
 		if format, ok := errors.AsType[*jwk.FormatError](err); ok {
 			return &KeyError{Secret: name, Format: format}
@@ -92,9 +97,9 @@ func (p *Plan) planKey() error {
 // vault's client id says which; else the key does.
 func (p *Plan) findIntegration() error {
 	var named []string
-	for i, integration := range p.state.Integrations {
+	for i, integration := range p.state.integrations {
 		if integration.ClientID == p.clientID() {
-			return p.adopt(&p.state.Integrations[i])
+			return p.adopt(&p.state.integrations[i])
 		}
 		if integration.Name == p.Target.Integration {
 			named = append(named, integration.ClientID)
@@ -103,12 +108,12 @@ func (p *Plan) findIntegration() error {
 	// The set of keys says more than a description, which another may copy.
 	for _, isOurs := range []func(selfservice.Integration) bool{
 		func(i selfservice.Integration) bool {
-			return p.key != nil && holds(p.state.Keys[i.ClientID], p.thumbprint)
+			return p.key != nil && holds(p.state.keys[i.ClientID], p.thumbprint)
 		},
 		func(i selfservice.Integration) bool { return carries(i, p.thumbprint) },
 	} {
-		if at := slices.IndexFunc(p.state.Integrations, isOurs); at >= 0 {
-			return p.adopt(&p.state.Integrations[at])
+		if at := slices.IndexFunc(p.state.integrations, isOurs); at >= 0 {
+			return p.adopt(&p.state.integrations[at])
 		}
 	}
 	secretName, _ := p.Target.secretNames()
@@ -123,7 +128,7 @@ func (p *Plan) findIntegration() error {
 
 // clientID is the vault's client id, without white space that was stored with
 // it by mistake.
-func (p *Plan) clientID() string { return strings.TrimSpace(p.state.ClientID.Reveal()) }
+func (p *Plan) clientID() string { return strings.TrimSpace(p.state.clientID.Reveal()) }
 
 func (p *Plan) adopt(integration *selfservice.Integration) error {
 	switch {
@@ -155,11 +160,11 @@ func (p *Plan) planIntegration() error {
 		p.add(PublishKey{KeyID: p.keyID(), Thumbprint: p.thumbprint})
 		return nil
 	}
-	set := p.state.Keys[p.integration.ClientID]
+	set := p.state.keys[p.integration.ClientID]
 	if registered, found := findKey(set, p.thumbprint); found {
 		p.checkRegistered(registered)
 	} else {
-		if err := checkRoom(p.integration.ClientID, set, p.state.ReadAt); err != nil {
+		if err := checkRoom(p.integration.ClientID, set, p.state.readAt); err != nil {
 			return err
 		}
 		if _, taken := set.Find(p.keyID()); taken && p.key != nil {
@@ -188,7 +193,7 @@ const nearEnd = 30 * 24 * time.Hour
 // checkRegistered warns of a registered key that works badly or not for long.
 func (p *Plan) checkRegistered(registered jwk.Public) {
 	used := p.keyID()
-	if override := p.state.Settings.KeyID.Text; override != "" {
+	if override := p.state.settings.KeyID.Text; override != "" {
 		used = override
 	}
 	if registered.KeyID != used {
@@ -198,7 +203,7 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 		return
 	}
 	end := time.Unix(*registered.Expires, 0).UTC()
-	switch left := end.Sub(p.state.ReadAt); {
+	switch left := end.Sub(p.state.readAt); {
 	case left <= 0:
 		p.warn("key %s expired on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
 	case left < nearEnd:
@@ -209,7 +214,7 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 // checkOverride warns of a setting that gives the key another id than it is to
 // be registered under.
 func (p *Plan) checkOverride() {
-	if override := p.state.Settings.KeyID; override.Text != "" && override.Text != p.keyID() {
+	if override := p.state.settings.KeyID; override.Text != "" && override.Text != p.keyID() {
 		p.warn("%s: Kid gives the key another id than it is registered under; remove Kid", override.Origin)
 	}
 }
@@ -231,14 +236,14 @@ func checkRoom(clientID string, set jwk.Set, now time.Time) error {
 
 func (p *Plan) planClientID() error {
 	name, _ := p.Target.secretNames()
-	stored := p.state.ClientID.Reveal()
+	stored := p.state.clientID.Reveal()
 	switch {
 	case p.integration == nil:
 		p.add(StoreClientID{Secret: name, Replaces: stored})
 	case p.integration.ClientID != stored:
 		p.add(StoreClientID{Secret: name, ClientID: p.integration.ClientID, Replaces: stored})
 	}
-	for _, other := range p.state.Overriding {
+	for _, other := range p.state.overriding {
 		p.warn("secret %s overrides the setting of that name in every file", other)
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 // planSettings fits the section in appsettings.json and its overlay. Only these
 // two files are changed, and each setting where it stands.
 func (p *Plan) planSettings() error {
-	settings := p.state.Settings
+	settings := p.state.settings
 	if settings.Family == appsettings.BuiltIn {
 		return &FamilyError{Section: p.Target.Section, Family: string(settings.Family)}
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
@@ -304,7 +303,20 @@ func TestSamePlanForSameState(t *testing.T) {
 	if texts[0] != texts[1] {
 		t.Errorf("%s\nand then\n%s", texts[0], texts[1])
 	}
-	if state.ReadAt != now {
-		t.Errorf("read at %v", state.ReadAt.Format(time.RFC3339))
+}
+
+// States and plans cannot be made by hand, and the zero values do no harm.
+func TestZeroStateAndZeroPlanAreRefused(t *testing.T) {
+	t.Parallel()
+	if plan, err := prepare.NewPlan(prepare.State{}); err == nil {
+		t.Errorf("planned %s", plan)
+	}
+	w := newWorld(t, guideSection)
+	byHand := prepare.Plan{Target: w.target, Actions: w.mustPlan().Actions}
+	w.log = nil
+	for _, plan := range []prepare.Plan{{}, byHand} {
+		if result, err := prepare.Apply(t.Context(), w.systems(), plan, nil); err == nil || len(w.log) != 0 {
+			t.Errorf("applied: %+v, %q", result, w.log)
+		}
 	}
 }

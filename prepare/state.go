@@ -16,28 +16,30 @@ import (
 	"github.com/stafett/stafett/selfservice"
 )
 
-// State is the world as [Read] found it.
+// State is the world as [Read] found it, and what [NewPlan] plans from. It is
+// opaque, and the zero State is of no use. It holds secrets, none of which prints.
 type State struct {
-	Target Target
-	ReadAt time.Time
+	target Target
+	readAt time.Time
 
 	// The vault's two secrets; empty for one that is not there, or is empty.
-	ClientID   secret.String
-	EncodedJWK secret.String
-	// Overriding names further secrets of the section, each of which overrides a
+	clientID   secret.String
+	encodedJWK secret.String
+	// overriding names further secrets of the section, each of which overrides a
 	// setting of the files.
-	Overriding []string
+	overriding []string
 
-	Settings appsettings.MaskinportenSection
-	// configuration has the files' values with their origins.
+	settings appsettings.MaskinportenSection
+	// configuration has the files' values with their origins; nil in the zero
+	// State only.
 	configuration *appsettings.Configuration
 	// files are appsettings.json and its overlay, in that order.
 	files []file
 
-	// Integrations are all active ones of the organisation; Keys has the key sets
+	// integrations are all active ones of the organisation; keys has the key sets
 	// of those that may be the application's, by client id.
-	Integrations []selfservice.Integration
-	Keys         map[string]jwk.Set
+	integrations []selfservice.Integration
+	keys         map[string]jwk.Set
 }
 
 // file is a settings file. Content is nil when there is none.
@@ -52,7 +54,7 @@ type file struct {
 // *appsettings.SectionError, a settings file that an application would not start
 // with an *appsettings.FileError.
 func Read(ctx context.Context, systems Systems, target Target) (State, error) {
-	state := State{Target: target, ReadAt: systems.now(), Keys: make(map[string]jwk.Set)}
+	state := State{target: target, readAt: systems.now(), keys: make(map[string]jwk.Set)}
 	for _, read := range []func(context.Context, Systems) error{state.readVault, state.readSettings, state.readIntegrations} {
 		if err := read(ctx, systems); err != nil {
 			return State{}, fmt.Errorf("read the state of %s: %w", target.AppID, err)
@@ -66,21 +68,21 @@ func (s *State) readVault(ctx context.Context, systems Systems) error {
 	if err != nil {
 		return err
 	}
-	clientID, encodedJWK := s.Target.secretNames()
+	clientID, encodedJWK := s.target.secretNames()
 	prefix := strings.TrimSuffix(clientID, "ClientId")
 	for _, item := range items {
 		name := item.Name
 		if item.Enabled && len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) &&
 			!strings.EqualFold(name, clientID) && !strings.EqualFold(name, encodedJWK) {
-			s.Overriding = append(s.Overriding, name)
+			s.overriding = append(s.overriding, name)
 		}
 	}
 	// Both are asked for even when they are not listed, so that a caller who may
 	// list but not read is told before anything is written.
-	if s.ClientID, err = getSecret(ctx, systems.Vault, clientID); err != nil {
+	if s.clientID, err = getSecret(ctx, systems.Vault, clientID); err != nil {
 		return err
 	}
-	s.EncodedJWK, err = getSecret(ctx, systems.Vault, encodedJWK)
+	s.encodedJWK, err = getSecret(ctx, systems.Vault, encodedJWK)
 	return err
 }
 
@@ -95,15 +97,15 @@ func getSecret(ctx context.Context, vault Vault, name string) (secret.String, er
 }
 
 func (s *State) readSettings(ctx context.Context, systems Systems) error {
-	configuration, err := appsettings.Load(ctx, appsettings.Options{Dir: s.Target.AppDir, EnvironmentName: s.Target.environmentName()})
+	configuration, err := appsettings.Load(ctx, appsettings.Options{Dir: s.target.AppDir, EnvironmentName: s.target.environmentName()})
 	if err != nil {
 		return err
 	}
 	s.configuration = configuration
-	if s.Settings, err = appsettings.ReadMaskinporten(configuration, s.Target.Section); err != nil {
+	if s.settings, err = appsettings.ReadMaskinporten(configuration, s.target.Section); err != nil {
 		return err
 	}
-	for _, name := range []string{"appsettings.json", "appsettings." + s.Target.environmentName() + ".json"} {
+	for _, name := range []string{"appsettings.json", "appsettings." + s.target.environmentName() + ".json"} {
 		path := filepath.Join(configuration.Dir(), name)
 		content, err := systems.files().Read(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -119,19 +121,19 @@ func (s *State) readSettings(ctx context.Context, systems Systems) error {
 // that carries the key.
 func (s *State) readIntegrations(ctx context.Context, systems Systems) error {
 	var err error
-	if s.Integrations, err = systems.Integrations.List(ctx); err != nil {
+	if s.integrations, err = systems.Integrations.List(ctx); err != nil {
 		return err
 	}
 	thumbprint := ""
-	if key, err := jwk.ParseEncoded(s.EncodedJWK); err == nil {
+	if key, err := jwk.ParseEncoded(s.encodedJWK); err == nil {
 		thumbprint, _ = key.Public().Thumbprint()
 	}
-	clientID := strings.TrimSpace(s.ClientID.Reveal())
-	for _, integration := range s.Integrations {
-		if integration.ClientID != clientID && integration.Name != s.Target.Integration && !carries(integration, thumbprint) {
+	clientID := strings.TrimSpace(s.clientID.Reveal())
+	for _, integration := range s.integrations {
+		if integration.ClientID != clientID && integration.Name != s.target.Integration && !carries(integration, thumbprint) {
 			continue
 		}
-		if s.Keys[integration.ClientID], err = systems.Integrations.Keys(ctx, integration.ClientID); err != nil {
+		if s.keys[integration.ClientID], err = systems.Integrations.Keys(ctx, integration.ClientID); err != nil {
 			return err
 		}
 	}

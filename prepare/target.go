@@ -18,23 +18,17 @@ type Target struct {
 	// Maskinporten is the environment of Maskinporten that goes with it, "test"
 	// or "prod": what the setting Environment must say.
 	Maskinporten string
-	AppID        string // the original application, "org/app"
-	AppDir       string // its folder
-	Section      string // the section of its settings, such as "MaskinportenSettings"
-	Vault        string // the vault's address; shown only
-	// Integration is the name of the integration; see [IntegrationName].
-	Integration string
-	Scopes      []string // what the integration and the settings must have
-}
-
-// IntegrationName is the name that an integration is given unless stafett.yaml
-// names another: stafett-<org>-<environment>-<app>.
-func IntegrationName(org, environment, app string) string {
-	return "stafett-" + org + "-" + environment + "-" + app
+	AppID        string   // the original application, "org/app"
+	AppDir       string   // its folder
+	Section      string   // the section of its settings, such as "MaskinportenSettings"
+	Vault        string   // the vault's address; shown only
+	Integration  string   // the name of the integration at Samarbeidsportalen
+	Scopes       []string // what the integration and the settings must have
 }
 
 // NewTarget takes the target from a project file. appID is the original
-// application's id, "org/app", as its metadata has it.
+// application's id, "org/app", as its metadata has it. An integration that the
+// file does not name is called stafett-<org>-<environment>-<app>.
 func NewTarget(p *project.Project, appID string) (Target, error) {
 	environment, err := altinn.LookupEnvironment(p.Environment)
 	if err != nil {
@@ -44,8 +38,8 @@ func NewTarget(p *project.Project, appID string) (Target, error) {
 	if !ok || org == "" || app == "" {
 		return Target{}, fmt.Errorf("prepare: %q is not an application id, such as fts/barmarkskjoring", appID)
 	}
-	if p.Vault == "" || p.Section == "" {
-		return Target{}, errors.New("prepare: stafett.yaml names no vault or no section; set maskinporten.vault and maskinporten.section")
+	if p.Vault == "" || p.Section == "" || len(p.Integration.Scopes) == 0 {
+		return Target{}, errors.New("prepare: the project has no vault, no section or no scopes; set maskinporten.vault, .section and .scopes")
 	}
 	target := Target{
 		Org: p.Owner.Org, OrganisationNumber: p.Owner.OrganisationNumber,
@@ -54,10 +48,7 @@ func NewTarget(p *project.Project, appID string) (Target, error) {
 		Integration: p.Integration.Name, Scopes: p.Integration.Scopes,
 	}
 	if target.Integration == "" {
-		target.Integration = IntegrationName(org, p.Environment, app)
-	}
-	if len(target.Scopes) == 0 {
-		target.Scopes = project.DefaultScopes()
+		target.Integration = "stafett-" + org + "-" + p.Environment + "-" + app
 	}
 	return target, nil
 }

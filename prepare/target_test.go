@@ -15,6 +15,7 @@ func TestNewTarget(t *testing.T) {
 	file := project.Project{
 		Dir: "arbeid", Environment: "tt02", Owner: project.Owner{Org: "fts", OrganisationNumber: orgNumber},
 		Applications: project.Applications{Original: filepath.Join("arbeid", "original-form")}, Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net",
+		Integration: project.Integration{Scopes: []string{readScope, writeScope}},
 	}
 	got, err := prepare.NewTarget(&file, "fts/barmarkskjoring")
 	if err != nil {
@@ -35,15 +36,16 @@ func TestNewTarget(t *testing.T) {
 
 func TestNewTargetRefuses(t *testing.T) {
 	t.Parallel()
-	whole := project.Project{Environment: "tt02", Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net"}
+	whole := project.Project{Environment: "tt02", Section: "MaskinportenSettings", Vault: "https://kv-fts-tt02.vault.azure.net", Integration: project.Integration{Scopes: []string{readScope}}}
 	for _, test := range []struct {
 		change func(*project.Project)
 		appID  string
 		want   string
 	}{
 		{func(p *project.Project) { p.Environment = "at99" }, "fts/a", "at99"},
-		{func(p *project.Project) { p.Vault = "" }, "fts/a", "maskinporten.vault"},
-		{func(p *project.Project) { p.Section = "" }, "fts/a", "maskinporten.section"},
+		{func(p *project.Project) { p.Vault = "" }, "fts/a", "no vault"},
+		{func(p *project.Project) { p.Section = "" }, "fts/a", "no section"},
+		{func(p *project.Project) { p.Integration.Scopes = nil }, "fts/a", "no scopes"},
 		{func(*project.Project) {}, "barmarkskjoring", "not an application id"},
 		{func(*project.Project) {}, "fts/", "not an application id"},
 	} {

@@ -50,7 +50,10 @@ type Applications struct {
 
 // Integration is the Maskinporten integration.
 type Integration struct {
-	Name   string
+	// Name is empty when the file has none: package prepare names the integration
+	// after the application then.
+	Name string
+	// Scopes are those in the file, else the two that a handover needs.
 	Scopes []string
 }
 
@@ -103,20 +106,9 @@ type Attachment struct {
 	Required bool   // there must be at least one
 }
 
-// DefaultScopes are the scopes that a handover needs; an integration has them
-// when the file names none.
-func DefaultScopes() []string {
+// defaultScopes are the scopes that a handover needs.
+func defaultScopes() []string {
 	return []string{"altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}
-}
-
-// Handover finds a definition by its id.
-func (p *Project) Handover(id string) (Definition, bool) {
-	for _, d := range p.Handovers {
-		if d.ID == id {
-			return d, true
-		}
-	}
-	return Definition{}, false
 }
 
 // maxFile bounds the size of a project file, in bytes.

@@ -40,11 +40,11 @@ func (r *reader) maskinporten(n *yaml.Node, p *Project) {
 	r.mapping(n, "maskinporten",
 		field{"section", true, r.checked("maskinporten.section", &p.Section, checkSection)},
 		field{"vault", true, r.vault("maskinporten.vault", &p.Vault)},
-		field{"integration", true, r.text("maskinporten.integration", &p.Integration.Name)},
+		field{"integration", false, r.text("maskinporten.integration", &p.Integration.Name)},
 		field{"scopes", false, func(n *yaml.Node) { p.Integration.Scopes = r.scopes(n) }},
 	)
 	if p.Integration.Scopes == nil {
-		p.Integration.Scopes = DefaultScopes()
+		p.Integration.Scopes = defaultScopes()
 	}
 }
 
