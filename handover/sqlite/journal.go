@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+	"modernc.org/sqlite" // the database/sql driver "sqlite" too
 
 	"github.com/stafett/stafett/handover"
 )
@@ -65,10 +65,35 @@ func open(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // writers would only wait for each other
-	if err := migrate(ctx, db); err != nil {
+	if err := whenFree(ctx, func() error { return migrate(ctx, db) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+const (
+	openPatience = 10 * time.Second
+	openPoll     = 10 * time.Millisecond
+	sqliteBusy   = 5 // SQLITE_BUSY, sqlite.org/rescode.html
+)
+
+// whenFree does something again while SQLite finds the file locked. Of processes
+// that turn a new file to a write-ahead log at the same time, SQLite refuses all
+// but one at once, whatever the busy_timeout is, since it sees a deadlock ahead.
+func whenFree(ctx context.Context, do func() error) error {
+	deadline := time.Now().Add(openPatience)
+	for {
+		err := do()
+		var refused *sqlite.Error
+		if !errors.As(err, &refused) || refused.Code()&0xff != sqliteBusy || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(openPoll):
+		}
+	}
 }
 
 // Close implements [handover.Journal].
