@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/internal/story"
 	"github.com/stafett/stafett/internal/term"
 )
@@ -60,6 +62,48 @@ func TestLongWaitsAreTold(t *testing.T) {
 			synctest.Wait()
 			if told.String() != test.want {
 				t.Errorf("%s: told %q, want %q", test.name, told.String(), test.want)
+			}
+		})
+	}
+}
+
+// TestAHeldHandoverIsWaitedFor meets another process at work: one that ends, one
+// that does not, and an interrupt meanwhile.
+func TestAHeldHandoverIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name        string
+		free        time.Duration
+		interrupted time.Duration
+		err         error
+		took        time.Duration
+	}{
+		{"free", 0, time.Hour, nil, 0},
+		{"free in a minute", time.Minute, time.Hour, nil, time.Minute},
+		{"not free", time.Hour, time.Hour, handover.ErrHeld, heldPatience + heldPoll},
+		{"interrupted", time.Hour, 10 * time.Second, context.DeadlineExceeded, 10 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var told bytes.Buffer
+			s := &session{streams: &term.Streams{Err: &term.Stream{Writer: &told}}}
+			ctx, cancel := context.WithTimeout(t.Context(), test.interrupted)
+			defer cancel()
+			start := time.Now()
+			record, err := s.whenFree(ctx, func() (handover.Record, error) {
+				if time.Since(start) < test.free {
+					return handover.Record{}, fmt.Errorf("run handover k: %w", handover.ErrHeld)
+				}
+				return handover.Record{Key: "k"}, nil
+			})
+			if took := time.Since(start); !errors.Is(err, test.err) || took != test.took || (err == nil) != (record.Key == "k") {
+				t.Errorf("%s: got %+v, %v after %v", test.name, record, err, took)
+			}
+			want := "[waiting] another process is working on this handover, or was killed a moment ago\n"
+			if test.took == 0 {
+				want = ""
+			}
+			if told.String() != want {
+				t.Errorf("%s: told %q", test.name, &told)
 			}
 		})
 	}
