@@ -124,7 +124,7 @@ func TestListOnTheWire(t *testing.T) {
 	golden(t, n)
 }
 
-func TestVersions(t *testing.T) {
+func TestVersionsOnTheWire(t *testing.T) {
 	t.Parallel()
 	v, n := open(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/secrets/unknown/") {
@@ -141,9 +141,34 @@ func TestVersions(t *testing.T) {
 	if err != nil || len(items) != 0 {
 		t.Errorf("versions of a secret that is not there = %+v, %v", items, err)
 	}
-	if last := n.requests()[2]; last != "GET "+address+"/secrets/unknown/versions?api-version=2026-04-01" {
-		t.Errorf("asked %s", last)
+	golden(t, n)
+}
+
+func TestCheckFreeOnTheWire(t *testing.T) {
+	t.Parallel()
+	v, n := open(t, func(w http.ResponseWriter, r *http.Request) {
+		switch strings.TrimPrefix(r.URL.Path, "/deletedsecrets/") {
+		case "free":
+			writeFault(w, 404, "SecretNotFound", "", "Deleted Secret not found: free")
+		case "kept":
+			writeJSON(w, 200, bundle("kept", version, map[string]any{"recoveryId": address + "/deletedsecrets/kept"}))
+		case "off":
+			writeFault(w, 403, "Forbidden", "SecretDisabled", "Operation get is not allowed on a disabled secret.")
+		default: // the caller may read secrets, and not deleted ones
+			writeFault(w, 403, "Forbidden", "ForbiddenByRbac", "Caller is not authorized to perform action on resource.")
+		}
+	})
+	for _, test := range []struct {
+		name string
+		kept bool
+	}{{"free", false}, {"kept", true}, {"off", true}, {"refused", false}} {
+		err := v.CheckFree(context.Background(), test.name)
+		var deleted *keyvault.SoftDeletedError
+		if errors.As(err, &deleted) != test.kept || (err != nil) != test.kept {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
+	golden(t, n)
 }
 
 func TestSecretsAreLoadedAsByAnApplication(t *testing.T) {

@@ -22,17 +22,21 @@ var environments = []Environment{
 	{Name: "prod", Issuer: "https://maskinporten.no/", TokenURL: "https://maskinporten.no/token"},           //nolint:gosec // G101: an address, not a credential
 }
 
-// retired has the names that old settings hold, and the hosts behind them.
+// retired has the names that old settings hold, and the host behind each. Until
+// January 2020 Maskinporten was a part of ID-porten, on hosts of difi.no
+// (docs.digdir.no, Maskinporten: environments and change log).
 var retired = []struct {
 	RetiredError
-	hosts []string
+	host string // empty where it is not known
 }{
-	{RetiredError{Name: "ver2", Closed: "10 June 2024", Use: "test"}, []string{"ver2.maskinporten.no", "oidc-ver2.difi.no"}},
-	{RetiredError{Name: "ver1", Closed: "before 10 June 2024", Use: "test"}, []string{"ver1.maskinporten.no", "oidc-ver1.difi.no"}},
-	{RetiredError{Name: "oidc.difi.no", Closed: "January 2020", Use: "prod"}, []string{"oidc.difi.no"}},
-	{RetiredError{Name: "test1", Closed: "it never was public", Use: "test"}, []string{"oidc-test1.difi.eon.no"}},
-	{RetiredError{Name: "yt2", Closed: "it never was public", Use: "test"}, []string{"oidc-yt2.difi.eon.no"}},
-	{RetiredError{Name: "systest", Closed: "it never was public", Use: "test"}, nil},
+	{RetiredError{Name: "ver2", Closed: "10 June 2024", Use: "test"}, "ver2.maskinporten.no"},
+	{RetiredError{Name: "ver1", Closed: "before June 2024", Use: "test"}, "ver1.maskinporten.no"},
+	{RetiredError{Name: "oidc-ver2.difi.no", Closed: "after January 2020", Use: "test"}, "oidc-ver2.difi.no"},
+	{RetiredError{Name: "oidc-ver1.difi.no", Closed: "after January 2020", Use: "test"}, "oidc-ver1.difi.no"},
+	{RetiredError{Name: "oidc.difi.no", Closed: "after January 2020", Use: "prod"}, "oidc.difi.no"},
+	{RetiredError{Name: "test1", Closed: "it never was public", Use: "test"}, "oidc-test1.difi.eon.no"},
+	{RetiredError{Name: "yt2", Closed: "it never was public", Use: "test"}, "oidc-yt2.difi.eon.no"},
+	{RetiredError{Name: "systest", Closed: "it never was public", Use: "test"}, ""},
 }
 
 // RetiredError says that settings name an environment which is closed. Altinn's
@@ -67,10 +71,8 @@ func LookupEnvironment(name string) (Environment, error) {
 // retiredHost returns the error for a host name that is gone.
 func retiredHost(host string) error {
 	for _, closed := range retired {
-		for _, known := range closed.hosts {
-			if strings.EqualFold(known, host) {
-				return &RetiredError{Name: known, Closed: closed.Closed, Use: closed.Use}
-			}
+		if closed.host != "" && strings.EqualFold(closed.host, host) {
+			return &RetiredError{Name: closed.host, Closed: closed.Closed, Use: closed.Use}
 		}
 	}
 	return nil

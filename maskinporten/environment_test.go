@@ -2,6 +2,7 @@ package maskinporten_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -66,21 +67,25 @@ func TestDiscover(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			var wire strings.Builder
 			handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.Method != http.MethodGet || r.URL.Path != "/.well-known/oauth-authorization-server" {
-					t.Errorf("%s %s", r.Method, r.URL)
-				}
+				r.Header.Del("User-Agent")
+				fmt.Fprintf(&wire, "%s %s\n", r.Method, r.URL.Path)
+				_ = r.Header.Write(&wire)
 				w.Header().Set("Location", "https://elsewhere.example/")
 				answer(test.status, test.body)(w, r)
 			})
 			got, err := maskinporten.Discover(t.Context(), &http.Client{Transport: inMemory{"test.maskinporten.no": handler}}, test.issuer)
+			if wire.Len() > 0 {
+				golden(t, "metadata-request.golden", strings.ReplaceAll(wire.String(), "\r", ""))
+			}
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error %v, want %q", err, test.want)
 				}
 				return
 			}
-			if want, _ := maskinporten.LookupEnvironment("test"); err != nil || got != want {
+			if want, _ := maskinporten.LookupEnvironment("test"); err != nil || got != want || wire.Len() == 0 {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})

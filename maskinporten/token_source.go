@@ -49,7 +49,9 @@ func (c *Client) Source(g Grant) *Source {
 }
 
 // TokenContext returns a token that is valid for some time yet, from the cache
-// or by a new request. The token is shared: do not change it. When ctx ends,
+// or by a new request. The token is shared: do not change it. Nor print it: its
+// AccessToken is a plain text, as [oauth2.Token] has it, and no secret.String, so
+// that fmt, JSON and a log show it. When ctx ends,
 // the caller leaves with its cause while the request goes on for the others who
 // wait; it is cancelled when nobody does. A refusal by Maskinporten is an
 // [*Error].

@@ -45,7 +45,10 @@ func (s String) Reveal() string {
 // IsEmpty reports whether the content is the empty string.
 func (s String) IsEmpty() bool { return s.text == nil || *s.text == "" }
 
-// Equal compares two secrets in time that depends on their lengths only.
+// Equal reports whether both have the same content; the zero value equals
+// New(""). For contents of the same length the time that it takes does not depend
+// on what they are; contents of different length are told apart at once. The
+// operator == compares identities and is of no use.
 func (s String) Equal(other String) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }

@@ -165,17 +165,6 @@ func (c *Client) Update(ctx context.Context, integration Integration) (Integrati
 	return c.integration(ctx, operation, http.MethodPut, path, integration.replacement())
 }
 
-// Delete deactivates an integration. Its id stays reserved.
-func (c *Client) Delete(ctx context.Context, id string) error {
-	const operation = "delete integration"
-	path, err := clientPath(operation, id, "")
-	if err != nil {
-		return err
-	}
-	_, err = c.call(ctx, operation, http.MethodDelete, path, nil)
-	return err
-}
-
 func (c *Client) integration(ctx context.Context, operation, method, path string, body any) (Integration, error) {
 	answer, err := c.call(ctx, operation, method, path, body)
 	if err != nil {

@@ -3,7 +3,6 @@ package expression
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // function is one function of the language. check looks at the arguments when
@@ -95,15 +94,5 @@ var functions = map[string]function{
 var ErrNeedsScreen = errors.New("the function works only in a form on a screen")
 
 func needsScreen(*Context, []any) (any, error) { return nil, ErrNeedsScreen }
-
-// Functions lists the names of all functions, sorted.
-func Functions() []string {
-	names := make([]string, 0, len(functions))
-	for name := range functions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
 
 func list(_ *Context, args []any) (any, error) { return args, nil }

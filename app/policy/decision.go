@@ -48,11 +48,3 @@ type RuleTrace struct {
 	Wanted  [][]Attribute
 	Message string // why the result is Indeterminate
 }
-
-// SubjectRule is one way in which a policy lets somebody do something.
-type SubjectRule struct {
-	RuleID   string
-	Effect   Effect
-	Subject  []Attribute   // all needed together; empty means anyone
-	Resource [][]Attribute // alternatives; empty means any resource
-}

@@ -114,26 +114,3 @@ func (r Rule) evaluate(given map[Category][]Attribute) (RuleTrace, error) {
 	}
 	return trace, nil
 }
-
-// Subjects lists who may do an action (and, with Effect Deny, who may not), in
-// the order of the rules.
-func (p *Policy) Subjects(action string) []SubjectRule {
-	var found []SubjectRule
-	given := []Attribute{{ID: AttributeAction, Value: action}}
-	for _, rule := range p.Rules {
-		if ok, err := rule.target.matches(Action, given); err != nil || !ok {
-			continue
-		}
-		base := SubjectRule{RuleID: rule.ID, Effect: rule.Effect, Resource: attributes(rule.target.in(Resource))}
-		subjects := attributes(rule.target.in(Subject))
-		if len(subjects) == 0 {
-			found = append(found, base)
-		}
-		for _, s := range subjects {
-			with := base
-			with.Subject = s
-			found = append(found, with)
-		}
-	}
-	return found
-}

@@ -145,26 +145,3 @@ func TestTaskIsPartOfTheResource(t *testing.T) {
 		t.Errorf("in Task_2: %s", got)
 	}
 }
-
-func TestSubjects(t *testing.T) {
-	t.Parallel()
-	p := example(t)
-	var got []string
-	for _, s := range p.Subjects("instantiate") {
-		got = append(got, fmt.Sprint(strings.TrimPrefix(s.RuleID, rulePrefix), " ", s.Effect, " ", s.Subject[0].ID, "=", s.Subject[0].Value))
-	}
-	want := []string{
-		"1 Permit urn:altinn:rolecode=priv",
-		"1 Permit urn:altinn:rolecode=dagl",
-		"2 Permit urn:altinn:org=fts",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("who may instantiate: %q, want %q", got, want)
-	}
-	if confirm := p.Subjects("confirm"); len(confirm) != 1 || confirm[0].Resource[0][2].Value != "Task_2" {
-		t.Errorf("who may confirm: %+v", confirm)
-	}
-	if sign := p.Subjects("sign"); sign != nil {
-		t.Errorf("who may sign: %+v", sign)
-	}
-}
