@@ -200,6 +200,21 @@ func TestDesignListsTheSameRooms(t *testing.T) {
 			t.Errorf("the room %s is not in DESIGN.md", r.name)
 		}
 	}
+	// Folders inside a room are named too; one without an asterisk must exist.
+	table := regexp.MustCompile("(?m)^\\| `([a-z/]+)/` \\| (.*)$").FindAllSubmatch(design, -1)
+	for _, row := range table {
+		for _, named := range regexp.MustCompile("`([a-z]+(?:/[a-z]+)?)`(\\\\\\*)?").FindAllSubmatch(row[2], -1) {
+			folder := string(named[1])
+			if string(row[1]) == "local" {
+				folder = "local/" + folder
+			}
+			if planned := len(named[2]) > 0; !planned && strings.Contains(folder, "/") && folder != "local/secret" && folder != "local/app" {
+				if info, err := os.Stat(filepath.Join(root(t), filepath.FromSlash(folder))); err != nil || !info.IsDir() {
+					t.Errorf("DESIGN.md tells of %s, which does not exist; mark what is planned with an asterisk", folder)
+				}
+			}
+		}
+	}
 }
 
 // root returns the folder of go.mod.
