@@ -130,7 +130,14 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	if r.clientID != "" && r.needsProof() && !r.proved {
-		return r.prove(ctx)
+		if err := r.prove(ctx); err != nil {
+			return err
+		}
+	}
+	// Key Vault has no compare-and-swap: of two preparations at once, the one
+	// whose key was replaced must not say that all is ready.
+	if r.key != nil && r.needsProof() {
+		return r.keyUnchanged(ctx)
 	}
 	return nil
 }
@@ -168,16 +175,20 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 	panic(fmt.Sprintf("prepare: %T is no action of this package", action))
 }
 
+// makeKey makes the key before it looks whether the vault still has none: the
+// making takes a tenth of a second, in which another preparation may store its
+// own. What is left of that window is closed by the looks that follow, the last
+// of them when all is done.
 func (r *run) makeKey(ctx context.Context, a MakeKey) (string, error) {
-	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
-		return "", err
-	}
 	key, err := jwk.Generate(jwk.NewKeyID(r.plan.Target.Org, r.plan.Target.Environment), a.Bits)
 	if err != nil {
 		return "", err
 	}
 	thumbprint, err := key.Public().Thumbprint()
 	if err != nil {
+		return "", err
+	}
+	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
 		return "", err
 	}
 	_, err = r.systems.Vault.Set(ctx, a.Secret, key.Encoded(), keyvault.SetOptions{
