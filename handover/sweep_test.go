@@ -98,6 +98,31 @@ func TestSweepWaitsAndGoesOn(t *testing.T) {
 	})
 }
 
+// Two journals for one definition are not what the protocol is for, but they must
+// not lose the form: each service records its own instance and takes the other's
+// for a duplicate. Only the later one is deleted, by whoever recorded the earlier.
+func TestAnEarlierInstanceIsNeverDeleted(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		r = w.settle(r.Key)
+		recorded, err := w.platform.find(r.Receiving)
+		if err != nil {
+			w.Fatal(err)
+		}
+		// The other service's instance, which came a second earlier.
+		other := *recorded
+		other.ID = w.platform.newID(orgParty)
+		other.Created = recorded.Created.Add(-time.Second)
+		other.LastChanged = time.Now()
+		w.platform.instances[other.ID] = &other
+		w.sweep(handover.SweepResult{Seen: 1, Duplicates: 1})
+		got, err := w.process.Get(w.Context(), r.Key)
+		if err != nil || len(got.Duplicates) != 1 || got.Duplicates[0].Fate != handover.Marked || w.platform.calls["delete"] != 0 {
+			w.Errorf("got %+v, %v after %d deletions", got.Duplicates, err, w.platform.calls["delete"])
+		}
+	})
+}
+
 func TestSweepFindsLateDuplicates(t *testing.T) {
 	in(t, func(w *world) {
 		r := w.begin()
