@@ -59,6 +59,8 @@ func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND or TOPIC]",
 		Short: "Help about a command or topic",
+		// Help is to be had also where the environment is wrong.
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			found, rest, err := root.Find(args)
@@ -116,7 +118,7 @@ const environmentHelp = `What is given in several places is taken from the first
 variable, stafett.yaml, default.
 
   STAFETT_PROJECT      the project file, as --project
-  STAFETT_LOCAL        1: as --local
+  STAFETT_LOCAL        1 or true: as --local; 0 or false: not; anything else is refused
   STAFETT_STATE_DIR    where the local platform keeps its state file (default: a
                        folder "stafett" in the user's cache folder)
   STAFETT_SELFSERVICE_CLIENT_ID, STAFETT_SELFSERVICE_KEY_FILE

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/internal/term"
@@ -46,6 +47,20 @@ func (s *session) warn(format string, args ...any) {
 	}
 }
 
+// localByEnvironment reads STAFETT_LOCAL. What is neither yes nor no must not
+// count as no: the command would go to the real systems.
+func (s *session) localByEnvironment() (bool, error) {
+	text := s.lookup("STAFETT_LOCAL")
+	if text == "" {
+		return false, nil
+	}
+	local, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, &usageError{fmt.Errorf("the environment variable STAFETT_LOCAL is %q: set it to 1 or 0, or unset it", text)}
+	}
+	return local, nil
+}
+
 func newRoot(s *session) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "stafett",
@@ -71,9 +86,16 @@ the other, and runs the whole world of it on a laptop.`,
 	})
 	flags := root.PersistentFlags()
 	flags.StringVarP(&s.project, "project", "p", s.lookup("STAFETT_PROJECT"), "the project `FILE`, or its folder (env STAFETT_PROJECT; else the nearest stafett.yaml from here upwards)")
-	flags.BoolVar(&s.local, "local", s.lookup("STAFETT_LOCAL") == "1", "go through the local platform that \"stafett local up\" has started (env STAFETT_LOCAL=1)")
+	local, localErr := s.localByEnvironment()
+	flags.BoolVar(&s.local, "local", local, "go through the local platform that \"stafett local up\" has started (env STAFETT_LOCAL=1)")
 	flags.BoolVar(&s.json, "json", false, "print one JSON document on stdout; errors become JSON on stderr")
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "tell more on stderr: each request, and what happens below")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if flags.Changed("local") {
+			return nil
+		}
+		return localErr
+	}
 	root.AddCommand(newDemo(s), newPrepare(s), newToken(s), newHandover(s), newLocal(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	addCompletion(root)
