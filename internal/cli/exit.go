@@ -23,7 +23,7 @@ const exitCodesHelp = `Exit codes of every command:
     0  it worked
     1  it failed
     2  changes are pending (prepare --plan)
-    3  input is needed and there is no terminal to ask on
+    3  input is needed, and nobody was there to ask or gave an answer
     4  authentication or authorisation was refused
     5  a system did not answer or is unavailable; trying again may help
    64  the command line is wrong

@@ -170,12 +170,3 @@ func unreachable(err error) bool {
 	var request *url.Error
 	return errors.As(err, &network) || errors.As(err, &request) || errors.Is(err, context.DeadlineExceeded)
 }
-
-// needsInputError says that a question cannot be asked, since nobody is there
-// to answer, and which flag answers it.
-type needsInputError struct{ question, flag string }
-
-func (e *needsInputError) Error() string { return e.question + ": there is no terminal to ask on" }
-
-// Remedy names the flag.
-func (e *needsInputError) Remedy() string { return "answer with " + e.flag }

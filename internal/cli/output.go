@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -32,7 +33,10 @@ func (s *session) printError(err error, code int) {
 	told := explain(err)
 	message := err.Error()
 	if code == exitInterrupted {
-		message, told.hint, told.code = "interrupted; nothing is left half done that running the command again does not mend", "", "INTERRUPTED"
+		told.hint, told.code = "", "INTERRUPTED"
+		if !errors.As(err, new(*untouchedError)) {
+			message = "interrupted; nothing is left half done that running the command again does not mend"
+		}
 	}
 	if s.json {
 		var document errorDocument

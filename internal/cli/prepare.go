@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/appsettings"
@@ -104,7 +100,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		}
 		return &exitError{exitPending}
 	case !options.yes:
-		agreed, err := s.confirm("Apply this plan", "--yes")
+		agreed, err := s.confirm(ctx, "Apply this plan", "--yes")
 		if err != nil {
 			return err
 		}
@@ -229,29 +225,4 @@ func (s *session) tellRemaining(result prepare.Result) {
 		s.streams.Err.Printf("  %c %s\n", action.Sign(), action)
 	}
 	s.streams.Err.Printf("what is done stays; run the same command again to go on\n\n")
-}
-
-// confirm asks a question that flag answers with yes. Programs are not asked.
-func (s *session) confirm(question, flag string) (bool, error) {
-	if s.json || !s.streams.CanPrompt {
-		return false, &needsInputError{question: strings.ToLower(question[:1]) + question[1:], flag: flag}
-	}
-	reader := bufio.NewReader(s.streams.In)
-	for {
-		s.streams.Err.Printf("%s (%s)? [y/N] ", question, flag)
-		answer, err := reader.ReadString('\n')
-		if err != nil {
-			if err == io.EOF {
-				return false, &needsInputError{question: "read the answer", flag: flag}
-			}
-			return false, fmt.Errorf("read the answer: %w", err)
-		}
-		switch strings.ToLower(strings.TrimSpace(answer)) {
-		case "y", "yes", "j", "ja":
-			return true, nil
-		case "", "n", "no", "nei":
-			return false, nil
-		}
-		s.streams.Err.Printf("please answer y or n\n")
-	}
 }
