@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/integration"
@@ -36,6 +37,9 @@ type connection struct {
 	client      *http.Client
 	environ     []string
 	credential  keyvault.CredentialOptions
+	// world is the name of the systems that are reached: the environment, or one
+	// life of the local platform, which starts anew each time.
+	world string
 
 	adminClientID string
 	adminKeyFile  string
@@ -51,7 +55,7 @@ func (s *session) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{project: p, environment: environment, environ: s.environ}
+	c := &connection{project: p, environment: environment, environ: s.environ, world: environment.Name}
 	if s.local {
 		return c, c.goLocal(ctx, s)
 	}
@@ -98,15 +102,42 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 		ResponseHeaderTimeout:  serverTimeout,
 		MaxIdleConnsPerHost:    16,
 	})}
-	c.environ = slices.DeleteFunc(slices.Clone(s.environ), func(entry string) bool {
-		return strings.HasPrefix(strings.ToUpper(entry), "AZURE_")
-	})
+	if c.environ, err = forgetAzure(s.environ); err != nil {
+		return err
+	}
+	c.world = localWorld(ready)
 	c.credential = keyvault.CredentialOptions{
 		HTTPClient: c.client, TenantID: ready.Seed.TenantID,
 		ClientID: ready.Seed.AzureClientID, ClientSecret: secret.New(ready.Seed.AzureClientSecret),
 	}
 	c.adminClientID, c.adminKeyFile = ready.Seed.SelfServiceClientID, ready.Seed.SelfServiceJWK
 	return nil
+}
+
+// forgetAzure takes Azure's variables out of an environment, and out of that of
+// the process, which the Azure SDK reads by itself.
+func forgetAzure(environ []string) ([]string, error) {
+	isAzures := func(entry string) bool { return strings.HasPrefix(strings.ToUpper(entry), "AZURE_") }
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); isAzures(name) {
+			if err := os.Unsetenv(name); err != nil {
+				return nil, fmt.Errorf("take %s out of the environment: %w", name, err)
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(environ), isAzures), nil
+}
+
+// localWorld names one life of the local platform by the tenant that it made
+// at start.
+func localWorld(ready readyDocument) string {
+	tenant := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, ready.Seed.TenantID)
+	return "local-" + tenant[:min(len(tenant), 8)]
 }
 
 // notServedError says that the local platform does not stand in for a host.
@@ -207,11 +238,12 @@ func (c *connection) integration(ctx context.Context) (*integration.Integration,
 func (c *connection) close() { c.client.CloseIdleConnections() }
 
 // journalPath is where the journal of a project lies when no flag says
-// otherwise: beside its stafett.yaml.
+// otherwise: beside its stafett.yaml, one for each world, since what was handed
+// over in one has not been in another.
 func (c *connection) journalPath() (string, error) {
 	dir := filepath.Join(c.project.Dir, ".stafett")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for the journal: %w", err)
 	}
-	return filepath.Join(dir, "journal.db"), nil
+	return filepath.Join(dir, c.world+".db"), nil
 }

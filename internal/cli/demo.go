@@ -27,6 +27,10 @@ folder is changed.`,
   stafett demo --json | jq .receiving   # what came into being, for programs`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// The story's vault is in this process, and must not see them either.
+			if _, err := forgetAzure(nil); err != nil {
+				return err
+			}
 			document, err := story.Run(cmd.Context(), story.Config{
 				Keep:   keep,
 				Logger: s.quietLogger(),

@@ -51,7 +51,7 @@ looks again, and says so; an interrupt is safe at any time.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return s.sendHandover(cmd.Context(), args[0], options) },
 	}
 	cmd.Flags().StringVar(&options.definition, "definition", "", "the `ID` of the handover in stafett.yaml (default: the only one)")
-	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/journal.db beside stafett.yaml)")
+	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml; with --local one for each start of the platform)")
 	cmd.Flags().DurationVar(&options.unclearWait, "unclear-wait", unclearWait,
 		"how long the server may still be working on a request whose\nanswer was lost; a shorter `DURATION` is for --local only")
 	return cmd
