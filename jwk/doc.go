@@ -14,4 +14,9 @@
 // A [Key] is private and prints as "[redacted]" however it is printed. A
 // [Public] is what may be shown and sent; it cannot hold a private member, by
 // type, and refuses to be decoded from JSON that has one.
+//
+// [Generate], [Key.Encoded] and [ParseEncoded] are the way of a key through a
+// vault ([github.com/stafett/stafett/keyvault.Vault.Set]); [Set] is what
+// [github.com/stafett/stafett/selfservice.Client.ReplaceKeys] posts; and
+// [github.com/stafett/stafett/maskinporten.New] signs with the Key.
 package jwk
