@@ -12,7 +12,10 @@
 // Every [Value] knows its [Origin].
 //
 // [ReadMaskinporten] reads the section that configures a Maskinporten client.
-// [Edit] changes settings in a file; [Diff] shows what an edit changed.
+// [Edit] changes settings in a file; [Diff] shows what an edit changed. What an
+// application can do with its section is worked out by
+// [github.com/stafett/stafett/integration.Load]; the secrets for [Options].Vault
+// are those that [github.com/stafett/stafett/keyvault.Vault.Secrets] lists.
 //
 // A loaded [Configuration] is immutable and safe for concurrent use. Values that
 // are secret by origin or by name never print.
