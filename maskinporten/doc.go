@@ -7,4 +7,9 @@
 // under way however many callers wait, and signs a new assertion for each
 // request, since Maskinporten takes each only once. A refusal is an [*Error]
 // that knows its cause and remedy.
+//
+// The key is a [jwk.Key]. Where it lies in an application's settings or vault,
+// [github.com/stafett/stafett/integration.Load] finds it and makes the Source.
+// Altinn's own APIs want Maskinporten's token exchanged:
+// [github.com/stafett/stafett/altinn.NewExchange] does that.
 package maskinporten
