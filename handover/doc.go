@@ -35,4 +35,15 @@
 // What touches the platform goes through four narrow interfaces: [Source],
 // [Receiver], [Finder] and [Lister]. The journal holds ids and hashes: no form
 // content, no file names, no national identity numbers.
+//
+// # Putting it together
+//
+// [altinn.NewAppClient] makes the Receiver and [altinn.NewStorageClient] the
+// Lister, both with the organisation's tokens, which come from
+// [github.com/stafett/stafett/integration.Load]. [NewSource] makes the Source of
+// the two, and [NewIndex] the Finder of the Lister.
+// [github.com/stafett/stafett/handover/sqlite.Open] opens a [Journal]; any other
+// is held to the same by [github.com/stafett/stafett/handover/journaltest]. Definitions
+// come from [project.Load] through [Compile], which checks them against the two
+// applications. The example shows all of it.
 package handover
