@@ -11,4 +11,9 @@
 //
 // The private key is made by Apply, on this machine, goes to Key Vault, and
 // nowhere else. No state, plan, event or error shows it.
+//
+// Of the [Systems], a [keyvault.Vault] is the Vault, a [selfservice.Client] the
+// Integrations, and a [MaskinportenProver] the Prover. [NewTarget] takes what is
+// wanted from a [project.Project]. What has been made ready is put to use by
+// [github.com/stafett/stafett/integration.Load].
 package prepare
