@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -66,11 +67,12 @@ With --json one line is printed when all of it is ready:
 }
 
 func (s *session) localUp(ctx context.Context, options localUpOptions) (err error) {
-	dir, err := os.MkdirTemp("", "stafett-local-")
+	removeAbandoned(os.TempDir(), time.Now())
+	dir, remove, err := makeLocalFolder(os.TempDir())
 	if err != nil {
-		return fmt.Errorf("make a folder for the local platform: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, remove()) }()
 
 	config, projectPath, err := s.localConfig(dir)
 	if err != nil {

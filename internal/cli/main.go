@@ -15,12 +15,14 @@ import (
 )
 
 // Main runs the command line args (without the program's name) and returns the
-// exit code. environ is in the form of os.Environ. An interrupt cancels the
-// running command, which stops after its current step; a second one ends the
-// process at once.
+// exit code. environ is in the form of os.Environ. An interrupt, or the closing
+// of the terminal, cancels the running command, which stops after its current
+// step; a second interrupt ends the process at once.
 func Main(args, environ []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx, disconnect := whileConnected(interrupted)
+	defer disconnect()
 	// After the first signal the default action is back: the second one kills.
 	context.AfterFunc(ctx, stop)
 	return run(ctx, term.System(environ), args, environ)

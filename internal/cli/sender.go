@@ -15,7 +15,7 @@ import (
 
 // sender carries handovers out, one command's worth.
 type sender struct {
-	service  *handover.Handover
+	service  *handover.Service
 	warnings []string
 	journal  io.Closer
 }

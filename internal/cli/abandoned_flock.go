@@ -1,0 +1,75 @@
+//go:build linux || darwin
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const (
+	localFolders = "stafett-local-" // and something random
+	lockFile     = "lock"
+	// lockedBy is when a process has surely locked the folder that it made.
+	lockedBy = time.Minute
+)
+
+// makeLocalFolder makes a folder below parent that is this process's own until
+// it ends, however it ends: the system then lets the lock go.
+func makeLocalFolder(parent string) (dir string, remove func() error, err error) {
+	dir, err = os.MkdirTemp(parent, localFolders) // mode 0700
+	if err != nil {
+		return "", nil, fmt.Errorf("make a folder for the local platform: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = flock(lock)
+	}
+	if err != nil {
+		return "", nil, errors.Join(fmt.Errorf("lock a folder for the local platform: %w", err), os.RemoveAll(dir))
+	}
+	return dir, func() error { return errors.Join(os.RemoveAll(dir), lock.Close()) }, nil
+}
+
+// removeAbandoned removes those folders of makeLocalFolder below parent whose
+// process is gone, if they are this user's. What cannot be removed is left.
+func removeAbandoned(parent string, now time.Time) {
+	dirs, err := filepath.Glob(filepath.Join(parent, localFolders+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		if isOurs(dir) && isUnlocked(filepath.Join(dir, lockFile), now) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}
+
+func isOurs(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(owner.Uid) == os.Getuid()
+}
+
+// isUnlocked reports whether there is a lock that nobody holds. A folder without
+// one is somebody else's, or just being made.
+func isUnlocked(path string, now time.Time) bool {
+	lock, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = lock.Close() }()
+	info, err := lock.Stat()
+	return err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > lockedBy && flock(lock) == nil
+}
+
+func flock(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+}

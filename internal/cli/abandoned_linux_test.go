@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestAbandonedFoldersAreRemoved(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	later := time.Now().Add(2 * lockedBy)
+	inUse, remove, err := makeLocalFolder(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := t.TempDir()
+	for _, path := range []string{"stafett-local-1", "stafett-local-no-lock", "stafett-local-new", "other"} {
+		if err := os.Mkdir(filepath.Join(parent, path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if path != "stafett-local-no-lock" {
+			if err := os.WriteFile(filepath.Join(parent, path, lockFile), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	young := filepath.Join(parent, "stafett-local-new")
+	if err := os.Chtimes(filepath.Join(young, lockFile), later, later); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(elsewhere, lockFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(parent, "stafett-local-link")
+	if err := os.Symlink(elsewhere, link); err != nil {
+		t.Fatal(err)
+	}
+	removeAbandoned(parent, later)
+	for path, want := range map[string]bool{
+		inUse: true, young: true, link: true, filepath.Join(elsewhere, lockFile): true,
+		filepath.Join(parent, "other"): true, filepath.Join(parent, "stafett-local-no-lock"): true,
+		filepath.Join(parent, "stafett-local-1"): false,
+	} {
+		if _, err := os.Lstat(path); (err == nil) != want {
+			t.Errorf("%s is there: %t, want %t", path, err == nil, want)
+		}
+	}
+	if err := remove(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(inUse); err == nil {
+		t.Error("the folder in use was not removed at the end")
+	}
+}
+
+// TestAClosedTerminalLeavesNothing starts the platform on a terminal, closes it,
+// and looks for what is left. The second hang-up is the shell's.
+func TestAClosedTerminalLeavesNothing(t *testing.T) {
+	t.Parallel()
+	person, program := openTerminal(t)
+	temp, state := t.TempDir(), t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "stafett", "local", "up")
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "STAFETT_STATE_DIR="+state, "STAFETT_PROJECT=", "LC_ALL=C")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = program.Close()
+	readUntil(person, "Ctrl-C.")
+	if err := person.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Process.Signal(syscall.SIGHUP) // it may have ended
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitOK {
+		t.Errorf("it ended with %s", cmd.ProcessState)
+	}
+	for _, dir := range []string{temp, state} {
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("left in %s: %v, %v", dir, left, err)
+		}
+	}
+}
