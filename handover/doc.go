@@ -21,7 +21,7 @@
 // instance in the same moment as that comes into being. A [Record] in the
 // [Journal] says how far it has come. The protocol itself is a pure function
 // from a record and an observation to the next record and the next action (file
-// protocol.go); [Handover.Run] carries the actions out. Three rules hold it
+// protocol.go); [Service.Run] carries the actions out. Three rules hold it
 // together:
 //
 //   - The record is durable before the action that it announces, be that to

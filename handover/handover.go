@@ -13,7 +13,7 @@ import (
 	"github.com/stafett/stafett/altinn"
 )
 
-// Config is what a [Handover] needs.
+// Config is what a [Service] needs.
 type Config struct {
 	Definitions []*Definition
 	Source      Source
@@ -48,9 +48,9 @@ const (
 	writeTime   = 30 * time.Second // for the journal, after the caller has gone
 )
 
-// Handover begins handovers and carries them out. It is safe for concurrent
+// Service begins handovers and carries them out. It is safe for concurrent
 // use, also by several processes on one journal.
-type Handover struct {
+type Service struct {
 	cfg         Config
 	limits      limits
 	definitions map[string]*Definition
@@ -58,7 +58,7 @@ type Handover struct {
 }
 
 // New checks the configuration and fills in the defaults.
-func New(cfg Config) (*Handover, error) {
+func New(cfg Config) (*Service, error) {
 	if cfg.Source == nil || cfg.Receiver == nil || cfg.Finder == nil || cfg.Journal == nil {
 		return nil, errors.New("set up handovers: source, receiver, finder and journal are needed")
 	}
@@ -69,7 +69,7 @@ func New(cfg Config) (*Handover, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	h := &Handover{
+	h := &Service{
 		cfg: cfg, definitions: map[string]*Definition{}, log: cfg.Logger,
 		limits: limits{unclearWait: cfg.UnclearWait, maxRefusals: maxRefusals, maxFills: maxFills},
 	}
@@ -87,49 +87,49 @@ func New(cfg Config) (*Handover, error) {
 
 // Begin makes sure that a handover of a source instance is in the journal, and
 // returns its record. Asked again it returns the record that is there. It
-// creates nothing on the platform; [Handover.Run] does.
+// creates nothing on the platform; [Service.Run] does.
 //
 // A source that is not completed gives a [*NotCompletedError], a missing
 // required file a [*MissingAttachmentError], other things that cannot be carried
 // a [*SourceError], [*AttachmentError] or [*MappingError], an unmet condition
 // [ErrNotWanted]; then the journal has no record.
-func (h *Handover) Begin(ctx context.Context, definitionID, sourceID string) (Record, error) {
-	d, ok := h.definitions[definitionID]
+func (s *Service) Begin(ctx context.Context, definitionID, sourceID string) (Record, error) {
+	d, ok := s.definitions[definitionID]
 	if !ok {
 		return Record{}, fmt.Errorf("begin handover %q: %w", definitionID, ErrUnknownDefinition)
 	}
-	r, err := h.begin(ctx, d, sourceID)
+	r, err := s.begin(ctx, d, sourceID)
 	if err != nil {
 		return Record{}, fmt.Errorf("begin handover %s: %w", definitionID, err)
 	}
 	return r, nil
 }
 
-func (h *Handover) begin(ctx context.Context, d *Definition, sourceID string) (Record, error) {
+func (s *Service) begin(ctx context.Context, d *Definition, sourceID string) (Record, error) {
 	party, guid, err := altinn.ParseInstanceID(sourceID)
 	if err != nil {
 		return Record{}, err
 	}
 	id := party + "/" + guid
-	known, err := h.cfg.Journal.Get(ctx, Key(d.id, id, d.recipient))
+	known, err := s.cfg.Journal.Get(ctx, Key(d.id, id, d.recipient))
 	if err == nil {
 		return known, nil
 	}
 	if !errors.Is(err, ErrNoRecord) {
 		return Record{}, err
 	}
-	source, _, err := h.plan(ctx, d, id)
+	source, _, err := s.plan(ctx, d, id)
 	if err != nil {
 		return Record{}, err
 	}
-	r := h.draft(d, source)
+	r := s.draft(d, source)
 	r.State = Planned
-	return h.store(ctx, r)
+	return s.store(ctx, r)
 }
 
 // draft is a record that says nothing yet of its state.
-func (h *Handover) draft(d *Definition, source altinn.Instance) Record {
-	now := h.cfg.Now()
+func (s *Service) draft(d *Definition, source altinn.Instance) Record {
+	now := s.cfg.Now()
 	return Record{
 		Key:          Key(d.id, source.ID, d.recipient),
 		DefinitionID: d.id, Source: strings.ToLower(source.ID), From: d.from, To: d.to, Recipient: recipientID(d.recipient),
@@ -138,17 +138,17 @@ func (h *Handover) draft(d *Definition, source altinn.Instance) Record {
 	}
 }
 
-func (h *Handover) store(ctx context.Context, r Record) (Record, error) {
-	stored, created, err := h.cfg.Journal.Begin(ctx, r)
+func (s *Service) store(ctx context.Context, r Record) (Record, error) {
+	stored, created, err := s.cfg.Journal.Begin(ctx, r)
 	if err == nil && created {
-		h.report(stored)
+		s.report(stored)
 	}
 	return stored, err
 }
 
 // plan reads a source instance and works out what it becomes.
-func (h *Handover) plan(ctx context.Context, d *Definition, id string) (altinn.Instance, plan, error) {
-	source, err := h.cfg.Source.Instance(ctx, id)
+func (s *Service) plan(ctx context.Context, d *Definition, id string) (altinn.Instance, plan, error) {
+	source, err := s.cfg.Source.Instance(ctx, id)
 	if err != nil {
 		return source, plan{}, err
 	}
@@ -161,7 +161,7 @@ func (h *Handover) plan(ctx context.Context, d *Definition, id string) (altinn.I
 	}
 	var data []byte
 	if d.sourceForm != "" {
-		if data, err = h.formData(ctx, d, source); err != nil {
+		if data, err = s.formData(ctx, d, source); err != nil {
 			return source, plan{}, err
 		}
 	}
@@ -178,18 +178,18 @@ func (h *Handover) plan(ctx context.Context, d *Definition, id string) (altinn.I
 	return source, p, err
 }
 
-func (h *Handover) formData(ctx context.Context, d *Definition, source altinn.Instance) ([]byte, error) {
+func (s *Service) formData(ctx context.Context, d *Definition, source altinn.Instance) ([]byte, error) {
 	for _, e := range source.Data {
 		if e.DataType == d.sourceForm {
-			return h.cfg.Source.FormData(ctx, d.from, source.ID, e.ID)
+			return s.cfg.Source.FormData(ctx, d.from, source.ID, e.ID)
 		}
 	}
 	return nil, &SourceError{Instance: source.ID, Reason: "it has no form data " + d.sourceForm}
 }
 
 // Get reads a record.
-func (h *Handover) Get(ctx context.Context, key string) (Record, error) {
-	return h.cfg.Journal.Get(ctx, key)
+func (s *Service) Get(ctx context.Context, key string) (Record, error) {
+	return s.cfg.Journal.Get(ctx, key)
 }
 
 // Run takes a handover as far as it goes now: until it is settled, or has to
@@ -199,24 +199,24 @@ func (h *Handover) Get(ctx context.Context, key string) (Record, error) {
 // An error means that something could not be asked just now, such as a list
 // that could not be read; the record is where it was, and Run may be called
 // again at once. It is [ErrHeld] while another process works on the handover.
-func (h *Handover) Run(ctx context.Context, key string) (Record, error) {
-	return h.act(ctx, key, resumed{})
+func (s *Service) Run(ctx context.Context, key string) (Record, error) {
+	return s.act(ctx, key, resumed{})
 }
 
 // Retry makes a failed handover try again, with a search first, and runs it.
 // Other handovers are only run.
-func (h *Handover) Retry(ctx context.Context, key string) (Record, error) {
-	return h.act(ctx, key, retried{})
+func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
+	return s.act(ctx, key, retried{})
 }
 
 // Settle runs a handover until it is settled, and sleeps while it has to wait.
-func (h *Handover) Settle(ctx context.Context, key string) (Record, error) {
+func (s *Service) Settle(ctx context.Context, key string) (Record, error) {
 	for {
-		r, err := h.Run(ctx, key)
+		r, err := s.Run(ctx, key)
 		if err != nil || r.State.Settled() {
 			return r, err
 		}
-		if err := sleep(ctx, r.NotBefore.Sub(h.cfg.Now())); err != nil {
+		if err := sleep(ctx, r.NotBefore.Sub(s.cfg.Now())); err != nil {
 			return r, err
 		}
 	}
@@ -235,30 +235,30 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // act leases a record, shows it an observation, and does what the protocol
 // asks for until it asks for nothing.
-func (h *Handover) act(ctx context.Context, key string, first observation) (Record, error) {
-	lease, r, err := h.cfg.Journal.Acquire(ctx, key, h.cfg.Owner, h.cfg.LeaseTime)
+func (s *Service) act(ctx context.Context, key string, first observation) (Record, error) {
+	lease, r, err := s.cfg.Journal.Acquire(ctx, key, s.cfg.Owner, s.cfg.LeaseTime)
 	if err != nil {
 		return Record{}, fmt.Errorf("run handover %s: %w", key, err)
 	}
-	ctx, stopBeating := h.heartbeat(ctx, lease)
+	ctx, stopBeating := s.heartbeat(ctx, lease)
 	defer func() {
 		stopBeating()
 		released, cancel := afterwards(ctx)
 		defer cancel()
-		if err := h.cfg.Journal.Release(released, lease); err != nil {
-			h.log.Warn("could not release a handover; its lease will expire", "key", key, "error", err)
+		if err := s.cfg.Journal.Release(released, lease); err != nil {
+			s.log.Warn("could not release a handover; its lease will expire", "key", key, "error", err)
 		}
 	}()
-	d, ok := h.definitions[r.DefinitionID]
+	d, ok := s.definitions[r.DefinitionID]
 	if !ok && !r.State.Settled() {
 		return r, fmt.Errorf("run handover %s of definition %q: %w", key, r.DefinitionID, ErrUnknownDefinition)
 	}
-	w := &work{Handover: h, definition: d, lease: lease}
+	w := &work{Service: s, definition: d, lease: lease}
 	for o := first; ; {
 		was := r
 		var do action
-		if r, do = h.limits.next(r, o, h.cfg.Now()); !reflect.DeepEqual(r, was) {
-			if r, err = h.write(ctx, lease, r); err != nil {
+		if r, do = s.limits.next(r, o, s.cfg.Now()); !reflect.DeepEqual(r, was) {
+			if r, err = s.write(ctx, lease, r); err != nil {
 				return was, fmt.Errorf("run handover %s: %w", key, err)
 			}
 		}
@@ -270,8 +270,8 @@ func (h *Handover) act(ctx context.Context, key string, first observation) (Reco
 				return r, fmt.Errorf("run handover %s: %w", key, err)
 			}
 			// The observation is to be kept, but not to be acted on now.
-			r, _ = h.limits.next(r, o, h.cfg.Now())
-			r, writeErr := h.write(ctx, lease, r)
+			r, _ = s.limits.next(r, o, s.cfg.Now())
+			r, writeErr := s.write(ctx, lease, r)
 			return r, fmt.Errorf("run handover %s: %w", key, errors.Join(err, writeErr))
 		}
 	}
@@ -279,15 +279,15 @@ func (h *Handover) act(ctx context.Context, key string, first observation) (Reco
 
 // write makes a record durable, also when the caller has gone meanwhile: what
 // an action brought about must not be forgotten.
-func (h *Handover) write(ctx context.Context, lease Lease, r Record) (Record, error) {
+func (s *Service) write(ctx context.Context, lease Lease, r Record) (Record, error) {
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
-	r.UpdatedAt = h.cfg.Now()
-	written, err := h.cfg.Journal.Update(ctx, lease, r)
+	r.UpdatedAt = s.cfg.Now()
+	written, err := s.cfg.Journal.Update(ctx, lease, r)
 	if err != nil {
 		return r, err
 	}
-	h.report(written)
+	s.report(written)
 	return written, nil
 }
 
@@ -297,15 +297,15 @@ func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // heartbeat prolongs a lease until it is stopped. The context that it returns
 // ends when the lease is lost.
-func (h *Handover) heartbeat(ctx context.Context, lease Lease) (context.Context, func()) {
+func (s *Service) heartbeat(ctx context.Context, lease Lease) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for sleep(ctx, h.cfg.LeaseTime/3) == nil {
+		for sleep(ctx, s.cfg.LeaseTime/3) == nil {
 			// After another error the lease may yet be prolonged in time; if
 			// not, the next update finds it lost.
-			if err := h.cfg.Journal.Extend(ctx, lease, h.cfg.LeaseTime); errors.Is(err, ErrLost) {
+			if err := s.cfg.Journal.Extend(ctx, lease, s.cfg.LeaseTime); errors.Is(err, ErrLost) {
 				cancel(err)
 			}
 		}
@@ -313,8 +313,8 @@ func (h *Handover) heartbeat(ctx context.Context, lease Lease) (context.Context,
 	return ctx, func() { cancel(context.Canceled); <-done }
 }
 
-func (h *Handover) report(r Record) {
-	h.log.Info("handover", "key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source,
+func (s *Service) report(r Record) {
+	s.log.Info("handover", "key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source,
 		"receiving", r.Receiving, "attempts", r.Attempts, "duplicates", len(r.Duplicates),
 		"setback", r.Setback.Cause, "reason", r.Reason)
 }

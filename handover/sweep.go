@@ -29,24 +29,24 @@ type SweepResult struct {
 // failures. A source that can never be carried, such as one without a required
 // file, becomes a failed record, so that somebody sees it. One that cannot be
 // read just now holds the watermark back, so that the next sweep meets it again.
-func (h *Handover) Sweep(ctx context.Context) (SweepResult, error) {
+func (s *Service) Sweep(ctx context.Context) (SweepResult, error) {
 	var (
 		result SweepResult
 		errs   []error
 	)
-	if h.cfg.Lister == nil {
+	if s.cfg.Lister == nil {
 		return result, errors.New("sweep: a lister is needed")
 	}
-	for _, d := range h.cfg.Definitions {
-		if err := h.sweepSources(ctx, d, &result); err != nil {
+	for _, d := range s.cfg.Definitions {
+		if err := s.sweepSources(ctx, d, &result); err != nil {
 			errs = append(errs, fmt.Errorf("sweep %s: %w", d.id, err))
 		}
 	}
-	if err := h.sweepDue(ctx, &result); err != nil {
+	if err := s.sweepDue(ctx, &result); err != nil {
 		errs = append(errs, fmt.Errorf("sweep: %w", err))
 	}
-	for _, d := range h.cfg.Definitions {
-		if err := h.sweepDuplicates(ctx, d, &result); err != nil {
+	for _, d := range s.cfg.Definitions {
+		if err := s.sweepDuplicates(ctx, d, &result); err != nil {
 			errs = append(errs, fmt.Errorf("sweep %s for duplicates: %w", d.id, err))
 		}
 	}
@@ -55,16 +55,16 @@ func (h *Handover) Sweep(ctx context.Context) (SweepResult, error) {
 
 // Watch sweeps, waits, and sweeps again until the context ends, whose cause it
 // returns. Failures of a sweep are logged.
-func (h *Handover) Watch(ctx context.Context, interval time.Duration) error {
+func (s *Service) Watch(ctx context.Context, interval time.Duration) error {
 	for {
-		result, err := h.Sweep(ctx)
+		result, err := s.Sweep(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
-			h.log.Error("a sweep was not complete", "reason", reason(err))
+			s.log.Error("a sweep was not complete", "reason", reason(err))
 		case result.Begun+result.Settled > 0:
-			h.log.Info("swept", "seen", result.Seen, "begun", result.Begun, "settled", result.Settled, "waiting", result.Waiting)
+			s.log.Info("swept", "seen", result.Seen, "begun", result.Begun, "settled", result.Settled, "waiting", result.Waiting)
 		}
 		if err := sleep(ctx, interval); err != nil {
 			return err
@@ -72,19 +72,19 @@ func (h *Handover) Watch(ctx context.Context, interval time.Duration) error {
 	}
 }
 
-func (h *Handover) sweepSources(ctx context.Context, d *Definition, result *SweepResult) error {
-	mark, err := h.cfg.Journal.Watermark(ctx, d.id)
+func (s *Service) sweepSources(ctx context.Context, d *Definition, result *SweepResult) error {
+	mark, err := s.cfg.Journal.Watermark(ctx, d.id)
 	if err != nil {
 		return err
 	}
 	complete := true
 	q := altinn.Query{AppID: d.from, ProcessIsComplete: &complete, Ascending: true, OmitDataElements: true}
 	if !mark.IsZero() {
-		q.LastChanged.From = mark.Add(-h.cfg.Overlap)
+		q.LastChanged.From = mark.Add(-s.cfg.Overlap)
 	}
 	var errs []error
 	newest := mark
-	for source, err := range h.cfg.Lister.Instances(ctx, q) {
+	for source, err := range s.cfg.Lister.Instances(ctx, q) {
 		if err != nil {
 			errs = append(errs, err)
 			break
@@ -93,28 +93,28 @@ func (h *Handover) sweepSources(ctx context.Context, d *Definition, result *Swee
 		if source.Status.IsHardDeleted {
 			continue
 		}
-		if err := h.meet(ctx, d, source, result); err != nil {
+		if err := s.meet(ctx, d, source, result); err != nil {
 			errs = append(errs, err)
 		} else if len(errs) == 0 && source.LastChanged.After(newest) {
 			newest = source.LastChanged
 		}
 	}
 	if newest.After(mark) {
-		errs = append(errs, h.cfg.Journal.SetWatermark(ctx, d.id, newest))
+		errs = append(errs, s.cfg.Journal.SetWatermark(ctx, d.id, newest))
 	}
 	return errors.Join(errs...)
 }
 
 // meet makes sure that a completed source has a record if it is to have one.
-func (h *Handover) meet(ctx context.Context, d *Definition, source altinn.Instance, result *SweepResult) error {
-	if _, err := h.cfg.Journal.Get(ctx, Key(d.id, source.ID, d.recipient)); !errors.Is(err, ErrNoRecord) {
+func (s *Service) meet(ctx context.Context, d *Definition, source altinn.Instance, result *SweepResult) error {
+	if _, err := s.cfg.Journal.Get(ctx, Key(d.id, source.ID, d.recipient)); !errors.Is(err, ErrNoRecord) {
 		return err // nil: it has one
 	}
-	_, err := h.begin(ctx, d, source.ID)
+	_, err := s.begin(ctx, d, source.ID)
 	if err != nil && permanent(err) {
-		r := h.draft(d, source)
+		r := s.draft(d, source)
 		r.State, r.Reason = Failed, err.Error()
-		_, err = h.store(ctx, r)
+		_, err = s.store(ctx, r)
 	}
 	switch {
 	case err == nil:
@@ -127,8 +127,8 @@ func (h *Handover) meet(ctx context.Context, d *Definition, source altinn.Instan
 }
 
 // sweepDue runs what is due. Every record is taken once.
-func (h *Handover) sweepDue(ctx context.Context, result *SweepResult) error {
-	due, err := h.cfg.Journal.List(ctx, Filter{Due: h.cfg.Now()})
+func (s *Service) sweepDue(ctx context.Context, result *SweepResult) error {
+	due, err := s.cfg.Journal.List(ctx, Filter{Due: s.cfg.Now()})
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (h *Handover) sweepDue(ctx context.Context, result *SweepResult) error {
 		if ctx.Err() != nil {
 			return errors.Join(append(errs, context.Cause(ctx))...)
 		}
-		after, err := h.Run(ctx, r.Key)
+		after, err := s.Run(ctx, r.Key)
 		switch {
 		case errors.Is(err, ErrHeld):
 		case err != nil:
@@ -156,21 +156,21 @@ func (h *Handover) sweepDue(ctx context.Context, result *SweepResult) error {
 // sure to be among what has changed lately, and the journal alone still knows
 // the recorded one. Its watermark is one of its own: it goes by the receiving
 // instances that have been looked at, whatever sources came meanwhile.
-func (h *Handover) sweepDuplicates(ctx context.Context, d *Definition, result *SweepResult) error {
+func (s *Service) sweepDuplicates(ctx context.Context, d *Definition, result *SweepResult) error {
 	name := d.id + "/duplicates" // no id has a slash
-	mark, err := h.cfg.Journal.Watermark(ctx, name)
+	mark, err := s.cfg.Journal.Watermark(ctx, name)
 	if err != nil {
 		return err
 	}
-	since := mark.Add(-h.cfg.Overlap)
+	since := mark.Add(-s.cfg.Overlap)
 	if mark.IsZero() {
-		records, err := h.cfg.Journal.List(ctx, Filter{DefinitionID: d.id})
+		records, err := s.cfg.Journal.List(ctx, Filter{DefinitionID: d.id})
 		if err != nil || len(records) == 0 {
 			return err
 		}
 		since = slices.MinFunc(records, func(a, b Record) int { return a.Reach.Compare(b.Reach) }).Reach
 	}
-	stamped, err := h.cfg.Finder.Stamped(ctx, d.target(), since)
+	stamped, err := s.cfg.Finder.Stamped(ctx, d.target(), since)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (h *Handover) sweepDuplicates(ctx context.Context, d *Definition, result *S
 	for _, c := range stamped {
 		if found := sameKey[c.Key]; found != nil {
 			delete(sameKey, c.Key)
-			seen, err := h.countDuplicates(ctx, d, c.Key, found, result)
+			seen, err := s.countDuplicates(ctx, d, c.Key, found, result)
 			if err != nil {
 				errs = append(errs, err)
 			}
@@ -194,7 +194,7 @@ func (h *Handover) sweepDuplicates(ctx context.Context, d *Definition, result *S
 		}
 	}
 	if newest.After(mark) {
-		errs = append(errs, h.cfg.Journal.SetWatermark(ctx, name, newest))
+		errs = append(errs, s.cfg.Journal.SetWatermark(ctx, name, newest))
 	}
 	return errors.Join(errs...)
 }
@@ -202,8 +202,8 @@ func (h *Handover) sweepDuplicates(ctx context.Context, d *Definition, result *S
 // countDuplicates compares instances that carry a key with the key's record, and
 // deals with those that the record does not know. It reports whether the next
 // sweep may pass them over.
-func (h *Handover) countDuplicates(ctx context.Context, d *Definition, key string, found []Candidate, result *SweepResult) (bool, error) {
-	r, err := h.cfg.Journal.Get(ctx, key)
+func (s *Service) countDuplicates(ctx context.Context, d *Definition, key string, found []Candidate, result *SweepResult) (bool, error) {
+	r, err := s.cfg.Journal.Get(ctx, key)
 	switch {
 	case errors.Is(err, ErrNoRecord):
 		return true, nil // another journal's, or one that a search will find when its handover has begun
@@ -216,7 +216,7 @@ func (h *Handover) countDuplicates(ctx context.Context, d *Definition, key strin
 	case !r.hasNew(found):
 		return true, nil
 	}
-	after, err := h.act(ctx, key, searched{found})
+	after, err := s.act(ctx, key, searched{found})
 	if errors.Is(err, ErrHeld) {
 		return false, nil
 	}

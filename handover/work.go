@@ -16,7 +16,7 @@ import (
 
 // work carries out the actions of one handover under one lease.
 type work struct {
-	*Handover
+	*Service
 	definition *Definition
 	lease      Lease
 	planned    *plan      // once it is known

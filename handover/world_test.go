@@ -42,7 +42,7 @@ type world struct {
 	platform *platform
 	journal  handover.Journal
 	log      logBuffer // of all processes
-	process  *handover.Handover
+	process  *handover.Service
 }
 
 // logBuffer is a log that can be read while it is written.

@@ -20,7 +20,7 @@ const sweepInterval = 20 * time.Millisecond
 // its start, and sweeps the original application for completed forms.
 type process struct {
 	integration *integration.Integration
-	handover    *handover.Handover
+	handover    *handover.Service
 	apps        *altinn.AppClient
 	storage     *altinn.StorageClient
 	journal     handover.Journal
