@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,34 +28,34 @@ folder is changed.`,
   stafett demo --json | jq .receiving   # what came into being, for programs`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// The story's vault is in this process, and must not see them either.
-			if _, err := forgetAzure(nil); err != nil {
-				return err
-			}
-			document, err := story.Run(cmd.Context(), story.Config{
-				Keep:   keep,
-				Logger: s.quietLogger(),
-				Report: func(step story.Step) {
-					if !s.json {
-						s.tellStep(step)
-					}
-				},
-			})
-			if err != nil {
-				return err
-			}
-			if s.json {
-				if err := s.printJSON(document); err != nil {
-					return err
-				}
-			} else {
-				s.tellEnd(document, keep)
-			}
-			return failedStep(document)
+			return s.demo(cmd.Context(), story.Config{Keep: keep, Logger: s.quietLogger()})
 		},
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "leave proof in the folder `DIR`: HTTP transcript (redacted), PDF, both instances")
 	return cmd
+}
+
+func (s *session) demo(ctx context.Context, config story.Config) error {
+	// The story's vault is in this process, and must not see an ambient Azure
+	// either.
+	if _, err := forgetAzure(nil); err != nil {
+		return err
+	}
+	if !s.json {
+		config.Report = s.tellStep
+	}
+	document, err := story.Run(ctx, config)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		if err := s.printJSON(document); err != nil {
+			return err
+		}
+	} else {
+		s.tellEnd(document, config.Keep)
+	}
+	return failedStep(document)
 }
 
 func (s *session) tellStep(step story.Step) {
