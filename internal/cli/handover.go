@@ -172,7 +172,47 @@ func (c *connection) definitions() ([]*handover.Definition, error) {
 		definitions = append(definitions, compiled)
 	}
 	if err := errors.Join(faults...); err != nil {
-		return nil, fmt.Errorf("check %s:\n%w", c.project.Path, err)
+		return nil, &definitionsError{c.project.Path, err}
 	}
 	return definitions, nil
+}
+
+// definitionsError says what is wrong with the handovers of a project.
+type definitionsError struct {
+	path   string
+	faults error
+}
+
+func (e *definitionsError) Error() string { return fmt.Sprintf("check %s:\n%v", e.path, e.faults) }
+func (e *definitionsError) Unwrap() error { return e.faults }
+
+// handoverFaults tells, one by one, why forms could not be handed over, for a
+// command that does not need that they can. Otherwise it would show first when
+// a person has sent one.
+func (c *connection) handoverFaults() []string {
+	_, err := c.definitions()
+	if definitions := (*definitionsError)(nil); errors.As(err, &definitions) {
+		err = definitions.faults
+	}
+	var told []string
+	for _, fault := range oneByOne(err) {
+		told = append(told, "no form can be handed over yet: "+fault.Error())
+	}
+	return told
+}
+
+// oneByOne takes joined errors apart.
+func oneByOne(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case err == nil:
+		return nil
+	case !ok:
+		return []error{err}
+	}
+	var all []error
+	for _, part := range joined.Unwrap() {
+		all = append(all, oneByOne(part)...)
+	}
+	return all
 }

@@ -25,10 +25,13 @@ func newPrepare(s *session) *cobra.Command {
 Samarbeidsportalen, shows what has to change, and does it after a yes. The vault
 is read before anything else is touched and is the first thing written; the
 private key goes nowhere else. When everything is as it should be, nothing is
-changed.
+changed. Handovers in stafett.yaml that the applications do not allow are warned of.
 
 An interrupt stops after the change under way; running it again goes on from
-there.`,
+there.
+
+With --json the ids are those known so far, and "proved" is there when Maskinporten
+gave a token in this run.`,
 		Annotations: exits("0; 1 when it cannot be done, 2 with --plan when something is pending, 3 when\nnobody can be asked and --yes is not given, 4 when a system refuses, 5 when one does\nnot answer."),
 		Example: `  stafett prepare --plan       # show what would change
   stafett prepare              # show it and ask
@@ -54,8 +57,10 @@ type prepareDocument struct {
 	Done     []prepareAction `json:"done"`
 	ClientID string          `json:"clientId,omitempty"`
 	KeyID    string          `json:"keyId,omitempty"`
-	Proved   bool            `json:"proved"`
-	Warnings []string        `json:"warnings"`
+	// Proved is absent when this run has not asked Maskinporten for a token, as
+	// when there was nothing to do.
+	Proved   bool     `json:"proved,omitempty"`
+	Warnings []string `json:"warnings"`
 }
 
 type prepareAction struct {
@@ -83,7 +88,20 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		return err
 	}
 	document := prepareDocument{Schema: "stafett/prepare/v1", App: target.AppID, Pending: actionsOf(plan.Actions), Done: []prepareAction{}, Warnings: append([]string{}, plan.Warnings...)}
-	if !s.json {
+	document.Warnings = append(document.Warnings, connection.handoverFaults()...)
+	if s.json {
+		// With no action left in it a plan is not applied: it tells what there is.
+		known := plan
+		known.Actions = nil
+		result, err := prepare.Apply(ctx, systems, known, nil)
+		if err != nil {
+			return err
+		}
+		document.ClientID, document.KeyID = result.ClientID, result.KeyID
+	} else {
+		for _, warning := range document.Warnings {
+			s.warn("%s", warning)
+		}
 		s.tellPlan(plan)
 	}
 	switch {
@@ -162,9 +180,6 @@ func actionsOf(actions []prepare.Action) []prepareAction {
 
 // tellPlan shows the changes per system, files as a diff with reasons.
 func (s *session) tellPlan(plan prepare.Plan) {
-	for _, warning := range plan.Warnings {
-		s.warn("%s", warning)
-	}
 	if plan.IsEmpty() {
 		s.streams.Out.Printf("%s Everything is as it should be; there is nothing to do.\n", s.streams.Out.Mark(term.OK))
 		return
