@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +41,7 @@ func newHandoverSend(s *session) *cobra.Command {
 token, and reads it back. It may be run as often as one likes: the same form gets
 the same receiving instance, also when the journal is lost.
 
-INSTANCE is the id of the original instance, {party id}/{guid}.
+INSTANCE is the id of the original instance, {party id}/{guid}, or its address.
 
 After an outcome that is not clear it waits for the server's worst case before it
 looks again, and says so; an interrupt is safe at any time.`,
@@ -76,6 +78,7 @@ type duplicateDocument struct {
 }
 
 func (s *session) sendHandover(ctx context.Context, source string, options sendOptions) error {
+	source = instanceIn(source)
 	if _, _, err := altinn.ParseInstanceID(source); err != nil {
 		return &usageError{fmt.Errorf("%q is no instance: %w", source, err)}
 	}
@@ -118,6 +121,20 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		return err
 	}
 	return s.tellHandover(record, already, sender)
+}
+
+// instanceAddress is where Storage and applications have an instance, and where
+// a person sees it in a browser (…/#/instance/…).
+var instanceAddress = regexp.MustCompile(`^https?://[^ ]+/instances?/([^/?# ]+/[^/?# ]+)(?:[/?#][^ ]*)?$`)
+
+// instanceIn takes the id out of what a person has copied: with spaces around
+// it, or an address.
+func instanceIn(text string) string {
+	text = strings.TrimSpace(text)
+	if match := instanceAddress.FindStringSubmatch(text); match != nil {
+		return match[1]
+	}
+	return text
 }
 
 func (s *session) tellHandover(record handover.Record, already bool, sender *sender) error {

@@ -39,7 +39,7 @@ func (c *connection) sender(ctx context.Context, s *session, definitions []*hand
 	}
 	opened, err := sqlite.Open(ctx, journal, sqlite.Options{})
 	if err != nil {
-		return nil, err
+		return nil, openFailed(journal, err)
 	}
 	apps := altinn.NewAppClient(altinn.AppConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
 	storage := altinn.NewStorageClient(altinn.StorageConfig{Environment: c.environment, HTTPClient: c.client, Tokens: loaded.Altinn()})
@@ -53,6 +53,36 @@ func (c *connection) sender(ctx context.Context, s *session, definitions []*hand
 		return nil, errors.Join(err, opened.Close())
 	}
 	return &sender{service: service, warnings: loaded.Warnings(), journal: opened}, nil
+}
+
+// brokenJournalError says that a file is no journal, or no whole one.
+type brokenJournalError struct {
+	path string
+	err  error
+}
+
+func (e *brokenJournalError) Error() string { return e.err.Error() }
+func (e *brokenJournalError) Unwrap() error { return e.err }
+
+// Remedy says that nothing is lost with the file, and where that ends
+// (docs/exactly-once.md: the unclear wait is kept by the journal).
+func (e *brokenJournalError) Remedy() string {
+	return fmt.Sprintf("move %s away, five minutes after the last handover at the earliest, and run the command again: it finds what was made before (docs/exactly-once.md)", e.path)
+}
+
+// The result codes of SQLite, sqlite.org/rescode.html.
+const (
+	sqliteCorrupt = 11
+	sqliteNotADB  = 26
+)
+
+// openFailed tells a journal that is broken from one that cannot be reached.
+func openFailed(path string, err error) error {
+	var result interface{ Code() int } // extended codes have the primary one in their low byte
+	if errors.As(err, &result) && (result.Code()&0xff == sqliteCorrupt || result.Code()&0xff == sqliteNotADB) {
+		return &brokenJournalError{path, err}
+	}
+	return err
 }
 
 // Whoever takes over a handover in the middle of a request waits for the unclear
