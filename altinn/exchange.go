@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/sync/singleflight"
 
+	"github.com/stafett/stafett/internal/flight"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -40,7 +40,7 @@ type ExchangeConfig struct {
 //
 // A token is kept until a minute before it expires (for short-lived ones, until
 // the last quarter of its life). However many callers wait, one exchange is
-// under way at a time. It is safe for concurrent use.
+// under way at a time; it is cancelled when nobody waits any more. It is safe for concurrent use.
 type Exchange struct {
 	address      string
 	http         *http.Client
@@ -48,7 +48,7 @@ type Exchange struct {
 	now          func() time.Time
 
 	held   atomic.Pointer[heldToken]
-	flight singleflight.Group
+	flight flight.Group[secret.String]
 }
 
 type heldToken struct {
@@ -82,22 +82,11 @@ func (e *Exchange) Token(ctx context.Context) (secret.String, error) {
 	if held := e.held.Load(); held != nil && e.now().Before(held.until) {
 		return held.token, nil
 	}
-	// The exchange serves all who wait for it, so it must not end with the
-	// first caller's context.
-	result := e.flight.DoChan("", func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTimeout)
+	return e.flight.Do(ctx, func(ctx context.Context) (secret.String, error) {
+		ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 		defer cancel()
 		return e.fetch(ctx)
 	})
-	select {
-	case <-ctx.Done():
-		return secret.String{}, context.Cause(ctx)
-	case r := <-result:
-		if r.Err != nil {
-			return secret.String{}, r.Err
-		}
-		return r.Val.(secret.String), nil
-	}
 }
 
 // Invalidate drops the token if it is the one that is kept.

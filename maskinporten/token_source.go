@@ -3,9 +3,9 @@ package maskinporten
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
+	"github.com/stafett/stafett/internal/flight"
 	"golang.org/x/oauth2"
 )
 
@@ -19,18 +19,7 @@ type Source struct {
 	invalid error // what is wrong with the grant
 
 	current atomic.Pointer[issued]
-
-	mu     sync.Mutex
-	flight *flight
-}
-
-// flight is a request under way for all who wait for it.
-type flight struct {
-	waiting int // guarded by Source.mu
-	cancel  context.CancelFunc
-	done    chan struct{} // closed when got and err are set
-	got     *issued
-	err     error
+	flight  flight.Group[*issued]
 }
 
 // Source returns the source for the grant, always the same one for the same
@@ -79,64 +68,25 @@ func (s *Source) Invalidate(accessToken string) {
 	}
 }
 
+// join waits for the request that is under way, or makes one.
 func (s *Source) join(ctx context.Context) (*oauth2.Token, error) {
-	s.mu.Lock()
-	// Another flight may have landed since the cache was looked at.
-	if current := s.current.Load(); current != nil && s.client.now().Before(current.refreshAt) {
-		s.mu.Unlock()
-		return current.token, nil
-	}
-	f := s.flight
-	if f == nil {
-		f = s.depart(ctx)
-	}
-	f.waiting++
-	s.mu.Unlock()
-
-	select {
-	case <-f.done:
-		if f.err != nil {
-			return nil, f.err
+	got, err := s.flight.Do(ctx, func(ctx context.Context) (*issued, error) {
+		// Another request may have ended since the cache was looked at.
+		if current := s.current.Load(); current != nil && s.client.now().Before(current.refreshAt) {
+			return current, nil
 		}
-		return f.got.token, nil
-	case <-ctx.Done():
-		s.leave(f)
+		got, err := s.client.request(ctx, s.grant)
+		if err == nil {
+			s.current.Store(got)
+		}
+		return got, err
+	})
+	switch {
+	case err == nil:
+		return got.token, nil
+	case ctx.Err() != nil:
 		return nil, fmt.Errorf("get token: %w", context.Cause(ctx))
-	}
-}
-
-// depart starts a request that outlives the caller but keeps the values of its
-// context, such as a trace. The caller holds s.mu.
-func (s *Source) depart(ctx context.Context) *flight {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{cancel: cancel, done: make(chan struct{})}
-	s.flight = f
-	go func() {
-		defer cancel()
-		f.got, f.err = s.client.request(ctx, s.grant)
-		s.mu.Lock()
-		if f.err == nil {
-			s.current.Store(f.got)
-		}
-		if s.flight == f {
-			s.flight = nil
-		}
-		s.mu.Unlock()
-		close(f.done)
-	}()
-	return f
-}
-
-// leave takes one waiter off the flight. The last one to leave cancels it, and
-// whoever comes next starts another.
-func (s *Source) leave(f *flight) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.waiting--
-	if f.waiting == 0 {
-		f.cancel()
-		if s.flight == f {
-			s.flight = nil
-		}
+	default:
+		return nil, err
 	}
 }
