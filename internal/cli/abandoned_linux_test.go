@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -61,9 +63,17 @@ func TestAbandonedFoldersAreRemoved(t *testing.T) {
 // and looks for what is left. The second hang-up is the shell's.
 func TestAClosedTerminalLeavesNothing(t *testing.T) {
 	t.Parallel()
+	// Under nohup the program goes on, as it should. A test run may itself be
+	// under nohup: a signal that this process handles is not ignored in its child.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	person, program := openTerminal(t)
 	temp, state := t.TempDir(), t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "stafett", "local", "up")
+	cmd := exec.CommandContext(ctx, "stafett", "local", "up")
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "STAFETT_STATE_DIR="+state, "STAFETT_PROJECT=", "LC_ALL=C")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
