@@ -1,3 +1,5 @@
+//go:build live
+
 package probes_test
 
 import (
@@ -18,9 +20,10 @@ import (
 )
 
 // TestLive runs the suite against a real environment (`make test-live ENV=tt02`)
-// with the caller's own applications and credentials:
+// with the caller's own applications and credentials. It is built only with the
+// tag live, so that a run that probes nothing real cannot look like one that does:
 //
-//	STAFETT_LIVE                tt02; without it the test does not run
+//	STAFETT_LIVE                tt02
 //	STAFETT_PROJECT             the stafett.yaml, as for the commands
 //	STAFETT_LIVE_MODEL          data type of the receiving application's form
 //	STAFETT_LIVE_FIELD          path of a text field in it
@@ -32,11 +35,7 @@ import (
 // The vault's credentials come from where the Azure SDK looks for them. What is
 // created is removed where the policy lets the organisation delete.
 func TestLive(t *testing.T) {
-	environmentName := os.Getenv("STAFETT_LIVE")
-	if environmentName == "" {
-		return // not a skip: against real systems is another run, on purpose
-	}
-	environment, err := altinn.LookupEnvironment(environmentName)
+	environment, err := altinn.LookupEnvironment(setting(t, "STAFETT_LIVE"))
 	if err != nil {
 		t.Fatal(err)
 	}

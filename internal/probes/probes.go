@@ -33,7 +33,7 @@ type Target struct {
 	// that takes PDF files.
 	Model, Field, Attachment string
 	// Original is the base address of an application whose second task is a
-	// confirmation. Empty leaves the probes of the process out, with a word.
+	// confirmation.
 	Original string
 	// Recipient is the number of the organisation that owns what is created.
 	Recipient string

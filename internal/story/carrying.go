@@ -216,17 +216,19 @@ func (w *world) changeSecrets(ctx context.Context) (string, error) {
 	}
 	// The running process gets no new token while it holds a valid one, so it
 	// has to give that up: what it signs the next grant with is the question.
+	before := len(w.keysUsed())
 	w.forgetTokens(ctx, w.first)
-	if err := w.carryAnother(ctx, oldKey); err != nil {
+	if err := w.carryAnother(ctx, oldKey, before); err != nil {
 		return "", fmt.Errorf("the running process, after the change: %w", err)
 	}
 	if err := w.first.stop(); err != nil {
 		return "", err
 	}
+	before = len(w.keysUsed())
 	if w.first, err = w.startProcess(ctx, "second"); err != nil {
 		return "", err
 	}
-	if err := w.carryAnother(ctx, newKey.KeyID()); err != nil {
+	if err := w.carryAnother(ctx, newKey.KeyID(), before); err != nil {
 		return "", fmt.Errorf("the process started after the change: %w", err)
 	}
 	if err := w.checkTheWhole(ctx, 3); err != nil {
@@ -239,8 +241,9 @@ func (w *world) changeSecrets(ctx context.Context) (string, error) {
 }
 
 // carryAnother lets the person send in another form and waits until it has been
-// carried, with tokens that were granted to the key.
-func (w *world) carryAnother(ctx context.Context, key string) error {
+// carried. Since that many grants, there must be new ones, all of them signed
+// with the key.
+func (w *world) carryAnother(ctx context.Context, key string, grants int) error {
 	instance, err := w.fillIn(ctx, w.asPerson, w.person)
 	if err != nil {
 		return err
@@ -253,8 +256,18 @@ func (w *world) carryAnother(ctx context.Context, key string) error {
 	if _, err := w.awaitReceived(ctx, instance.ID); err != nil {
 		return err
 	}
-	if used := w.lastKeyUsed(); used != key {
-		return fmt.Errorf("it signed with key %s, not with %s", used, key)
+	return signedWith(w.keysUsed()[grants:], key)
+}
+
+// signedWith checks that there was a grant at all, and by which key.
+func signedWith(used []string, key string) error {
+	if len(used) == 0 {
+		return errors.New("it asked for no new token, so nothing is known of its key")
+	}
+	for _, id := range used {
+		if id != key {
+			return fmt.Errorf("it signed with key %s, not with %s", id, key)
+		}
 	}
 	return nil
 }
@@ -276,14 +289,14 @@ func (w *world) checkTheWhole(ctx context.Context, forms int) error {
 	return nil
 }
 
-// lastKeyUsed asks Maskinporten which key the integration's last token was
-// granted to.
-func (w *world) lastKeyUsed() string {
-	issued := w.platform.IssuedTokens()
-	for i := len(issued) - 1; i >= 0; i-- {
-		if strings.EqualFold(issued[i].ClientID, w.document.Integration.ClientID) {
-			return issued[i].KeyID
+// keysUsed asks Maskinporten which keys the integration's tokens were granted
+// to, oldest first.
+func (w *world) keysUsed() []string {
+	var keys []string
+	for _, token := range w.platform.IssuedTokens() {
+		if strings.EqualFold(token.ClientID, w.document.Integration.ClientID) {
+			keys = append(keys, token.KeyID)
 		}
 	}
-	return ""
+	return keys
 }

@@ -51,3 +51,16 @@ func TestObserverTellsWritesFromQuestions(t *testing.T) {
 		t.Errorf("writes: %v", writes)
 	}
 }
+
+// A process that asks for no token tells nothing of the key that it would use.
+func TestWhichKeySigned(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		used []string
+		ok   bool
+	}{{nil, false}, {[]string{"new"}, false}, {[]string{"old", "new"}, false}, {[]string{"old"}, true}, {[]string{"old", "old"}, true}} {
+		if err := signedWith(c.used, "old"); (err == nil) != c.ok {
+			t.Errorf("%v: %v", c.used, err)
+		}
+	}
+}

@@ -33,11 +33,12 @@ func (w *world) replaceKey(ctx context.Context) (*jwk.Key, error) {
 }
 
 // forgetTokens makes a process ask for new tokens at its next request.
+// Maskinporten's goes first: an exchange in between could else use it again.
 func (w *world) forgetTokens(ctx context.Context, p *process) {
-	if token, err := p.integration.Altinn().Token(ctx); err == nil {
-		p.integration.Altinn().Invalidate(token)
-	}
 	if token, err := p.integration.Maskinporten().TokenContext(ctx); err == nil {
 		p.integration.Maskinporten().Invalidate(token.AccessToken)
+	}
+	if token, err := p.integration.Altinn().Token(ctx); err == nil {
+		p.integration.Altinn().Invalidate(token)
 	}
 }
