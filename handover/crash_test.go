@@ -39,9 +39,9 @@ func (m *mortal) write(do func()) {
 	panic(errCrash)
 }
 
-func (m *mortal) Begin(ctx context.Context, r handover.Record) (stored handover.Record, created bool, err error) {
-	m.write(func() { stored, created, err = m.Journal.Begin(ctx, r) })
-	return stored, created, err
+func (m *mortal) Begin(ctx context.Context, records ...handover.Record) (stored []handover.Record, fresh int, err error) {
+	m.write(func() { stored, fresh, err = m.Journal.Begin(ctx, records...) })
+	return stored, fresh, err
 }
 
 func (m *mortal) Update(ctx context.Context, l handover.Lease, r handover.Record) (stored handover.Record, err error) {

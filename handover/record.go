@@ -31,15 +31,21 @@ const (
 	// Failed: nothing will be done until somebody mends the cause, which Reason
 	// tells, and asks again.
 	Failed State = "failed"
+	// Skipped: the definition's condition is not met, so nothing is handed over.
+	Skipped State = "skipped"
+	// Cancelled: somebody has decided that it is not to be handed over.
+	Cancelled State = "cancelled"
 )
 
 // States returns all states in the order above.
 func States() []State {
-	return []State{Planned, Creating, Unclear, Created, Filling, Verified, Done, Failed}
+	return []State{Planned, Creating, Unclear, Created, Filling, Verified, Done, Failed, Skipped, Cancelled}
 }
 
 // Settled reports whether nothing more happens by itself.
-func (s State) Settled() bool { return s == Done || s == Failed }
+func (s State) Settled() bool {
+	return s == Done || s == Failed || s == Skipped || s == Cancelled
+}
 
 // Record is a handover's row in the journal. It holds ids and hashes only.
 type Record struct {
@@ -47,7 +53,8 @@ type Record struct {
 	DefinitionID string
 	Source       string // source instance, "{party id}/{guid}"
 	From, To     string // application ids
-	Recipient    string // such as "organisation:313547264"
+	Recipient    string // such as "organisation:313547264"; empty when Skipped
+	Trigger      Trigger
 
 	State State
 	// Reach is how far back a search goes: the end of the source's process by
@@ -58,6 +65,8 @@ type Record struct {
 	Attempts  int // requests to create
 	Refusals  int // of those, how many got a refusal that may pass
 	Fills     int // times that data was added to the receiving instance
+	Unclears  int // requests to create whose outcome was not clear
+	Delays    int // steps in a row that could not be taken, for a reason that may pass
 	// Refusal is what the receiving application said when it refused to create;
 	// a search that finds nothing makes it final.
 	Refusal string
@@ -72,11 +81,23 @@ type Record struct {
 	Files       []File // the attachments, as far as they have been read
 	FormSHA256  string // of the form data that was sent, hexadecimal
 	Duplicates  []Duplicate
+	Confirmed   bool // the source was confirmed by the organisation ("complete")
 
 	CreatedAt time.Time // this process's clock, for people to read
 	UpdatedAt time.Time
 	Version   int64 // counts the updates; set by the journal
 }
+
+// Trigger tells what began a handover, for people to read.
+type Trigger string
+
+// The triggers.
+const (
+	BySweep   Trigger = "sweep"
+	ByEvent   Trigger = "event"
+	ByAPI     Trigger = "api"
+	ByCommand Trigger = "command"
+)
 
 // Setback is an outcome that a handover cannot go on from at once.
 type Setback struct {

@@ -37,8 +37,9 @@ type Config struct {
 	// 30 minutes.
 	StepTimeout time.Duration
 
-	Now    func() time.Time // nil = time.Now
-	Logger *slog.Logger     // nil = none
+	Now      func() time.Time // nil = time.Now
+	Logger   *slog.Logger     // nil = none
+	Observer Observer         // nil = none
 }
 
 const (
@@ -72,6 +73,9 @@ func New(cfg Config) (*Service, error) {
 	h := &Service{
 		cfg: cfg, definitions: map[string]*Definition{}, log: cfg.Logger,
 		limits: limits{unclearWait: cfg.UnclearWait, maxRefusals: maxRefusals, maxFills: maxFills},
+	}
+	if h.cfg.Observer == nil {
+		h.cfg.Observer = unobserved{}
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -139,11 +143,15 @@ func (s *Service) draft(d *Definition, source altinn.Instance) Record {
 }
 
 func (s *Service) store(ctx context.Context, r Record) (Record, error) {
-	stored, created, err := s.cfg.Journal.Begin(ctx, r)
-	if err == nil && created {
-		s.report(stored)
+	stored, fresh, err := s.cfg.Journal.Begin(ctx, r)
+	if err != nil {
+		return Record{}, err
 	}
-	return stored, err
+	if fresh > 0 {
+		s.report(stored[0])
+		s.cfg.Observer.Begun(ctx, stored[0])
+	}
+	return stored[0], nil
 }
 
 // plan reads a source instance and works out what it becomes.

@@ -65,11 +65,11 @@ func (f *fixture) pass(d time.Duration) {
 
 func (f *fixture) begin(t *testing.T, r handover.Record) handover.Record {
 	t.Helper()
-	r, created, err := f.Begin(f.ctx, r)
-	if err != nil || !created {
-		t.Fatalf("Begin: created %v, %v", created, err)
+	stored, fresh, err := f.Begin(f.ctx, r)
+	if err != nil || fresh != 1 {
+		t.Fatalf("Begin: %d are new, %v", fresh, err)
 	}
-	return r
+	return stored[0]
 }
 
 func (f *fixture) acquire(t *testing.T, key string, ttl time.Duration) (handover.Lease, handover.Record) {
@@ -106,9 +106,9 @@ func begin(t *testing.T, f *fixture) {
 	first := f.begin(t, sample("k"))
 	other := sample("k")
 	other.State, other.Attempts = handover.Done, 9
-	got, created, err := f.Begin(f.ctx, other)
-	if err != nil || created || !reflect.DeepEqual(got, first) {
-		t.Errorf("a second Begin gave %+v, created %v, %v", got, created, err)
+	got, fresh, err := f.Begin(f.ctx, other)
+	if err != nil || fresh != 0 || !reflect.DeepEqual(got, []handover.Record{first}) {
+		t.Errorf("a second Begin gave %+v, %d new, %v", got, fresh, err)
 	}
 	_, err = f.Get(f.ctx, "unknown")
 	want(t, "Get of an unknown key", err, handover.ErrNoRecord)
@@ -258,11 +258,11 @@ func manyAtOnce(t *testing.T, f *fixture) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if _, ok, err := f.Begin(f.ctx, sample("k")); err != nil {
+			_, fresh, err := f.Begin(f.ctx, sample("k"))
+			if err != nil {
 				t.Errorf("Begin: %v", err)
-			} else if ok {
-				created.Add(1)
 			}
+			created.Add(int32(fresh))
 			l, r, err := f.Acquire(f.ctx, "k", "a process", time.Minute)
 			if errors.Is(err, handover.ErrHeld) {
 				return

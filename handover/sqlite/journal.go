@@ -100,21 +100,36 @@ func whenFree(ctx context.Context, do func() error) error {
 func (j *Journal) Close() error { return j.db.Close() }
 
 // Begin implements [handover.Journal].
-func (j *Journal) Begin(ctx context.Context, r handover.Record) (handover.Record, bool, error) {
-	row, err := encode(r)
+func (j *Journal) Begin(ctx context.Context, records ...handover.Record) ([]handover.Record, int, error) {
+	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
-		return r, false, err
+		return nil, 0, fmt.Errorf("store a handover: %w", err)
 	}
-	result, err := j.db.ExecContext(ctx, insertRecord, append([]any{r.Key}, row...)...)
-	if err != nil {
-		return r, false, fmt.Errorf("store a handover: %w", err)
+	defer func() { _ = tx.Rollback() }() // without effect after Commit
+	fresh := 0
+	stored := make([]handover.Record, len(records))
+	for i, r := range records {
+		row, err := encode(r)
+		if err != nil {
+			return nil, 0, err
+		}
+		result, err := tx.ExecContext(ctx, insertRecord, append([]any{r.Key}, row...)...)
+		if err != nil {
+			return nil, 0, fmt.Errorf("store a handover: %w", err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return nil, 0, fmt.Errorf("store a handover: %w", err)
+		}
+		fresh += int(n)
+		if stored[i], err = decode(tx.QueryRowContext(ctx, selectRecords+" WHERE key = ?", r.Key)); err != nil {
+			return nil, 0, err
+		}
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return r, false, fmt.Errorf("store a handover: %w", err)
+	if err := tx.Commit(); err != nil {
+		return nil, 0, fmt.Errorf("store a handover: %w", err)
 	}
-	stored, err := j.Get(ctx, r.Key)
-	return stored, n == 1, err
+	return stored, fresh, nil
 }
 
 // Get implements [handover.Journal].
@@ -163,6 +178,15 @@ func where(f handover.Filter) (string, []any) {
 	if f.Source != "" {
 		add("source = ?", f.Source)
 	}
+	if f.Receiving != "" {
+		add("receiving = ?", f.Receiving)
+	}
+	if f.Reference != "" {
+		add("substr(source, -12) = ?", f.Reference)
+	}
+	if f.After.Key != "" {
+		add("(created_at, key) > (?, ?)", f.After.CreatedAt.UnixNano(), f.After.Key)
+	}
 	if len(f.States) > 0 {
 		states := make([]any, len(f.States))
 		for i, s := range f.States {
@@ -171,7 +195,7 @@ func where(f handover.Filter) (string, []any) {
 		add("state IN (?"+strings.Repeat(", ?", len(states)-1)+")", states...)
 	}
 	if !f.Due.IsZero() {
-		add("state NOT IN ('done', 'failed') AND (not_before IS NULL OR not_before <= ?)", f.Due.UnixNano())
+		add(unsettled+" AND (not_before IS NULL OR not_before <= ?)", f.Due.UnixNano())
 	}
 	query := ""
 	if len(conditions) > 0 {
