@@ -38,12 +38,15 @@ var rooms = []struct {
 	{"project", []string{"altinn", "app", "internal/nearest"}},
 	{"handover", []string{"secret", "altinn", "app", "project", "internal/nearest"}},
 	{"prepare", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project"}},
+	{"serve", []string{"secret", "keyvault", "altinn", "app", "integration", "project", "handover"}},
 	{"local", []string{"secret", "app"}},
 	{"examples", nil},
 	{"internal/term", nil},
-	{"internal/story", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project", "handover", "prepare", "local", "examples"}},
-	{"internal/cli", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project", "handover", "prepare", "local", "examples", "internal/nearest", "internal/term", "internal/story"}},
+	{"internal/story", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project", "handover", "prepare", "serve", "local", "examples"}},
+	{"internal/cli", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project", "handover", "prepare", "serve", "local", "examples", "internal/nearest", "internal/term", "internal/story"}},
 	{"internal/probes", nil},
+	{"internal/postgrestest", nil},
+	{"internal/soak", []string{"secret", "altinn", "app", "project", "handover", "serve", "local", "examples", "internal/postgrestest"}},
 	{"internal/house", nil},
 	{"cmd/stafett", []string{"internal/cli"}},
 }
@@ -57,9 +60,13 @@ var guests = []struct {
 	why     string
 }{
 	{"github.com/Azure/", []string{"keyvault"}, true, "one room knows Azure, so that its errors are explained in one place"},
-	{"modernc.org/sqlite", []string{"handover/sqlite", "local/storage"}, true, "everything else speaks to a journal or to Storage"},
+	{"modernc.org/sqlite", []string{"handover/sqlite", "handover/queue", "local/storage"}, true, "everything else speaks to a journal or to Storage"},
+	{"github.com/jackc/pgx", []string{"handover/postgres", "handover/queue", "internal/postgrestest"}, true, "everything else speaks to a journal"},
+	{"github.com/riverqueue/", []string{"handover/queue"}, false, "the job engine has one seam, so that it can be another"},
+	{"github.com/prometheus/", []string{"serve"}, true, "libraries are told of by an observer; the service measures"},
+	{"go.opentelemetry.io/", []string{"serve"}, true, "libraries are told of by an observer; the service traces"},
 	{"github.com/spf13/", []string{"internal/cli"}, false, "commands are flags and presentation; the rest is a library"},
-	{"testing", []string{"handover/journaltest", "internal/probes"}, true, "the binary must not register test flags"},
+	{"testing", []string{"handover/journaltest", "internal/probes", "internal/postgrestest", "internal/soak"}, true, "the binary must not register test flags"},
 	{"net/http/httptest", nil, true, "the stand-ins serve through the front, not through a test server"},
 }
 
