@@ -3,6 +3,8 @@ package handover
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/expression"
@@ -17,6 +19,10 @@ type Definition struct {
 	from, to  string
 	recipient project.Recipient
 	condition *expression.Expression
+	since     time.Time
+	adopts    []string
+	confirm   bool
+	test      bool
 
 	sourceForm  string // data type of the source's form data; empty if it has none
 	mappings    []mapping
@@ -51,6 +57,19 @@ func (d *Definition) From() string { return d.from }
 // To returns the id of the receiving application.
 func (d *Definition) To() string { return d.to }
 
+// Since returns the time before which sweeps leave ended forms alone.
+func (d *Definition) Since() time.Time { return d.since }
+
+// Confirms reports whether the source is confirmed when its handover is done.
+func (d *Definition) Confirms() bool { return d.confirm }
+
+// Adopts returns the ids that the definition had before, the oldest first.
+func (d *Definition) Adopts() []string { return slices.Clone(d.adopts) }
+
+// IsTest reports whether the definition hands over in test mode, to the
+// recipient of the tests and under keys of their own.
+func (d *Definition) IsTest() bool { return d.test }
+
 // target is where the instances of the definition come into being.
 func (d *Definition) target() Target { return Target{AppID: d.to, Recipient: d.recipient} }
 
@@ -83,6 +102,7 @@ func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) 
 	d := &Definition{
 		id: def.ID, from: def.From, to: def.To,
 		recipient: def.Recipient, condition: def.Condition,
+		since: def.Since, adopts: slices.Clone(def.Adopts), confirm: def.Confirm,
 	}
 	c.applications()
 	c.sourceForm(d)

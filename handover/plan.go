@@ -7,16 +7,48 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/app/expression"
+	"github.com/stafett/stafett/project"
 )
 
 // plan is what one source instance becomes. The source is finished, so every
 // look at it gives the same plan.
 type plan struct {
-	form  []byte // nil when no form data is sent
-	files []plannedFile
+	recipients []project.Recipient // at least one, all different
+	form       []byte              // nil when no form data is sent
+	files      []plannedFile
+	// When the new instance shows itself to its owner, and by when they are to
+	// act; zero when the definition does not say.
+	visibleAfter, dueBefore time.Time
+}
+
+// plan works out what a source that checkSource accepts becomes. data is its
+// form data as JSON, nil if the definition reads none. The error is ErrNotWanted
+// if the condition is not met, ErrScanPending if a file has yet to be scanned;
+// others of this package are permanent.
+func (d *Definition) plan(i altinn.Instance, data []byte) (plan, error) {
+	a, err := readAnswers(i, data)
+	if err != nil {
+		return plan{}, err
+	}
+	wanted, err := d.wanted(a)
+	if err != nil {
+		return plan{}, err
+	}
+	if !wanted {
+		return plan{}, ErrNotWanted
+	}
+	p := plan{recipients: []project.Recipient{d.recipient}}
+	if p.files, err = d.files(i); err != nil {
+		return plan{}, err
+	}
+	if p.form, err = d.form(a); err != nil {
+		return plan{}, err
+	}
+	return p, nil
 }
 
 // plannedFile is an attachment on its way.

@@ -115,7 +115,7 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string) (Re
 		return Record{}, err
 	}
 	id := party + "/" + guid
-	known, err := s.cfg.Journal.Get(ctx, Key(d.id, id, d.recipient))
+	known, err := s.cfg.Journal.Get(ctx, d.key(id, d.recipient))
 	if err == nil {
 		return known, nil
 	}
@@ -135,7 +135,7 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string) (Re
 func (s *Service) draft(d *Definition, source altinn.Instance) Record {
 	now := s.cfg.Now()
 	return Record{
-		Key:          Key(d.id, source.ID, d.recipient),
+		Key:          d.key(source.ID, d.recipient),
 		DefinitionID: d.id, Source: strings.ToLower(source.ID), From: d.from, To: d.to, Recipient: recipientID(d.recipient),
 		Reach:     source.Process.Ended.Add(-reachMargin),
 		CreatedAt: now, UpdatedAt: now,
@@ -163,26 +163,13 @@ func (s *Service) plan(ctx context.Context, d *Definition, id string) (altinn.In
 	if err := d.checkSource(source); err != nil {
 		return source, plan{}, err
 	}
-	var p plan
-	if p.files, err = d.files(source); err != nil {
-		return source, plan{}, err
-	}
 	var data []byte
 	if d.sourceForm != "" {
 		if data, err = s.formData(ctx, d, source); err != nil {
 			return source, plan{}, err
 		}
 	}
-	a, err := readAnswers(source, data)
-	if err != nil {
-		return source, plan{}, err
-	}
-	if wanted, err := d.wanted(a); err != nil {
-		return source, plan{}, err
-	} else if !wanted {
-		return source, plan{}, ErrNotWanted
-	}
-	p.form, err = d.form(a)
+	p, err := d.plan(source, data)
 	return source, p, err
 }
 

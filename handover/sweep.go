@@ -107,7 +107,7 @@ func (s *Service) sweepSources(ctx context.Context, d *Definition, result *Sweep
 
 // meet makes sure that a completed source has a record if it is to have one.
 func (s *Service) meet(ctx context.Context, d *Definition, source altinn.Instance, result *SweepResult) error {
-	if _, err := s.cfg.Journal.Get(ctx, Key(d.id, source.ID, d.recipient)); !errors.Is(err, ErrNoRecord) {
+	if _, err := s.cfg.Journal.Get(ctx, d.key(source.ID, d.recipient)); !errors.Is(err, ErrNoRecord) {
 		return err // nil: it has one
 	}
 	_, err := s.begin(ctx, d, source.ID)

@@ -86,8 +86,9 @@ func (w *work) create(ctx context.Context, r Record) (observation, error) {
 		parts = append(parts, w.upload(r, f, sums[i]))
 	}
 	instance, err := w.cfg.Receiver.CreateInstance(ctx, w.definition.to, altinn.Template{
-		Owner:      altinn.InstanceOwner{OrganisationNumber: w.definition.recipient.OrganisationNumber, PartyID: w.definition.recipient.PartyID},
-		DataValues: map[string]string{Stamp: r.Key},
+		Owner:        altinn.InstanceOwner{OrganisationNumber: w.definition.recipient.OrganisationNumber, PartyID: w.definition.recipient.PartyID},
+		DataValues:   w.definition.stamps(r.Key),
+		VisibleAfter: p.visibleAfter, DueBefore: p.dueBefore,
 	}, parts)
 	for i, f := range p.files {
 		if digest, ok := sums[i].digest(f.size); ok {

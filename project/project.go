@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/stafett/stafett/app/expression"
 )
@@ -71,14 +72,22 @@ type Position struct{ Line, Column int }
 type Definition struct {
 	Position Position
 	// ID is immutable: it is part of the key by which a handover is known.
-	ID        string
-	From, To  string // application ids, "org/app"
+	ID string
+	// Adopts are the ids that it had before, the oldest first: keys go on being
+	// computed with that one.
+	Adopts   []string
+	From, To string // application ids, "org/app"
+	// Since is the time before which sweeps leave ended forms alone.
+	Since     time.Time
 	Recipient Recipient
 	// Condition decides for which forms the handover is made; nil = for all.
 	// It sees the source's form data.
 	Condition   *expression.Expression
 	Prefill     []Mapping
 	Attachments []Attachment
+	// Confirm tells that the source is confirmed when its handover is done, which
+	// hides it from the organisation's other systems and lets Altinn delete it.
+	Confirm bool
 }
 
 // Recipient is the party that will own the new instance, by one of the two.
