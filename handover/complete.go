@@ -55,14 +55,13 @@ func (w *work) complete(ctx context.Context, r Record) (observation, error) {
 
 // identify tells what is wrong with an instance that should be the recorded one.
 func (w *work) identify(i altinn.Instance) string {
-	recipient := w.definition.recipient
 	switch {
 	case i.Status.IsHardDeleted:
 		return "has been deleted for good"
 	case i.AppID != w.definition.to:
 		return fmt.Sprintf("is of %s, not of %s", i.AppID, w.definition.to)
-	case recipient.OrganisationNumber != "" && i.Owner.OrganisationNumber != recipient.OrganisationNumber,
-		recipient.PartyID != "" && i.Owner.PartyID != recipient.PartyID:
+	case w.recipient.OrganisationNumber != "" && i.Owner.OrganisationNumber != w.recipient.OrganisationNumber,
+		w.recipient.PartyID != "" && i.Owner.PartyID != w.recipient.PartyID:
 		return "belongs to another than the recipient"
 	}
 	return ""

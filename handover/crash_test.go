@@ -210,7 +210,7 @@ func TestHeartbeatKeepsALongTransfer(t *testing.T) {
 		r := w.begin()
 		w.platform.fail("create", fault{slow: 10 * time.Minute})
 		go func() {
-			if _, err := w.process.Run(w.Context(), r.Key); err != nil {
+			if _, err := w.process.Settle(w.Context(), r.Key); err != nil {
 				w.Error(err)
 			}
 		}()

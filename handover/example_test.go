@@ -59,21 +59,21 @@ func Example() {
 		log.Panic(err)
 	}
 
-	record, err := handovers.Begin(ctx, definition.ID(), here.form)
+	begun, err := handovers.Begin(ctx, definition.ID(), here.form, handover.ByCommand)
 	if err != nil {
 		log.Panic(err)
 	}
-	record, err = handovers.Settle(ctx, record.Key)
+	record, err := handovers.Settle(ctx, begun[0].Key)
 	if err != nil {
 		log.Panic(err)
 	}
 	fmt.Println(record.State, "with", len(record.Files), "files, from", record.From, "to", record.To)
 
-	again, err := handovers.Begin(ctx, definition.ID(), here.form)
+	again, err := handovers.Begin(ctx, definition.ID(), here.form, handover.ByCommand)
 	if err != nil {
 		log.Panic(err)
 	}
-	fmt.Println("asked again, the same instance:", again.Receiving == record.Receiving)
+	fmt.Println("asked again, the same instance:", again[0].Receiving == record.Receiving)
 	// Output:
 	// done with 2 files, from fts/barmarkskjoring to fts/saksmottak
 	// asked again, the same instance: true

@@ -18,6 +18,11 @@ const (
 	cleanUp                // deal with the pending duplicates
 )
 
+// String names an action as an [Observer] knows it.
+func (a action) String() string {
+	return [...]string{"stop", "search", "create", "complete", "fill", "clean up"}[a]
+}
+
 // limits are the numbers that the protocol goes by.
 type limits struct {
 	unclearWait time.Duration // the server's worst case

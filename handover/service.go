@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"strings"
 	"time"
-
-	"github.com/stafett/stafett/altinn"
 )
 
 // Config is what a [Service] needs.
@@ -36,6 +33,9 @@ type Config struct {
 	// StepTimeout bounds each action, transfer of attachments included. Default
 	// 30 minutes.
 	StepTimeout time.Duration
+	// Slice is how long Run goes on taking steps; the one that is under way then
+	// is the last. Default 2 seconds.
+	Slice time.Duration
 
 	Now      func() time.Time // nil = time.Now
 	Logger   *slog.Logger     // nil = none
@@ -54,7 +54,7 @@ const (
 type Service struct {
 	cfg         Config
 	limits      limits
-	definitions map[string]*Definition
+	definitions map[string]*Definition // by every id that they have or had
 	log         *slog.Logger
 }
 
@@ -67,6 +67,7 @@ func New(cfg Config) (*Service, error) {
 	cfg.Overlap = max(cmp.Or(cfg.Overlap, 10*time.Minute), cfg.UnclearWait)
 	cfg.LeaseTime = cmp.Or(cfg.LeaseTime, time.Minute)
 	cfg.StepTimeout = cmp.Or(cfg.StepTimeout, 30*time.Minute)
+	cfg.Slice = cmp.Or(cfg.Slice, 2*time.Second)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -86,100 +87,15 @@ func New(cfg Config) (*Service, error) {
 		}
 		h.definitions[d.id] = d
 	}
+	for _, d := range cfg.Definitions {
+		for _, former := range d.adopts {
+			if other, taken := h.definitions[former]; taken {
+				return nil, fmt.Errorf("set up handovers: the definition %s adopts %s, which is %s", d.id, former, other.id)
+			}
+			h.definitions[former] = d
+		}
+	}
 	return h, nil
-}
-
-// Begin makes sure that a handover of a source instance is in the journal, and
-// returns its record. Asked again it returns the record that is there. It
-// creates nothing on the platform; [Service.Run] does.
-//
-// A source that is not completed gives a [*NotCompletedError], a missing
-// required file a [*MissingAttachmentError], other things that cannot be carried
-// a [*SourceError], [*AttachmentError] or [*MappingError], an unmet condition
-// [ErrNotWanted]; then the journal has no record.
-func (s *Service) Begin(ctx context.Context, definitionID, sourceID string) (Record, error) {
-	d, ok := s.definitions[definitionID]
-	if !ok {
-		return Record{}, fmt.Errorf("begin handover %q: %w", definitionID, ErrUnknownDefinition)
-	}
-	r, err := s.begin(ctx, d, sourceID)
-	if err != nil {
-		return Record{}, fmt.Errorf("begin handover %s: %w", definitionID, err)
-	}
-	return r, nil
-}
-
-func (s *Service) begin(ctx context.Context, d *Definition, sourceID string) (Record, error) {
-	party, guid, err := altinn.ParseInstanceID(sourceID)
-	if err != nil {
-		return Record{}, err
-	}
-	id := party + "/" + guid
-	known, err := s.cfg.Journal.Get(ctx, d.key(id, d.recipient))
-	if err == nil {
-		return known, nil
-	}
-	if !errors.Is(err, ErrNoRecord) {
-		return Record{}, err
-	}
-	source, _, err := s.plan(ctx, d, id)
-	if err != nil {
-		return Record{}, err
-	}
-	r := s.draft(d, source)
-	r.State = Planned
-	return s.store(ctx, r)
-}
-
-// draft is a record that says nothing yet of its state.
-func (s *Service) draft(d *Definition, source altinn.Instance) Record {
-	now := s.cfg.Now()
-	return Record{
-		Key:          d.key(source.ID, d.recipient),
-		DefinitionID: d.id, Source: strings.ToLower(source.ID), From: d.from, To: d.to, Recipient: recipientID(d.recipient),
-		Reach:     source.Process.Ended.Add(-reachMargin),
-		CreatedAt: now, UpdatedAt: now,
-	}
-}
-
-func (s *Service) store(ctx context.Context, r Record) (Record, error) {
-	stored, fresh, err := s.cfg.Journal.Begin(ctx, r)
-	if err != nil {
-		return Record{}, err
-	}
-	if fresh > 0 {
-		s.report(stored[0])
-		s.cfg.Observer.Begun(ctx, stored[0])
-	}
-	return stored[0], nil
-}
-
-// plan reads a source instance and works out what it becomes.
-func (s *Service) plan(ctx context.Context, d *Definition, id string) (altinn.Instance, plan, error) {
-	source, err := s.cfg.Source.Instance(ctx, id)
-	if err != nil {
-		return source, plan{}, err
-	}
-	if err := d.checkSource(source); err != nil {
-		return source, plan{}, err
-	}
-	var data []byte
-	if d.sourceForm != "" {
-		if data, err = s.formData(ctx, d, source); err != nil {
-			return source, plan{}, err
-		}
-	}
-	p, err := d.plan(source, data)
-	return source, p, err
-}
-
-func (s *Service) formData(ctx context.Context, d *Definition, source altinn.Instance) ([]byte, error) {
-	for _, e := range source.Data {
-		if e.DataType == d.sourceForm {
-			return s.cfg.Source.FormData(ctx, d.from, source.ID, e.ID)
-		}
-	}
-	return nil, &SourceError{Instance: source.ID, Reason: "it has no form data " + d.sourceForm}
 }
 
 // Get reads a record.
@@ -187,21 +103,16 @@ func (s *Service) Get(ctx context.Context, key string) (Record, error) {
 	return s.cfg.Journal.Get(ctx, key)
 }
 
-// Run takes a handover as far as it goes now: until it is settled, or has to
-// wait until the record's NotBefore. Whatever was under way when an earlier
-// process stopped is found out first.
+// Run takes a handover as far as it goes now: until it is settled, has to wait
+// until the record's NotBefore, or [Config.Slice] has passed. Whatever was under
+// way when an earlier process stopped is found out first.
 //
 // An error means that something could not be asked just now, such as a list
 // that could not be read; the record is where it was, and Run may be called
-// again at once. It is [ErrHeld] while another process works on the handover.
+// again at once, or after [Service.Postpone]. It is [ErrHeld] while another
+// process works on the handover, and [ErrLost] when another has taken it over.
 func (s *Service) Run(ctx context.Context, key string) (Record, error) {
 	return s.act(ctx, key, resumed{})
-}
-
-// Retry makes a failed handover try again, with a search first, and runs it.
-// Other handovers are only run.
-func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
-	return s.act(ctx, key, retried{})
 }
 
 // Settle runs a handover until it is settled, and sleeps while it has to wait.
@@ -229,7 +140,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // act leases a record, shows it an observation, and does what the protocol
-// asks for until it asks for nothing.
+// asks for until it asks for nothing or the time is up.
 func (s *Service) act(ctx context.Context, key string, first observation) (Record, error) {
 	lease, r, err := s.cfg.Journal.Acquire(ctx, key, s.cfg.Owner, s.cfg.LeaseTime)
 	if err != nil {
@@ -238,52 +149,78 @@ func (s *Service) act(ctx context.Context, key string, first observation) (Recor
 	ctx, stopBeating := s.heartbeat(ctx, lease)
 	defer func() {
 		stopBeating()
-		released, cancel := afterwards(ctx)
-		defer cancel()
-		if err := s.cfg.Journal.Release(released, lease); err != nil {
-			s.log.Warn("could not release a handover; its lease will expire", "key", key, "error", err)
-		}
+		s.release(ctx, lease)
 	}()
-	d, ok := s.definitions[r.DefinitionID]
-	if !ok && !r.State.Settled() {
+	if r.Recipient == "" { // nothing is ever done with such a record
+		return r, nil
+	}
+	w := &work{Service: s, definition: s.definitions[r.DefinitionID], lease: lease}
+	if w.definition == nil && !r.State.Settled() {
 		return r, fmt.Errorf("run handover %s of definition %q: %w", key, r.DefinitionID, ErrUnknownDefinition)
 	}
-	w := &work{Service: s, definition: d, lease: lease}
-	for o := first; ; {
-		was := r
-		var do action
-		if r, do = s.limits.next(r, o, s.cfg.Now()); !reflect.DeepEqual(r, was) {
-			if r, err = s.write(ctx, lease, r); err != nil {
-				return was, fmt.Errorf("run handover %s: %w", key, err)
-			}
-		}
-		if do == stop {
-			return r, nil
-		}
-		if o, err = w.do(ctx, r, do); err != nil {
-			if o == nil {
-				return r, fmt.Errorf("run handover %s: %w", key, err)
-			}
-			// The observation is to be kept, but not to be acted on now.
-			r, _ = s.limits.next(r, o, s.cfg.Now())
-			r, writeErr := s.write(ctx, lease, r)
-			return r, fmt.Errorf("run handover %s: %w", key, errors.Join(err, writeErr))
-		}
+	if w.recipient, err = parseRecipient(r.Recipient); err == nil {
+		r, err = w.run(ctx, r, first)
 	}
+	if err != nil {
+		return r, fmt.Errorf("run handover %s: %w", key, err)
+	}
+	return r, nil
 }
 
-// write makes a record durable, also when the caller has gone meanwhile: what
-// an action brought about must not be forgotten.
-func (s *Service) write(ctx context.Context, lease Lease, r Record) (Record, error) {
+// run takes steps from an observation on.
+func (w *work) run(ctx context.Context, r Record, o observation) (Record, error) {
+	began := w.cfg.Now()
+	after, do := w.limits.next(r, o, w.cfg.Now())
+	r, err := w.update(ctx, w.lease, r, after)
+	for err == nil && do != stop {
+		// What the record announces is done at once; else it would be unclear.
+		if announced := do == create || do == fill; !announced && w.cfg.Now().Sub(began) >= w.cfg.Slice {
+			return r, nil
+		}
+		r, do, err = w.step(ctx, r, do)
+	}
+	return r, err
+}
+
+// step carries out one action and writes down what came of it.
+func (w *work) step(ctx context.Context, r Record, do action) (after Record, next action, err error) {
+	ctx, observed := w.cfg.Observer.Step(ctx, r, do.String())
+	defer func() { observed(after, err) }()
+	o, err := w.do(ctx, r, do)
+	if o == nil {
+		return r, stop, err
+	}
+	// With an error the observation is to be kept, but not to be acted on now.
+	after, next = w.limits.next(r, o, w.cfg.Now())
+	after, updateErr := w.update(ctx, w.lease, r, after)
+	return after, next, errors.Join(err, updateErr)
+}
+
+// update makes a record durable, if it has changed, also when the caller has gone
+// meanwhile: what an action brought about must not be forgotten. It returns the
+// record as it is stored.
+func (s *Service) update(ctx context.Context, lease Lease, was, r Record) (Record, error) {
+	if reflect.DeepEqual(r, was) {
+		return r, nil
+	}
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
 	r.UpdatedAt = s.cfg.Now()
 	written, err := s.cfg.Journal.Update(ctx, lease, r)
 	if err != nil {
-		return r, err
+		return was, err
 	}
 	s.report(written)
 	return written, nil
+}
+
+// release gives a lease up; one that cannot be given up expires.
+func (s *Service) release(ctx context.Context, lease Lease) {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	if err := s.cfg.Journal.Release(ctx, lease); err != nil {
+		s.log.Warn("could not release a handover; its lease will expire", "key", lease.Key, "error", err)
+	}
 }
 
 func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {

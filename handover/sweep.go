@@ -34,23 +34,67 @@ func (s *Service) Sweep(ctx context.Context) (SweepResult, error) {
 		result SweepResult
 		errs   []error
 	)
-	if s.cfg.Lister == nil {
-		return result, errors.New("sweep: a lister is needed")
-	}
 	for _, d := range s.cfg.Definitions {
-		if err := s.sweepSources(ctx, d, &result); err != nil {
-			errs = append(errs, fmt.Errorf("sweep %s: %w", d.id, err))
-		}
+		swept, err := s.SweepSources(ctx, d.id)
+		result.add(swept)
+		errs = append(errs, err)
 	}
 	if err := s.sweepDue(ctx, &result); err != nil {
 		errs = append(errs, fmt.Errorf("sweep: %w", err))
 	}
 	for _, d := range s.cfg.Definitions {
-		if err := s.sweepDuplicates(ctx, d, &result); err != nil {
-			errs = append(errs, fmt.Errorf("sweep %s for duplicates: %w", d.id, err))
-		}
+		swept, err := s.SweepDuplicates(ctx, d.id)
+		result.add(swept)
+		errs = append(errs, err)
 	}
 	return result, errors.Join(errs...)
+}
+
+func (r *SweepResult) add(other SweepResult) {
+	r.Seen += other.Seen
+	r.Begun += other.Begun
+	r.NotWanted += other.NotWanted
+	r.Settled += other.Settled
+	r.Waiting += other.Waiting
+	r.Duplicates += other.Duplicates
+}
+
+// SweepSources finds the completed instances of a definition's original
+// application that have changed since the last such sweep, with an overlap, and
+// begins their handovers.
+//
+// What fails for one instance does not stop the others; the error joins all
+// failures. One that cannot be read just now holds the watermark back, so that
+// the next sweep meets it again.
+func (s *Service) SweepSources(ctx context.Context, definitionID string) (SweepResult, error) {
+	return s.sweepOne(ctx, "sweep", definitionID, func(d *Definition, result *SweepResult) error {
+		err := s.sweepSources(ctx, d, result)
+		s.cfg.Observer.Swept(ctx, d.id, *result, err)
+		return err
+	})
+}
+
+// SweepDuplicates looks for receiving instances of a definition that came to
+// light after their handover's last search, and deals with them.
+func (s *Service) SweepDuplicates(ctx context.Context, definitionID string) (SweepResult, error) {
+	return s.sweepOne(ctx, "sweep for duplicates", definitionID, func(d *Definition, result *SweepResult) error {
+		return s.sweepDuplicates(ctx, d, result)
+	})
+}
+
+func (s *Service) sweepOne(ctx context.Context, what, definitionID string, sweep func(*Definition, *SweepResult) error) (SweepResult, error) {
+	var result SweepResult
+	d, ok := s.definitions[definitionID]
+	if !ok {
+		return result, fmt.Errorf("%s %q: %w", what, definitionID, ErrUnknownDefinition)
+	}
+	if s.cfg.Lister == nil {
+		return result, fmt.Errorf("%s %s: a lister is needed", what, definitionID)
+	}
+	if err := sweep(d, &result); err != nil {
+		return result, fmt.Errorf("%s %s: %w", what, definitionID, err)
+	}
+	return result, nil
 }
 
 // Watch sweeps, waits, and sweeps again until the context ends, whose cause it
@@ -107,23 +151,20 @@ func (s *Service) sweepSources(ctx context.Context, d *Definition, result *Sweep
 
 // meet makes sure that a completed source has a record if it is to have one.
 func (s *Service) meet(ctx context.Context, d *Definition, source altinn.Instance, result *SweepResult) error {
-	if _, err := s.cfg.Journal.Get(ctx, d.key(source.ID, d.recipient)); !errors.Is(err, ErrNoRecord) {
-		return err // nil: it has one
+	known, err := s.known(ctx, d, source.ID)
+	if err != nil || len(known) > 0 {
+		return err
 	}
-	_, err := s.begin(ctx, d, source.ID)
-	if err != nil && permanent(err) {
-		r := s.draft(d, source)
-		r.State, r.Reason = Failed, err.Error()
-		_, err = s.store(ctx, r)
+	records, fresh, err := s.begin(ctx, d, source.ID, BySweep)
+	if err != nil || fresh == 0 {
+		return err
 	}
-	switch {
-	case err == nil:
-		result.Begun++
-	case errors.Is(err, ErrNotWanted):
+	if records[0].State == Skipped {
 		result.NotWanted++
-		return nil
+	} else {
+		result.Begun += fresh
 	}
-	return err
+	return nil
 }
 
 // sweepDue runs what is due. Every record is taken once.
@@ -209,7 +250,7 @@ func (s *Service) countDuplicates(ctx context.Context, d *Definition, key string
 		return true, nil // another journal's, or one that a search will find when its handover has begun
 	case err != nil:
 		return false, err
-	case r.DefinitionID != d.id:
+	case !d.owns(r):
 		return true, nil // of another definition with the same target, which has a sweep of its own
 	case r.Receiving == "":
 		return true, nil // its own search comes before it can be done, and finds them

@@ -12,12 +12,14 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/project"
 )
 
 // work carries out the actions of one handover under one lease.
 type work struct {
 	*Service
 	definition *Definition
+	recipient  project.Recipient // whose the receiving instance is
 	lease      Lease
 	planned    *plan      // once it is known
 	lacking    difference // what the last reading found
@@ -50,7 +52,14 @@ func (w *work) do(ctx context.Context, r Record, a action) (observation, error) 
 // load works the plan out, once.
 func (w *work) load(ctx context.Context, r Record) (plan, error) {
 	if w.planned == nil {
-		_, p, err := w.plan(ctx, w.definition, r.Source)
+		source, err := w.cfg.Source.Instance(ctx, r.Source)
+		if err != nil {
+			return plan{}, err
+		}
+		if err := w.definition.checkSource(source); err != nil {
+			return plan{}, err
+		}
+		p, err := w.Service.plan(ctx, w.definition, source)
 		if err != nil {
 			return plan{}, err
 		}
@@ -86,7 +95,7 @@ func (w *work) create(ctx context.Context, r Record) (observation, error) {
 		parts = append(parts, w.upload(r, f, sums[i]))
 	}
 	instance, err := w.cfg.Receiver.CreateInstance(ctx, w.definition.to, altinn.Template{
-		Owner:        altinn.InstanceOwner{OrganisationNumber: w.definition.recipient.OrganisationNumber, PartyID: w.definition.recipient.PartyID},
+		Owner:        altinn.InstanceOwner{OrganisationNumber: w.recipient.OrganisationNumber, PartyID: w.recipient.PartyID},
 		DataValues:   w.definition.stamps(r.Key),
 		VisibleAfter: p.visibleAfter, DueBefore: p.dueBefore,
 	}, parts)

@@ -89,11 +89,17 @@ func (w *world) restart(journal handover.Journal) {
 // begin submits a form and begins its handover.
 func (w *world) begin() handover.Record {
 	w.Helper()
-	r, err := w.process.Begin(w.Context(), "til-mottak", w.platform.submit(form, everything()...))
-	if err != nil {
-		w.Fatal(err)
+	return w.beginOf(w.platform.submit(form, everything()...))
+}
+
+// beginOf begins the handover of a form with one recipient.
+func (w *world) beginOf(source string) handover.Record {
+	w.Helper()
+	records, err := w.process.Begin(w.Context(), "til-mottak", source, handover.ByCommand)
+	if err != nil || len(records) != 1 {
+		w.Fatalf("Begin gave %v, %v", records, err)
 	}
-	return r
+	return records[0]
 }
 
 // settle runs a handover to its end, whatever passing errors there are.

@@ -105,9 +105,13 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		return err
 	}
 	defer sender.close()
-	record, err := sender.service.Begin(ctx, options.definition, source)
+	records, err := sender.service.Begin(ctx, options.definition, source, handover.ByCommand)
 	if err != nil {
 		return err
+	}
+	record := records[0]
+	if record.State == handover.Skipped {
+		return handover.ErrNotWanted
 	}
 	already := record.State == handover.Done
 	if record.State == handover.Failed {

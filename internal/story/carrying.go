@@ -198,11 +198,14 @@ func (w *world) askAgain(ctx context.Context, source, want string) error {
 
 // carry begins a handover and runs it as far as it goes.
 func (p *process) carry(ctx context.Context, definition, source string) (handover.Record, error) {
-	record, err := p.handover.Begin(ctx, definition, source)
-	if err != nil || record.State.Settled() {
-		return record, err
+	records, err := p.handover.Begin(ctx, definition, source, handover.ByCommand)
+	if err != nil {
+		return handover.Record{}, err
 	}
-	return p.handover.Run(ctx, record.Key)
+	if records[0].State.Settled() {
+		return records[0], nil
+	}
+	return p.handover.Run(ctx, records[0].Key)
 }
 
 // changeSecrets gives the integration a second key and publishes it in the

@@ -1,0 +1,165 @@
+package handover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stafett/stafett/altinn"
+)
+
+// Begin makes sure that the handovers of a source instance are in the journal,
+// and returns their records: one for each recipient. A source that does not meet
+// the definition's condition has one record, in the state [Skipped]. Asked again
+// it returns the records that are there, without reading the source. It creates
+// nothing on the platform; [Service.Run] does.
+//
+// A source that is not completed gives a [*NotCompletedError], and one that
+// cannot be read now, or has a file that has not been scanned, another error that
+// passes; then the journal has no record. So it is with a source that can never
+// be carried ([*SourceError], [*MissingAttachmentError], [*AttachmentError],
+// [*MappingError]) when the trigger is [ByCommand] or [ByAPI], whose caller learns
+// of it. With the others it becomes one record in the state [Failed], so that
+// somebody sees it.
+func (s *Service) Begin(ctx context.Context, definitionID, sourceID string, t Trigger) ([]Record, error) {
+	d, ok := s.definitions[definitionID]
+	if !ok {
+		return nil, fmt.Errorf("begin handover %q: %w", definitionID, ErrUnknownDefinition)
+	}
+	party, guid, err := altinn.ParseInstanceID(sourceID)
+	if err != nil {
+		return nil, fmt.Errorf("begin handover %s: %w", definitionID, err)
+	}
+	source := party + "/" + guid
+	records, err := s.known(ctx, d, source)
+	if err == nil && len(records) == 0 {
+		records, _, err = s.begin(ctx, d, source, t)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("begin handover %s: %w", definitionID, err)
+	}
+	return records, nil
+}
+
+// known returns the records of a source by a definition, under whatever id that
+// has had.
+func (s *Service) known(ctx context.Context, d *Definition, source string) ([]Record, error) {
+	records, err := s.cfg.Journal.List(ctx, Filter{Source: strings.ToLower(source)})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(records, func(r Record) bool { return !d.owns(r) }), nil
+}
+
+// owns reports whether a record is of the definition, under whatever id.
+func (d *Definition) owns(r Record) bool {
+	return r.DefinitionID == d.id || slices.Contains(d.adopts, r.DefinitionID)
+}
+
+// begin reads a source that has no record yet and stores what becomes of it. It
+// returns also how many records are new.
+func (s *Service) begin(ctx context.Context, d *Definition, sourceID string, t Trigger) ([]Record, int, error) {
+	source, err := s.cfg.Source.Instance(ctx, sourceID)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := d.checkSource(source); err != nil {
+		return nil, 0, err
+	}
+	p, err := s.plan(ctx, d, source)
+	switch {
+	case err == nil:
+		drafts := make([]Record, len(p.recipients))
+		for i, recipient := range p.recipients {
+			drafts[i] = s.draft(d, source, t)
+			drafts[i].Key, drafts[i].Recipient = d.key(source.ID, recipient), recipientID(recipient)
+		}
+		return s.store(ctx, drafts...)
+	case errors.Is(err, ErrNotWanted):
+		return s.store(ctx, s.without(d, source, t, Skipped, ""))
+	case permanent(err) && t != ByCommand && t != ByAPI:
+		return s.store(ctx, s.without(d, source, t, Failed, err.Error()))
+	}
+	return nil, 0, err
+}
+
+// replace looks anew at a source that has but the one record of a form that
+// nobody is to receive, and begins what can be carried now. It returns the first
+// record of that. The old one stays, as skipped: it is what the handovers began
+// with.
+func (s *Service) replace(ctx context.Context, old Record) (Record, error) {
+	d, ok := s.definitions[old.DefinitionID]
+	if !ok {
+		return old, fmt.Errorf("definition %q: %w", old.DefinitionID, ErrUnknownDefinition)
+	}
+	records, _, err := s.begin(ctx, d, old.Source, ByCommand)
+	switch {
+	case permanent(err):
+		return old, nil // it says so already
+	case err != nil:
+		return old, err
+	case records[0].Key == old.Key: // still not wanted
+		return old, nil
+	}
+	_, err = s.edit(ctx, "replace", old.Key, func(r Record) (Record, error) {
+		r.State, r.Reason, r.Setback = Skipped, fmt.Sprintf("it was retried and became %d handovers of their own", len(records)), Setback{}
+		return r, nil
+	})
+	return records[0], err
+}
+
+// draft is a record without key and recipient.
+func (s *Service) draft(d *Definition, source altinn.Instance, t Trigger) Record {
+	now := s.cfg.Now()
+	return Record{
+		DefinitionID: d.id, Source: strings.ToLower(source.ID), From: d.from, To: d.to,
+		Trigger: t, State: Planned,
+		Reach:     source.Process.Ended.Add(-reachMargin),
+		CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+// without is the one record of a source that nobody is to receive.
+func (s *Service) without(d *Definition, source altinn.Instance, t Trigger, state State, reason string) Record {
+	r := s.draft(d, source, t)
+	r.Key, r.State, r.Reason = d.skippedKey(source.ID), state, reason
+	return r
+}
+
+// store makes new records durable and tells of them.
+func (s *Service) store(ctx context.Context, drafts ...Record) ([]Record, int, error) {
+	stored, fresh, err := s.cfg.Journal.Begin(ctx, drafts...)
+	if err != nil {
+		return nil, 0, err
+	}
+	if fresh > 0 {
+		for _, r := range stored {
+			s.report(r)
+			s.cfg.Observer.Begun(ctx, r)
+		}
+	}
+	return stored, fresh, nil
+}
+
+// plan works out what a source instance becomes.
+func (s *Service) plan(ctx context.Context, d *Definition, source altinn.Instance) (plan, error) {
+	var data []byte
+	if d.sourceForm != "" {
+		var err error
+		if data, err = s.formData(ctx, d, source); err != nil {
+			return plan{}, err
+		}
+	}
+	return d.plan(source, data)
+}
+
+func (s *Service) formData(ctx context.Context, d *Definition, source altinn.Instance) ([]byte, error) {
+	for _, e := range source.Data {
+		if e.DataType == d.sourceForm {
+			return s.cfg.Source.FormData(ctx, d.from, source.ID, e.ID)
+		}
+	}
+	return nil, &SourceError{Instance: source.ID, Reason: "it has no form data " + d.sourceForm}
+}

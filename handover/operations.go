@@ -1,0 +1,150 @@
+package handover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Operations is what people and other programs can do with handovers, in this
+// process or, over its local socket, in the service's. It is safe for concurrent
+// use.
+type Operations interface {
+	// List reads the records that a filter selects, oldest first, then by key.
+	List(ctx context.Context, f Filter) ([]Record, error)
+	// Show finds records by a name that a person has: a handover's key or the first
+	// eight characters of it at least, the id of a source or receiving instance, or
+	// the twelve-character reference of a receipt. The error is ErrNoRecord if there
+	// is none.
+	Show(ctx context.Context, name string) ([]Record, error)
+	// Begin is as [Service.Begin].
+	Begin(ctx context.Context, definitionID, source string, t Trigger) ([]Record, error)
+	// Retry makes a failed or cancelled handover due again, with a search first; a
+	// form that was skipped is looked at anew. Others are left as they are. It does
+	// not run anything.
+	Retry(ctx context.Context, key string) (Record, error)
+	// Cancel settles a handover that is not to be made. What there is of a receiving
+	// instance is left, and named by the record. The error is a
+	// [*NotCancellableError] for one that is settled or not clear.
+	Cancel(ctx context.Context, key, why string) (Record, error)
+	// Reconcile compares a definition's journal with Storage, from the definition's
+	// first form on, and begins what is not known. It rebuilds a lost journal.
+	Reconcile(ctx context.Context, definitionID string) (Reconciliation, error)
+	// Pause stops a definition's handovers from being worked on, or lets them. New
+	// ones are begun all the same.
+	Pause(ctx context.Context, definitionID string, paused bool) error
+	// Summary tells how the handovers are doing, in numbers.
+	Summary(ctx context.Context) (Status, error)
+}
+
+var _ Operations = (*Service)(nil)
+
+// Status is how the handovers are doing.
+type Status struct {
+	Summary
+	Paused []string // ids of definitions, sorted
+}
+
+// Reconciliation is what [Operations.Reconcile] found.
+type Reconciliation struct {
+	Sources    int // completed forms since the definition's first
+	Known      int // of those, how many had a record
+	Begun      int // of those, how many have one now
+	Skipped    int // of those, how many do not meet the condition
+	Failed     int // of those, how many can never be carried
+	Stamped    int // receiving instances with a stamp
+	Duplicates int // of those, how many were duplicates that no record knew
+	// Orphans are the receiving instances whose stamp is of no record: made from a
+	// source that is gone, or by another journal.
+	Orphans []string
+}
+
+// NotCancellableError reports a handover that cannot be cancelled now.
+type NotCancellableError struct {
+	Key       string
+	State     State
+	Receiving string    // the receiving instance, if there is one
+	NotBefore time.Time // when an unclear outcome can be found out; else zero
+}
+
+// Error implements error.
+func (e *NotCancellableError) Error() string {
+	switch {
+	case e.State == Done:
+		return fmt.Sprintf("handover %s is done: the receiving instance is %s", e.Key, e.Receiving)
+	case e.State.Settled():
+		return fmt.Sprintf("handover %s is %s already", e.Key, e.State)
+	}
+	return fmt.Sprintf("handover %s may be about to make a receiving instance; that is clear after %s", e.Key, e.NotBefore.UTC().Format(time.RFC3339))
+}
+
+// List implements [Operations].
+func (s *Service) List(ctx context.Context, f Filter) ([]Record, error) {
+	return s.cfg.Journal.List(ctx, f)
+}
+
+// Show implements [Operations].
+func (s *Service) Show(ctx context.Context, name string) ([]Record, error) {
+	r, err := s.cfg.Journal.Get(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("show handover: %w", err)
+	}
+	return []Record{r}, nil
+}
+
+// Retry implements [Operations].
+func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
+	r, err := s.edit(ctx, "retry", key, func(r Record) (Record, error) {
+		if r.Recipient != "" {
+			r, _ = s.limits.next(r, retried{}, s.cfg.Now())
+		}
+		return r, nil
+	})
+	if err != nil || r.Recipient != "" {
+		return r, err
+	}
+	if r, err = s.replace(ctx, r); err != nil {
+		return r, fmt.Errorf("retry handover %s: %w", key, err)
+	}
+	return r, nil
+}
+
+// Cancel implements [Operations].
+func (s *Service) Cancel(ctx context.Context, key, why string) (Record, error) {
+	return s.edit(ctx, "cancel", key, func(r Record) (Record, error) {
+		r, _ = s.limits.next(r, resumed{}, s.cfg.Now())
+		if r.State.Settled() || r.State == Unclear {
+			return r, &NotCancellableError{Key: r.Key, State: r.State, Receiving: r.Receiving, NotBefore: r.NotBefore}
+		}
+		r.State, r.Reason, r.NotBefore = Cancelled, why, time.Time{}
+		return r, nil
+	})
+}
+
+// Reconcile implements [Operations].
+func (s *Service) Reconcile(ctx context.Context, definitionID string) (Reconciliation, error) {
+	if _, ok := s.definitions[definitionID]; !ok {
+		return Reconciliation{}, fmt.Errorf("reconcile %q: %w", definitionID, ErrUnknownDefinition)
+	}
+	result, err := s.SweepSources(ctx, definitionID)
+	if err != nil {
+		return Reconciliation{}, fmt.Errorf("reconcile %s: %w", definitionID, err)
+	}
+	return Reconciliation{Sources: result.Seen, Begun: result.Begun}, nil
+}
+
+// Pause implements [Operations].
+func (s *Service) Pause(ctx context.Context, definitionID string, paused bool) error {
+	if _, ok := s.definitions[definitionID]; !ok {
+		return fmt.Errorf("pause %q: %w", definitionID, ErrUnknownDefinition)
+	}
+	return s.cfg.Journal.Pause(ctx, definitionID, paused)
+}
+
+// Summary implements [Operations].
+func (s *Service) Summary(ctx context.Context) (Status, error) {
+	summary, err := s.cfg.Journal.Summary(ctx)
+	paused, pausedErr := s.cfg.Journal.Paused(ctx)
+	return Status{Summary: summary, Paused: paused}, errors.Join(err, pausedErr)
+}
