@@ -17,6 +17,7 @@ import (
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/local/front"
 	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/maskinporten"
@@ -64,8 +65,8 @@ type Config struct {
 	// ManagedIdentity makes Azure's metadata address answer. Without it, the
 	// address closes the connection, as on a machine outside Azure.
 	ManagedIdentity bool
-	// Wrap, when set, goes around the handler of every host: to record, or to
-	// make a stand-in fail in a test.
+	// Wrap, when set, goes around the handler of every host, outside the faults
+	// of [Platform.Faults]: to record, or to answer in a stand-in's place.
 	Wrap func(host string, next http.Handler) http.Handler
 	// Refused is told of each name that was asked for and is not served.
 	Refused func(*front.NotServedError)
@@ -79,6 +80,7 @@ type Platform struct {
 	seed    *Seed
 	network *front.Network
 	client  *http.Client
+	faults  *fault.Set
 	tempDir string
 
 	authentication *authentication.Server
@@ -140,7 +142,12 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	} else if err = os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
-	if p.network, err = front.New(front.Config{Hosts: p.hosts(cfg, vault.Hostname()), Refused: cfg.Refused, Logger: cfg.Logger}); err != nil {
+	hosts := p.hosts(cfg, vault.Hostname())
+	p.faults = fault.New(hostNames(hosts))
+	for n, host := range hosts {
+		hosts[n].Handler = cfg.Wrap(host.Name, p.faults.Wrap(host.Name, host.Handler))
+	}
+	if p.network, err = front.New(front.Config{Hosts: hosts, Refused: cfg.Refused, Logger: cfg.Logger}); err != nil {
 		return nil, err
 	}
 	p.client = &http.Client{Transport: p.network.Transport()}
@@ -199,7 +206,7 @@ func makeKeys(ctx context.Context) (signingKeys, error) {
 // [Start] has returned.
 func (p *Platform) hosts(cfg Config, vault string) []front.Host {
 	serve := func(name string, handler http.HandlerFunc) front.Host {
-		return front.Host{Name: name, Handler: cfg.Wrap(name, handler)}
+		return front.Host{Name: name, Handler: handler}
 	}
 	hosts := []front.Host{
 		serve(MaskinportenHost, func(w http.ResponseWriter, r *http.Request) { p.maskinporten.ServeHTTP(w, r) }),
@@ -219,6 +226,15 @@ func (p *Platform) hosts(cfg Config, vault string) []front.Host {
 	metadata := serve(MetadataAddress, func(w http.ResponseWriter, r *http.Request) { p.entra.IMDS().ServeHTTP(w, r) })
 	metadata.PlainOnly = true
 	return append(hosts, login, metadata)
+}
+
+func hostNames(hosts []front.Host) []string {
+	names := make([]string, len(hosts))
+	for n, host := range hosts {
+		names[n] = host.Name
+	}
+	slices.Sort(names)
+	return names
 }
 
 func owners(folders []*app.Folder) []string {
@@ -287,11 +303,19 @@ func (p *Platform) IssuedTokens() []maskinporten.IssuedToken { return p.maskinpo
 // latest are kept.
 func (p *Platform) Decisions() []authorization.Decision { return p.authorization.Decisions() }
 
+// Faults returns the faults that requests meet on demand; there are none at
+// first. They hit every request to a served name, whoever makes it, the
+// stand-ins among themselves included.
+func (p *Platform) Faults() *fault.Set { return p.faults }
+
 // Close stops the platform. What Storage holds stays where Config.Dir was given.
 func (p *Platform) Close() error {
 	var errs []error
 	if p.client != nil {
 		p.client.CloseIdleConnections()
+	}
+	if p.faults != nil {
+		p.faults.Close() // what is held back would keep the network open
 	}
 	if p.network != nil {
 		errs = append(errs, p.network.Close())

@@ -179,7 +179,7 @@ func (h Host) open(port string) bool {
 
 // dial gives one end of a new in-memory connection to the named host.
 func (n *Network) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	client, server := net.Pipe()
+	client, server := newMemoryPipe()
 	if err := n.accept(ctx, address, server); err != nil {
 		return nil, errors.Join(err, client.Close(), server.Close())
 	}
