@@ -129,6 +129,19 @@ func (c *AppClient) DeleteInstance(ctx context.Context, appID, id string, hard b
 	return c.transport.discard(ctx, call{method: http.MethodDelete, url: address, header: acceptJSON()})
 }
 
+// ConfirmInstance tells that the organisation that owns the application has
+// received an instance (POST {app}/instances/{id}/complete). It takes the action
+// complete in the application's policy, and may be repeated. A confirmed instance
+// is left out of lists that exclude it; one that its owner has deleted is removed
+// for good some days later.
+func (c *AppClient) ConfirmInstance(ctx context.Context, appID, id string) error {
+	address, err := c.instance(appID, id, "complete")
+	if err != nil {
+		return err
+	}
+	return c.transport.discard(ctx, call{method: http.MethodPost, url: address, header: acceptJSON()})
+}
+
 // SetSubstatus labels an instance. Only the organisation that owns the
 // application may do so.
 func (c *AppClient) SetSubstatus(ctx context.Context, appID, id string, s Substatus) error {

@@ -16,6 +16,9 @@ type Source interface {
 	FormData(ctx context.Context, appID, id, dataID string) ([]byte, error)
 	// Attachment streams a file; the caller closes it.
 	Attachment(ctx context.Context, id, dataID string) (io.ReadCloser, error)
+	// Confirm tells that the organisation has received an instance. It may be
+	// repeated.
+	Confirm(ctx context.Context, appID, id string) error
 }
 
 // Receiver works on the receiving application's instances, as the
@@ -69,4 +72,11 @@ func (s platformSource) Attachment(ctx context.Context, id, dataID string) (io.R
 		return nil, fmt.Errorf("read an attachment of the source: %w", err)
 	}
 	return content.Body, nil
+}
+
+func (s platformSource) Confirm(ctx context.Context, appID, id string) error {
+	if err := s.apps.ConfirmInstance(ctx, appID, id); err != nil {
+		return fmt.Errorf("confirm the source: %w", err)
+	}
+	return nil
 }

@@ -185,6 +185,17 @@ func (s sourceSide) Attachment(ctx context.Context, id, dataID string) (io.ReadC
 	})
 }
 
+func (s sourceSide) Confirm(ctx context.Context, _, id string) error {
+	_, err := call(ctx, s.platform, "confirm", "POST", func(fault) (struct{}, error) {
+		i, err := s.find(id)
+		if err == nil {
+			i.CompleteConfirmations = append(i.CompleteConfirmations, altinn.CompleteConfirmation{StakeholderID: "fts"})
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
 func (p *platform) bytes(id, dataID string) ([]byte, error) {
 	i, err := p.find(id)
 	if err != nil {

@@ -16,18 +16,21 @@ const (
 	complete               // read the receiving instance back
 	fill                   // add what it lacks
 	cleanUp                // deal with the pending duplicates
+	confirm                // confirm the source
+	inspect                // look for a file that came after the handover was done
 )
 
 // String names an action as an [Observer] knows it.
 func (a action) String() string {
-	return [...]string{"stop", "search", "create", "complete", "fill", "clean up"}[a]
+	return [...]string{"stop", "search", "create", "complete", "fill", "clean up", "confirm", "inspect"}[a]
 }
 
 // limits are the numbers that the protocol goes by.
 type limits struct {
 	unclearWait time.Duration // the server's worst case
 	maxRefusals int           // how often a refusal that may pass is taken as one
-	maxFills    int           // how often data is added before that is given up
+	maxFills    int           // how often data is added, besides once for each file, before that is given up
+	confirm     bool          // the definition wants the source to be confirmed
 }
 
 // observation is what came of an action.
@@ -36,8 +39,11 @@ type observation interface{ observed() }
 type (
 	// resumed: the record has just been read from the journal.
 	resumed struct{}
-	// retried: somebody asks a failed handover to try again.
+	// retried: somebody asks a failed or cancelled handover to try again.
 	retried struct{}
+	// suspected: the instance of a handover that is done has changed, and what was
+	// added to it once had no clear outcome.
+	suspected struct{}
 	// searched: a search has found these, hard-deleted ones included.
 	searched struct{ found []Candidate }
 	// answered: the request to create has ended.
@@ -59,10 +65,11 @@ type (
 	}
 	// lacking: data has to be added to the receiving instance, or removed.
 	lacking struct{ files []File }
-	// filled: that was done; the instance has to be read back again.
-	filled struct{}
+	// filled: one such thing was done; the instance has to be read back again.
+	filled struct{ files []File }
 	// fillUnclear: to add data had no clear outcome.
 	fillUnclear struct {
+		files      []File
 		setback    Setback
 		retryAfter time.Duration
 	}
@@ -73,10 +80,16 @@ type (
 	}
 	// cleaned: these duplicates were dealt with.
 	cleaned struct{ fates []Duplicate }
+	// confirmed: the source needs no more confirmation, by this handover or another
+	// of the same source.
+	confirmed struct{ byThis bool }
+	// inspected: that was looked for.
+	inspected struct{}
 )
 
 func (resumed) observed()     {}
 func (retried) observed()     {}
+func (suspected) observed()   {}
 func (searched) observed()    {}
 func (answered) observed()    {}
 func (impossible) observed()  {}
@@ -86,6 +99,8 @@ func (filled) observed()      {}
 func (fillUnclear) observed() {}
 func (broken) observed()      {}
 func (cleaned) observed()     {}
+func (confirmed) observed()   {}
+func (inspected) observed()   {}
 
 // verdict is what an answer to a request to create proves.
 type verdict int
@@ -104,16 +119,22 @@ const (
 // have its effect.
 func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 	r = r.clone()
+	looked := false // all other instances with the stamp are known as of now
 	switch o := o.(type) {
 	case resumed:
 		l.resumed(&r, now)
 	case retried:
-		if r.State == Failed {
+		if r.State == Failed || r.State == Cancelled {
 			r.again()
 		} else {
 			l.resumed(&r, now)
 		}
+	case suspected:
+		if r.State == Done {
+			return r, inspect
+		}
 	case searched:
+		looked = true
 		if l.searched(&r, o.found, now) {
 			return r, create
 		}
@@ -123,30 +144,36 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 		r.fail(o.reason, Setback{})
 	case readBack:
 		r.learn(o.files)
-		r.State, r.SoftDeleted, r.NotBefore, r.Setback = Verified, o.softDeleted, time.Time{}, Setback{}
+		r.State, r.SoftDeleted = Verified, o.softDeleted
+		r.goOn()
 	case lacking:
 		r.learn(o.files)
-		if r.Fills++; r.Fills > l.maxFills {
+		if r.Fills++; r.Fills > l.maxFills+len(o.files) {
 			r.fail("the receiving instance cannot be completed: what is added to it does not stay, or gets no answer", r.Setback)
 			break
 		}
 		r.State, r.Setback = Filling, Setback{}
 		return r, fill
 	case filled:
+		r.learn(o.files)
 		r.State = Created
+		r.goOn()
 	case fillUnclear:
+		r.learn(o.files)
 		r.State, r.NotBefore, r.Setback = Created, now.Add(max(l.unclearWait, o.retryAfter)), o.setback
+		r.Unclears++
 	case broken:
 		r.fail(o.reason, o.setback)
 	case cleaned:
-		for _, fate := range o.fates {
-			if i := slices.IndexFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == fate.Instance }); i >= 0 {
-				r.Duplicates[i].Fate = fate.Fate
-			}
-		}
-		if len(r.pending()) == 0 {
-			r.State = Done
-		}
+		looked = true
+		r.settle(o.fates)
+	case confirmed:
+		r.State, r.Confirmed = Done, r.Confirmed || o.byThis
+		r.goOn()
+	case inspected: // whatever was removed, the record holds as it did
+	}
+	if r.State == Verified {
+		return l.verified(r, looked, now)
 	}
 	return r, r.due(now)
 }
@@ -163,14 +190,31 @@ func (r Record) due(now time.Time) action {
 		return search
 	case Created:
 		return complete
-	case Verified:
-		if len(r.pending()) > 0 {
-			return cleanUp
-		}
-		return search
 	}
 	return stop
 }
+
+// verified takes a handover whose receiving instance is complete to its end.
+func (l limits) verified(r Record, looked bool, now time.Time) (Record, action) {
+	switch {
+	case now.Before(r.NotBefore):
+		return r, stop
+	case len(r.pending()) > 0:
+		return r, cleanUp
+	case !looked && !r.sure():
+		return r, search
+	case l.confirm && !r.Confirmed:
+		return r, confirm
+	}
+	r.State = Done
+	r.goOn()
+	return r, stop
+}
+
+// sure reports whether the recorded instance came of the only request there was,
+// whose answer was clear. Another search would be for nothing: what else might
+// still come to light, sweeps look for.
+func (r Record) sure() bool { return r.Attempts == 1 && r.Unclears == 0 }
 
 // stopped is the setback of a request whose sender is gone.
 var stopped = Setback{Cause: "a process stopped before its request was answered"}
@@ -181,8 +225,10 @@ func (l limits) resumed(r *Record, now time.Time) {
 	switch r.State {
 	case Creating:
 		r.State, r.NotBefore, r.Setback = Unclear, now.Add(l.unclearWait), stopped
+		r.Unclears++
 	case Filling:
 		r.State, r.NotBefore, r.Setback = Created, now.Add(l.unclearWait), stopped
+		r.Unclears++
 	}
 }
 
@@ -199,11 +245,12 @@ func (l limits) searched(r *Record, found []Candidate, now time.Time) bool {
 	switch {
 	case r.Receiving != "":
 		r.others(found)
-		if r.State == Verified || r.State == Done { // a duplicate may show up late
-			if r.State = Verified; len(r.pending()) == 0 {
-				r.State = Done
-			}
+		if r.State == Done && len(r.pending()) > 0 { // a duplicate may show up late
+			r.State = Verified
 		}
+	case r.State == Cancelled && len(found) > 0: // it came late; somebody may want to know
+		r.Receiving = found[0].ID
+		r.others(found)
 	case r.State != Planned && r.State != Unclear: // nobody asked
 	case len(found) > 0:
 		r.record(found[0].ID)
@@ -244,12 +291,26 @@ func (l limits) answered(r *Record, o answered, now time.Time) {
 		}
 	case unclear:
 		r.State, r.NotBefore = Unclear, now.Add(max(l.unclearWait, o.retryAfter))
+		r.Unclears++
 	}
 }
 
 // record makes an instance the recorded one. It stays so for ever.
 func (r *Record) record(instance string) {
-	r.Receiving, r.State, r.NotBefore, r.Refusal, r.Setback = instance, Created, time.Time{}, "", Setback{}
+	r.Receiving, r.State, r.Refusal = instance, Created, ""
+	r.goOn()
+}
+
+// goOn forgets what the record has waited for.
+func (r *Record) goOn() { r.NotBefore, r.Setback, r.Delays = time.Time{}, Setback{}, 0 }
+
+// settle notes what became of duplicates.
+func (r *Record) settle(fates []Duplicate) {
+	for _, fate := range fates {
+		if i := slices.IndexFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == fate.Instance }); i >= 0 {
+			r.Duplicates[i].Fate = fate.Fate
+		}
+	}
 }
 
 // others counts what was found besides the recorded instance.
@@ -277,9 +338,10 @@ func (r *Record) learn(files []File) {
 	}
 }
 
-// again makes a failed record try anew, with a search first.
+// again makes a record that was given up try anew, with a search first.
 func (r *Record) again() {
-	r.Reason, r.Refusal, r.Refusals, r.Fills, r.NotBefore, r.Setback = "", "", 0, 0, time.Time{}, Setback{}
+	r.Reason, r.Refusal, r.Refusals, r.Fills = "", "", 0, 0
+	r.goOn()
 	switch {
 	case r.Receiving != "":
 		r.State = Created

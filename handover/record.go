@@ -64,8 +64,8 @@ type Record struct {
 	NotBefore time.Time
 	Attempts  int // requests to create
 	Refusals  int // of those, how many got a refusal that may pass
-	Fills     int // times that data was added to the receiving instance
-	Unclears  int // requests to create whose outcome was not clear
+	Fills     int // times that something was added to the receiving instance or removed from it
+	Unclears  int // requests to create or to add data whose outcome was not clear
 	Delays    int // steps in a row that could not be taken, for a reason that may pass
 	// Refusal is what the receiving application said when it refused to create;
 	// a search that finds nothing makes it final.
@@ -117,7 +117,10 @@ type File struct {
 	Element  string // id of the source's data element
 	DataType string // in the receiving application
 	Size     int64
-	SHA256   string // hexadecimal
+	SHA256   string // hexadecimal; empty as long as the file has not been read
+	// Receiving is the data element that holds the file in the receiving instance,
+	// once it has been read back and agrees.
+	Receiving string
 }
 
 // Duplicate is another instance with the same stamp.

@@ -170,7 +170,7 @@ func (s *Service) act(ctx context.Context, key string, first observation) (Recor
 // run takes steps from an observation on.
 func (w *work) run(ctx context.Context, r Record, o observation) (Record, error) {
 	began := w.cfg.Now()
-	after, do := w.limits.next(r, o, w.cfg.Now())
+	after, do := w.next(r, o)
 	r, err := w.update(ctx, w.lease, r, after)
 	for err == nil && do != stop {
 		// What the record announces is done at once; else it would be unclear.
@@ -182,6 +182,13 @@ func (w *work) run(ctx context.Context, r Record, o observation) (Record, error)
 	return r, err
 }
 
+// next is the protocol as the definition wants it.
+func (w *work) next(r Record, o observation) (Record, action) {
+	l := w.limits
+	l.confirm = w.definition != nil && w.definition.confirm
+	return l.next(r, o, w.cfg.Now())
+}
+
 // step carries out one action and writes down what came of it.
 func (w *work) step(ctx context.Context, r Record, do action) (after Record, next action, err error) {
 	ctx, observed := w.cfg.Observer.Step(ctx, r, do.String())
@@ -191,7 +198,7 @@ func (w *work) step(ctx context.Context, r Record, do action) (after Record, nex
 		return r, stop, err
 	}
 	// With an error the observation is to be kept, but not to be acted on now.
-	after, next = w.limits.next(r, o, w.cfg.Now())
+	after, next = w.next(r, o)
 	after, updateErr := w.update(ctx, w.lease, r, after)
 	return after, next, errors.Join(err, updateErr)
 }

@@ -21,8 +21,8 @@ type work struct {
 	definition *Definition
 	recipient  project.Recipient // whose the receiving instance is
 	lease      Lease
-	planned    *plan      // once it is known
-	lacking    difference // what the last reading found
+	planned    *plan    // once it is known
+	lacking    shortage // what the last reading found
 }
 
 // do carries out an action. With an error and no observation, nothing was found
@@ -32,11 +32,7 @@ func (w *work) do(ctx context.Context, r Record, a action) (observation, error) 
 	defer cancel()
 	switch a {
 	case search:
-		found, err := w.cfg.Finder.Find(ctx, w.definition.target(), r.Key, r.Reach)
-		if err != nil {
-			return nil, err
-		}
-		return searched{found}, nil
+		return w.search(ctx, r)
 	case create:
 		return w.create(ctx, r)
 	case complete:
@@ -45,8 +41,31 @@ func (w *work) do(ctx context.Context, r Record, a action) (observation, error) 
 		return w.fill(ctx, r)
 	case cleanUp:
 		return w.cleanUp(ctx, r)
+	case confirm:
+		return w.confirm(ctx, r)
+	case inspect:
+		return w.inspect(ctx, r)
 	}
 	panic(fmt.Sprintf("handover: no action %d", a))
+}
+
+// search looks for instances with the stamp. When there may be none, it works out
+// what to create, so that nothing comes between the record of that and the
+// request.
+func (w *work) search(ctx context.Context, r Record) (observation, error) {
+	found, err := w.cfg.Finder.Find(ctx, w.definition.target(), r.Key, r.Reach)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 && r.Receiving == "" && r.Refusal == "" {
+		switch _, err := w.load(ctx, r); {
+		case permanent(err) || errors.Is(err, ErrNotWanted):
+			return impossible{err.Error()}, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+	return searched{found}, nil
 }
 
 // load works the plan out, once.
@@ -67,6 +86,11 @@ func (w *work) load(ctx context.Context, r Record) (plan, error) {
 	}
 	return *w.planned, nil
 }
+
+// createRoom is how many bytes of files go along in the request that creates the
+// instance. What does not fit is added after that, one file at a time, so that a
+// long transfer is not begun anew when it breaks off.
+const createRoom = 8 << 20
 
 // create sends the one request that makes an instance.
 func (w *work) create(ctx context.Context, r Record) (observation, error) {
@@ -90,9 +114,12 @@ func (w *work) create(ctx context.Context, r Record) (observation, error) {
 		out.form = hex.EncodeToString(sum[:])
 	}
 	sums := make([]*sum, len(p.files))
+	room := int64(createRoom)
 	for i, f := range p.files {
-		sums[i] = &sum{}
-		parts = append(parts, w.upload(r, f, sums[i]))
+		if sums[i] = (&sum{}); f.size <= room {
+			room -= f.size
+			parts = append(parts, w.upload(r, f, sums[i]))
+		}
 	}
 	instance, err := w.cfg.Receiver.CreateInstance(ctx, w.definition.to, altinn.Template{
 		Owner:        altinn.InstanceOwner{OrganisationNumber: w.recipient.OrganisationNumber, PartyID: w.recipient.PartyID},
@@ -100,9 +127,7 @@ func (w *work) create(ctx context.Context, r Record) (observation, error) {
 		VisibleAfter: p.visibleAfter, DueBefore: p.dueBefore,
 	}, parts)
 	for i, f := range p.files {
-		if digest, ok := sums[i].digest(f.size); ok {
-			out.files = append(out.files, File{Element: f.element, DataType: f.dataType, Size: f.size, SHA256: digest})
-		}
+		out.files = append(out.files, sums[i].of(f)...)
 	}
 	return w.judge(out, instance, err)
 }
@@ -225,12 +250,13 @@ type sum struct {
 	size int64
 }
 
-// digest returns the hash if all of size bytes were read.
-func (s *sum) digest(size int64) (string, bool) {
-	if s.hash == nil || s.size != size {
-		return "", false
+// of returns the file with its hash, or nothing if it has not been read to its
+// end.
+func (s *sum) of(f plannedFile) []File {
+	if s.hash == nil || s.size != f.size {
+		return nil
 	}
-	return hex.EncodeToString(s.hash.Sum(nil)), true
+	return []File{{Element: f.element, DataType: f.dataType, Size: f.size, SHA256: hex.EncodeToString(s.hash.Sum(nil))}}
 }
 
 type summed struct {
@@ -243,69 +269,4 @@ func (r summed) Read(p []byte) (int, error) {
 	r.sum.hash.Write(p[:n])
 	r.sum.size += int64(n)
 	return n, err
-}
-
-// cleanUp deals with the instances that carry the stamp besides the recorded
-// one: it deletes what nobody has worked on, and marks the rest.
-func (w *work) cleanUp(ctx context.Context, r Record) (observation, error) {
-	var out cleaned
-	recorded, err := w.cfg.Receiver.Instance(ctx, w.definition.to, r.Receiving)
-	if err != nil && !altinn.IsStatus(err, http.StatusNotFound) {
-		return out, fmt.Errorf("look at the recorded instance: %w", err)
-	}
-	for _, id := range r.pending() {
-		fate, err := w.remove(ctx, id, recorded)
-		if err != nil {
-			return out, fmt.Errorf("clean up the duplicate %s: %w", id, err)
-		}
-		out.fates = append(out.fates, Duplicate{Instance: id, Fate: fate})
-	}
-	return out, nil
-}
-
-// remove deletes a duplicate only where that leaves the recorded instance, and
-// only if it came after that one. A journal that nobody should have (of a second
-// service, or restored beside the first) may have recorded the other of the two:
-// if both deleted, the form would be lost. In this order the earlier one stays.
-func (w *work) remove(ctx context.Context, id string, recorded altinn.Instance) (Fate, error) {
-	to := w.definition.to
-	i, err := w.cfg.Receiver.Instance(ctx, to, id)
-	switch {
-	case altinn.IsStatus(err, http.StatusNotFound):
-		return Deleted, nil
-	case altinn.IsStatus(err, http.StatusForbidden):
-		return Kept, nil
-	case err != nil:
-		return "", err
-	case i.Status.IsHardDeleted:
-		return Deleted, nil
-	}
-	if i.LastChangedBy == i.CreatedBy && comesAfter(i, recorded) {
-		err := w.cfg.Receiver.DeleteInstance(ctx, to, id, true)
-		if err == nil {
-			return Deleted, nil
-		}
-		if !altinn.IsStatus(err, http.StatusForbidden) {
-			return "", err
-		}
-	}
-	err = w.cfg.Receiver.SetSubstatus(ctx, to, id, altinn.Substatus{
-		Label: "Duplikat", Description: "Det same skjemaet er registrert i ein annan instans. / Det samme skjemaet er registrert i en annen instans.",
-	})
-	if altinn.IsStatus(err, http.StatusForbidden) {
-		return Kept, nil
-	}
-	return Marked, err
-}
-
-// comesAfter reports whether an instance came into being after another that is
-// still there, in the order in which a winner is chosen.
-func comesAfter(i, other altinn.Instance) bool {
-	if other.ID == "" || other.Status.IsHardDeleted {
-		return false
-	}
-	if c := i.Created.Compare(other.Created); c != 0 {
-		return c > 0
-	}
-	return strings.ToLower(i.ID) > strings.ToLower(other.ID)
 }

@@ -1,6 +1,7 @@
 package handover_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -218,7 +219,10 @@ func (w *world) complete(r handover.Record, i *stored) {
 		}
 		want = append(want, to+"|"+name+"|"+e.ContentType+"|"+string(source.content[e.ID]))
 		sum := sha256.Sum256(source.content[e.ID])
-		if !slices.Contains(r.Files, handover.File{Element: e.ID, DataType: to, Size: e.Size, SHA256: hex.EncodeToString(sum[:])}) {
+		if !slices.ContainsFunc(r.Files, func(f handover.File) bool {
+			want := handover.File{Element: e.ID, DataType: to, Size: e.Size, SHA256: hex.EncodeToString(sum[:]), Receiving: f.Receiving}
+			return f == want && bytes.Equal(i.content[f.Receiving], source.content[e.ID])
+		}) {
 			w.Errorf("the record lacks the hash of %s", e.ID)
 		}
 	}
