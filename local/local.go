@@ -12,10 +12,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/local/entra"
 	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/local/front"
@@ -68,6 +70,10 @@ type Config struct {
 	// Wrap, when set, goes around the handler of every host, outside the faults
 	// of [Platform.Faults]: to record, or to answer in a stand-in's place.
 	Wrap func(host string, next http.Handler) http.Handler
+	// Forwards lead host names that the platform does not serve to programs on this
+	// machine, given as http://ADDRESS:PORT, so that events reach a subscriber
+	// there; see [front.Forwards].
+	Forwards map[string]string
 	// Refused is told of each name that was asked for and is not served.
 	Refused func(*front.NotServedError)
 	// Logger gets what the stand-ins do at debug level; nil discards. No token,
@@ -82,6 +88,10 @@ type Platform struct {
 	client  *http.Client
 	faults  *fault.Set
 	tempDir string
+
+	forwards *front.Forwards
+	mu       sync.Mutex
+	control  []*control.Server // guarded by mu
 
 	authentication *authentication.Server
 	authorization  *authorization.Server
@@ -151,6 +161,12 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, err
 	}
 	p.client = &http.Client{Transport: p.network.Transport()}
+	p.forwards = front.NewForwards(p.network)
+	for host, target := range cfg.Forwards {
+		if err := p.forwards.Set(host, target); err != nil {
+			return nil, fmt.Errorf("start the local platform: %w", err)
+		}
+	}
 	if err := p.startDigdir(cfg, keys); err != nil {
 		return nil, err
 	}
@@ -308,11 +324,36 @@ func (p *Platform) Decisions() []authorization.Decision { return p.authorization
 // stand-ins among themselves included.
 func (p *Platform) Faults() *fault.Set { return p.faults }
 
+// Forwards returns where the platform's own messages to the world go, such as
+// events to subscribers.
+func (p *Platform) Forwards() *front.Forwards { return p.forwards }
+
+// ServeControl opens an address at which other programs add faults and forwards;
+// it stops with [Platform.Close]. Package control has the client.
+func (p *Platform) ServeControl(ctx context.Context) (*control.Server, error) {
+	server, err := control.Serve(ctx, control.Config{Faults: p.faults, Forwards: p.forwards})
+	if err == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.control = append(p.control, server)
+	}
+	return server, err
+}
+
 // Close stops the platform. What Storage holds stays where Config.Dir was given.
 func (p *Platform) Close() error {
 	var errs []error
+	p.mu.Lock()
+	for _, server := range p.control {
+		errs = append(errs, server.Close())
+	}
+	p.control = nil
+	p.mu.Unlock()
 	if p.client != nil {
 		p.client.CloseIdleConnections()
+	}
+	if p.forwards != nil {
+		p.forwards.CloseIdleConnections()
 	}
 	if p.faults != nil {
 		p.faults.Close() // what is held back would keep the network open

@@ -14,6 +14,7 @@ import (
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/selfservice"
 )
@@ -42,6 +43,7 @@ func explain(err error) explanation {
 		elsewhere  *notServedError
 		noAdmin    *noAdminClientError
 		proxy      *proxyError
+		steering   *control.Error
 		access     *keyvault.AccessError
 		deleted    *keyvault.SoftDeletedError
 		disabled   *keyvault.DisabledError
@@ -66,6 +68,11 @@ func explain(err error) explanation {
 		told.code, told.hint = "LOCAL-NOT-RUNNING", "start it in another terminal: stafett local up"
 	case errors.As(err, &elsewhere):
 		told.code, told.hint = "NOT-SERVED", "start the local platform with the same stafett.yaml (stafett local up --project FILE), or mend the name where it is set"
+	case errors.As(err, &steering):
+		told.code = "LOCAL-CONTROL"
+		if steering.Status == http.StatusNotFound {
+			told.hint = "see what there is: stafett local fault list"
+		}
 	case explainProject(err, &told):
 	case errors.As(err, &noAdmin):
 		told.code, told.docs = "NO-ADMIN-CLIENT", docsSelfService

@@ -26,9 +26,9 @@ func newLocal(s *session) *cobra.Command {
 		Short: "The local platform: both applications and all they talk to, on this machine",
 		Example: `  stafett local up                     # start it, and serve until Ctrl-C
   stafett prepare --local              # in another terminal: a command that goes through it
-  stafett local up --json              # one line for scripts when it is ready`,
+  stafett local fault add --reset      # in another terminal: let requests fail`,
 	})
-	cmd.AddCommand(newLocalUp(s))
+	cmd.AddCommand(newLocalUp(s), newFault(s))
 	return cmd
 }
 
@@ -53,7 +53,7 @@ Other commands find it with --local. Other programs use it with HTTPS_PROXY set
 to the proxy and the CA file trusted (curl: --proxy, --cacert).
 
 With --json one line is printed when all of it is ready:
-{"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…}}.`,
+{"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…}}.`,
 		Annotations: exits("0 after an interrupt, 1 when it could not start."),
 		Example: `  stafett local up                                  # the project's applications, or the examples
   stafett local up --proxy-listen 127.0.0.1:8888    # on a port of your own choice
@@ -91,7 +91,13 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return cannotListen(err)
 	}
 
+	control, err := platform.ServeControl(ctx)
+	if err != nil {
+		return err
+	}
+
 	ready := newReadyDocument(platform, proxy, dir)
+	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Project = projectPath
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
 		return err

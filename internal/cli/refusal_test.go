@@ -19,8 +19,8 @@ import (
 	"github.com/stafett/stafett/local"
 )
 
-// fault answers in place of a stand-in; false leaves the request to it.
-type fault func(w http.ResponseWriter, r *http.Request) bool
+// replacement answers in place of a stand-in; false leaves the request to it.
+type replacement func(w http.ResponseWriter, r *http.Request) bool
 
 // bench is a local platform with an example project, in which the stand-ins can
 // be made to refuse. Commands run in this process, through the proxy as ever.
@@ -31,15 +31,15 @@ type bench struct {
 	state   string
 
 	mu     sync.Mutex
-	faults map[string]fault // by host
-	writes []string         // what was changed in the systems
+	faults map[string]replacement // by host
+	writes []string               // what was changed in the systems
 }
 
 const vaultHost = "kv-fts-tt02.vault.azure.net"
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{faults: make(map[string]fault)}
+	b := &bench{faults: make(map[string]replacement)}
 	b.start(t, b.wrap)
 	return b
 }
@@ -107,7 +107,7 @@ func (b *bench) wrap(host string, next http.Handler) http.Handler {
 	})
 }
 
-func (b *bench) set(host string, answer fault) {
+func (b *bench) set(host string, answer replacement) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults[host], b.writes = answer, nil
@@ -144,7 +144,7 @@ func (b *bench) settings(t *testing.T) string {
 }
 
 // refusing answers requests of a method below a path.
-func refusing(method, path string, status int, body string) fault {
+func refusing(method, path string, status int, body string) replacement {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || !strings.HasPrefix(r.URL.Path, path) {
 			return false
@@ -179,7 +179,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 	const portal, maskinporten = local.SelfServiceHost, local.MaskinportenHost
 	for _, test := range []struct {
 		name, host string
-		fault      fault
+		fault      replacement
 		exit       int
 		code       string
 		message    string
@@ -311,7 +311,7 @@ func TestTokenRefusals(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name, host string
-		fault      fault
+		fault      replacement
 		exit       int
 		code       string
 	}{

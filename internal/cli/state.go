@@ -27,7 +27,15 @@ type readyDocument struct {
 	Seed   readySeed `json:"seed"`
 	PID    int       `json:"pid"`
 	// Project is the stafett.yaml whose applications are served.
-	Project string `json:"project"`
+	Project string       `json:"project"`
+	Control readyControl `json:"control"`
+}
+
+// readyControl is where the platform is steered, such as by faults, and the
+// bearer token that this needs.
+type readyControl struct {
+	URL   string `json:"url"`
+	Token string `json:"token"`
 }
 
 type readySeed struct {

@@ -1,0 +1,219 @@
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stafett/stafett/local/fault"
+	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/secret"
+)
+
+const (
+	// maxBody bounds a request, in bytes.
+	maxBody = 64 << 10
+	// timeout bounds a request and its answer.
+	timeout = 10 * time.Second
+)
+
+// Config is what a [Server] steers.
+type Config struct {
+	Faults   *fault.Set
+	Forwards *front.Forwards
+}
+
+// Server is a control address. It is safe for concurrent use.
+type Server struct {
+	cfg     Config
+	token   secret.String
+	address string
+	http    *http.Server
+	serving sync.WaitGroup
+}
+
+// Serve opens a control address on a free loopback port, with a token that is
+// made at random. The context bounds the start only; Close ends the server.
+func Serve(ctx context.Context, cfg Config) (*Server, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the control address: %w", err)
+	}
+	s := &Server{cfg: cfg, token: secret.New(rand.Text() + rand.Text()), address: listener.Addr().String()} // 2 × 130 bits
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	for pattern, handler := range map[string]http.HandlerFunc{
+		"GET /faults":             s.listFaults,
+		"POST /faults":            s.addFault,
+		"DELETE /faults":          s.clearFaults,
+		"DELETE /faults/{id}":     s.removeFault,
+		"GET /forwards":           s.listForwards,
+		"PUT /forwards/{host}":    s.setForward,
+		"DELETE /forwards/{host}": s.removeForward,
+	} {
+		mux.HandleFunc(pattern, s.authenticated(handler))
+	}
+	s.http = &http.Server{
+		Handler: s.addressed(mux), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
+	}
+	s.serving.Go(func() { _ = s.http.Serve(listener) })
+	return s, nil
+}
+
+// URL returns the address, such as http://127.0.0.1:40123.
+func (s *Server) URL() string { return "http://" + s.address }
+
+// Token returns the bearer token that requests need.
+func (s *Server) Token() secret.String { return s.token }
+
+// Close ends the server and waits for what it answers.
+func (s *Server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	s.serving.Wait()
+	return err
+}
+
+// addressed refuses what a page in a browser can send here under a name of its
+// own that resolves to this machine.
+func (s *Server) addressed(next http.Handler) http.Handler {
+	_, port, _ := net.SplitHostPort(s.address)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != s.address && r.Host != "localhost:"+port {
+			refuse(w, http.StatusMisdirectedRequest, "the host header names another address than "+s.address)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) authenticated(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !bearer || subtle.ConstantTimeCompare([]byte(token), []byte(s.token.Reveal())) != 1 {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			refuse(w, http.StatusUnauthorized, "send the token of the ready line or the state file: Authorization: Bearer")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next(w, r)
+	}
+}
+
+type faultList struct {
+	Faults []fault.Active `json:"faults"`
+}
+
+func (s *Server) listFaults(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, faultList{s.cfg.Faults.List()})
+}
+
+type addedFault struct {
+	ID int `json:"id"`
+}
+
+func (s *Server) addFault(w http.ResponseWriter, r *http.Request) {
+	var rule fault.Rule
+	if err := decode(r.Body, &rule); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	id, err := s.cfg.Faults.Add(rule)
+	if err != nil {
+		refuse(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	answer(w, http.StatusCreated, addedFault{id})
+}
+
+func (s *Server) clearFaults(w http.ResponseWriter, _ *http.Request) {
+	s.cfg.Faults.Clear()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) removeFault(w http.ResponseWriter, r *http.Request) {
+	id, err := strconv.Atoi(r.PathValue("id"))
+	if err != nil || !s.cfg.Faults.Remove(id) {
+		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no fault %q", r.PathValue("id")))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+type forwardList struct {
+	Forwards map[string]string `json:"forwards"`
+}
+
+func (s *Server) listForwards(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, forwardList{s.cfg.Forwards.List()})
+}
+
+type forwardTarget struct {
+	URL string `json:"url"`
+}
+
+func (s *Server) setForward(w http.ResponseWriter, r *http.Request) {
+	var target forwardTarget
+	if err := decode(r.Body, &target); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if err := s.cfg.Forwards.Set(r.PathValue("host"), target.URL); err != nil {
+		refuse(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) removeForward(w http.ResponseWriter, r *http.Request) {
+	if !s.cfg.Forwards.Remove(r.PathValue("host")) {
+		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no forward for %q", r.PathValue("host")))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// decode reads one JSON document, and nothing besides.
+func decode(body io.Reader, into any) error {
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("read the body: there is more after the JSON document")
+	}
+	return nil
+}
+
+func answer(w http.ResponseWriter, status int, document any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(document)
+}
+
+// problem is a problem document of RFC 9457.
+type problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+func refuse(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(problem{http.StatusText(status), status, detail})
+}
