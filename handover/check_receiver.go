@@ -1,7 +1,6 @@
 package handover
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,12 +71,6 @@ func suggestType(id string, f *app.Folder) string {
 	return didYouMean(id, types)
 }
 
-func (c *checker) parties() {
-	if c.def.Recipient.OrganisationNumber != "" && !c.to.Metadata.PartyTypesAllowed.AllowsOrganisation("") {
-		c.fault("%s does not allow organisations to own instances (partyTypesAllowed), but the recipient is one", c.to.ID)
-	}
-}
-
 // maskinportenLevel is the authentication level of an organisation that came by
 // Maskinporten.
 const maskinportenLevel = 3
@@ -101,7 +94,7 @@ func (c *checker) policies() {
 func (c *checker) permits(f *app.Folder, actionID string, inFirstTask bool) bool {
 	resource := []policy.Attribute{
 		{ID: policy.AttributeOrg, Value: f.Org}, {ID: policy.AttributeApp, Value: f.Name},
-		{ID: policy.AttributeParty, Value: cmp.Or(c.def.Recipient.PartyID, "1")}, // no rule can know a party
+		{ID: policy.AttributeParty, Value: "1"}, // no rule can know a party
 	}
 	if inFirstTask {
 		if first, err := f.Process.Next(f.Process.Start(), nil); err == nil {

@@ -29,7 +29,7 @@ func TestCheckFaults(t *testing.T) {
 	}{
 		{"application of another folder", nil, replace{"fts/soknad", "fts/soknad2"}, nil, []string{
 			"it is from fts/soknad, but the folder of the original application holds fts/soknad2", "does not let fts read"}},
-		{"unknown source field", replace{"soker.navn", "Soker.Namn"}, nil, nil, []string{"line 13): the form data of fts/soknad has no field Soker.Namn; did you mean Soker.Navn?"}},
+		{"unknown source field", replace{"soker.navn", "Soker.Namn"}, nil, nil, []string{"line 14): the form data of fts/soknad has no field Soker.Namn; did you mean Soker.Navn?"}},
 		{"unknown field in an expression", replace{"[dataModel, Soker.Navn]]", "[dataModel, Søker.Navn]]"}, nil, nil, []string{"Tittel: the form data of fts/soknad has no field Søker.Navn; did you mean Soker.Navn?"}},
 		{"unknown field in the condition", replace{"[dataModel, Soker.Navn], I", "[dataModel, Sted], I"}, nil, nil, []string{"the condition: the form data of fts/soknad has no field Sted"}},
 		{"group as a source", replace{"soker.navn", "Soker"}, nil, nil, []string{"Soker is a group; name a field in it"}},

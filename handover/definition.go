@@ -15,14 +15,17 @@ import (
 // Definition is a definition of stafett.yaml that has been checked against both
 // applications. It is immutable and safe for concurrent use.
 type Definition struct {
-	id        string
-	from, to  string
-	recipient project.Recipient
-	condition *expression.Expression
-	since     time.Time
-	adopts    []string
-	confirm   bool
-	test      bool
+	id                      string
+	from, to                string
+	rules                   []project.RecipientRule
+	condition               *expression.Expression
+	since                   time.Time
+	adopts                  []string
+	confirm                 bool
+	test                    bool
+	visibleAfter, dueBefore project.Period
+
+	toOrganisations bool // they may own receiving instances
 
 	sourceForm  string // data type of the source's form data; empty if it has none
 	mappings    []mapping
@@ -70,9 +73,6 @@ func (d *Definition) Adopts() []string { return slices.Clone(d.adopts) }
 // recipient of the tests and under keys of their own.
 func (d *Definition) IsTest() bool { return d.test }
 
-// target is where the instances of the definition come into being.
-func (d *Definition) target() Target { return Target{AppID: d.to, Recipient: d.recipient} }
-
 // Fault is one reason why a definition cannot work.
 type Fault struct {
 	DefinitionID string
@@ -101,8 +101,10 @@ func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) 
 	c := &checker{def: def, from: from, to: to, position: def.Position}
 	d := &Definition{
 		id: def.ID, from: def.From, to: def.To,
-		recipient: def.Recipient, condition: def.Condition,
+		rules: slices.Clone(def.Recipients), condition: def.Condition,
 		since: def.Since, adopts: slices.Clone(def.Adopts), confirm: def.Confirm,
+		visibleAfter: def.VisibleAfter, dueBefore: def.DueBefore,
+		toOrganisations: c.toOrganisations(),
 	}
 	c.applications()
 	c.sourceForm(d)
@@ -119,8 +121,10 @@ func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) 
 		c.position = a.Position
 		c.attachment(d, a)
 	}
+	for _, rule := range def.Recipients {
+		c.recipientRule(rule)
+	}
 	c.position = def.Position
-	c.parties()
 	c.policies()
 	if len(c.faults) > 0 {
 		return nil, errors.Join(c.faults...)

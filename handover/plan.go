@@ -41,7 +41,10 @@ func (d *Definition) plan(i altinn.Instance, data []byte) (plan, error) {
 	if !wanted {
 		return plan{}, ErrNotWanted
 	}
-	p := plan{recipients: []project.Recipient{d.recipient}}
+	p := plan{visibleAfter: d.after(d.visibleAfter, i), dueBefore: d.after(d.dueBefore, i)}
+	if p.recipients, err = d.recipients(a); err != nil {
+		return plan{}, err
+	}
 	if p.files, err = d.files(i); err != nil {
 		return plan{}, err
 	}
@@ -49,6 +52,15 @@ func (d *Definition) plan(i altinn.Instance, data []byte) (plan, error) {
 		return plan{}, err
 	}
 	return p, nil
+}
+
+// after is the time that is a period later than the end of the source's
+// process; zero for no period.
+func (d *Definition) after(p project.Period, i altinn.Instance) time.Time {
+	if p.IsZero() {
+		return time.Time{}
+	}
+	return p.After(i.Process.Ended)
 }
 
 // plannedFile is an attachment on its way.

@@ -104,6 +104,25 @@ func lookUp(value any, path string) any {
 	return value
 }
 
+// lookUpAll is lookUp for a path through lists of which it names no item: it
+// gives what it finds in each, in their order.
+func lookUpAll(value any, path string) []any {
+	segment, rest, more := strings.Cut(path, ".")
+	value = lookUp(value, segment)
+	items, isList := value.([]any)
+	if !isList {
+		items = []any{value}
+	}
+	if !more {
+		return items
+	}
+	var all []any
+	for _, item := range items {
+		all = append(all, lookUpAll(item, rest)...)
+	}
+	return all
+}
+
 // member prefers the exact name, so that the order of a map decides nothing.
 func member(group map[string]any, name string) any {
 	if v, ok := group[name]; ok {

@@ -34,6 +34,8 @@ type Project struct {
 	Integration  Integration
 	SelfService  SelfService
 	Handovers    []Definition
+	Service      Service
+	Test         Test
 }
 
 // Owner is the organisation that owns the applications.
@@ -78,8 +80,9 @@ type Definition struct {
 	Adopts   []string
 	From, To string // application ids, "org/app"
 	// Since is the time before which sweeps leave ended forms alone.
-	Since     time.Time
-	Recipient Recipient
+	Since time.Time
+	// Recipients tells who will own the new instances, one for each.
+	Recipients []RecipientRule
 	// Condition decides for which forms the handover is made; nil = for all.
 	// It sees the source's form data.
 	Condition   *expression.Expression
@@ -88,12 +91,9 @@ type Definition struct {
 	// Confirm tells that the source is confirmed when its handover is done, which
 	// hides it from the organisation's other systems and lets Altinn delete it.
 	Confirm bool
-}
-
-// Recipient is the party that will own the new instance, by one of the two.
-type Recipient struct {
-	OrganisationNumber string
-	PartyID            string
+	// VisibleAfter and DueBefore count from the end of the source's process; zero =
+	// not set.
+	VisibleAfter, DueBefore Period
 }
 
 // Mapping fills one field of the receiving form. Exactly one of Path, Constant
@@ -144,7 +144,7 @@ func Load(path string) (*Project, error) {
 // Parse reads the content of a project file that lies, or would lie, at path.
 func Parse(path string, data []byte) (*Project, error) {
 	r := &reader{path: path}
-	p := &Project{Path: path, Dir: filepath.Dir(path)}
+	p := &Project{Path: path, Dir: filepath.Dir(path), Service: defaultService()}
 	if root := r.document(data); root != nil {
 		r.project(root, p)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stafett/stafett/project"
 )
@@ -34,20 +35,31 @@ func TestLoadReadsEverything(t *testing.T) {
 	equal(t, "SelfService", p.SelfService, project.SelfService{
 		ClientID: "5b9f1d58-2c0c-4d1a-8a52-6d6f6b4a7c11", KeyFile: filepath.Join("testdata", "keys", "self-service.jwk"),
 	})
+	equal(t, "Service", p.Service, project.Service{
+		Listen: ":8443", SweepEvery: 30 * time.Second, Concurrency: 4, KeepDetail: 30 * 24 * time.Hour, RereadSecrets: 5 * time.Minute,
+		Callers: project.Callers{Scope: "fts:stafett/handover", Organisations: []string{"313547264", "310000094"}},
+		Events:  project.Events{Address: "https://stafett.fts.example", Secret: "stafett-events"},
+	})
+	equal(t, "Test", p.Test, project.Test{
+		Position: project.Position{Line: 55, Column: 3}, Recipient: project.Recipient{OrganisationNumber: "310000094"},
+	})
 	equal(t, "number of handovers", len(p.Handovers), 2)
 
 	d := p.Handovers[0]
 	equal(t, "ID", d.ID, "barmarkskjoring-til-saksmottak")
 	equal(t, "From", d.From, "fts/barmarkskjoring")
 	equal(t, "To", d.To, "fts/saksmottak")
-	equal(t, "Recipient", d.Recipient, project.Recipient{OrganisationNumber: "313547264"})
+	equal(t, "Recipients", d.Recipients, []project.RecipientRule{
+		{Position: project.Position{Line: 20, Column: 16}, By: project.ByOrganisationNumber, Text: "313547264"},
+	})
+	equal(t, "Since", d.Since.UTC(), time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC))
 	equal(t, "Position", d.Position, project.Position{Line: 16, Column: 5})
 	if d.Condition == nil {
 		t.Error("the condition is lost")
 	}
 	equal(t, "Attachments", d.Attachments, []project.Attachment{
-		{Position: project.Position{Line: 30, Column: 9}, From: "ref-data-as-pdf", To: "kildePdf", Required: true},
-		{Position: project.Position{Line: 31, Column: 9}, From: "kart", To: "vedlegg"},
+		{Position: project.Position{Line: 31, Column: 9}, From: "ref-data-as-pdf", To: "kildePdf", Required: true},
+		{Position: project.Position{Line: 32, Column: 9}, From: "kart", To: "vedlegg"},
 	})
 	var targets []string
 	for _, m := range d.Prefill {
@@ -63,7 +75,6 @@ func TestLoadReadsEverything(t *testing.T) {
 	equal(t, "constant text", d.Prefill[2].Constant, any("barmarkskjøring"))
 	equal(t, "constant number", d.Prefill[3].Constant, any(json.Number("2")))
 	equal(t, "constant truth", d.Prefill[4].Constant, any(false))
-	equal(t, "party", p.Handovers[1].Recipient, project.Recipient{PartyID: "51000017"})
 }
 
 func equal[T any](t *testing.T, what string, got, want T) {
@@ -85,6 +96,7 @@ handovers:
     from: fts/barmarkskjoring
     to: fts/saksmottak
     recipient: {organisationNumber: "313547264"}
+    since: 2026-01-01
 `
 
 func TestDefaults(t *testing.T) {
@@ -98,6 +110,10 @@ func TestDefaults(t *testing.T) {
 		Scopes: []string{"altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"},
 	})
 	equal(t, "SelfService", p.SelfService, project.SelfService{})
+	equal(t, "Service", p.Service, project.Service{
+		Listen: "127.0.0.1:8080", SweepEvery: time.Minute, Concurrency: 8, KeepDetail: 90 * 24 * time.Hour,
+	})
+	equal(t, "Test", p.Test, project.Test{})
 }
 
 // TestFaults changes one thing in a good file. Each fault must name its line
@@ -141,11 +157,11 @@ func TestFaults(t *testing.T) {
 		{"scope twice", "  integration: stafett-fts", "  integration: stafett-fts\n  scopes: ['a:b', 'a:b']", []string{"a:b is there already"}},
 		{"no scopes", "  integration: stafett-fts", "  integration: stafett-fts\n  scopes: []", []string{"leave it out"}},
 		{"handover's id", "id: en", "id: En Og To", []string{`is no id; use at most 80 of a-z, 0-9 and '-'`}},
-		{"id twice", "handovers:\n", "handovers:\n  - {id: en, from: fts/a, to: fts/b, recipient: {partyId: 1}}\n", []string{`the handover in line 9 has the id "en" already`}},
+		{"id twice", "handovers:\n", "handovers:\n  - {id: en, from: fts/a, to: fts/b, since: 2026-01-01, recipient: {partyId: 1}}\n", []string{`the handover in line 9 has the id "en" already`}},
 		{"to itself", "to: fts/saksmottak", "to: fts/barmarkskjoring", []string{"from and to are both fts/barmarkskjoring"}},
 		{"application id", "to: fts/saksmottak", "to: saksmottak", []string{`"saksmottak" is no application id`}},
 		{"another's forms", "from: fts/barmarkskjoring", "from: ttd/barmarkskjoring", []string{"from is ttd/barmarkskjoring, but the owner is fts"}},
-		{"no recipient", `recipient: {organisationNumber: "313547264"}`, `recipient: {}`, []string{"recipient needs one of organisationNumber and partyId"}},
+		{"no recipient", `recipient: {organisationNumber: "313547264"}`, `recipient: {}`, []string{"recipient needs one of organisationNumber and partyId; for several recipients, write a list"}},
 		{"two recipients", `recipient: {organ`, `recipient: {partyId: 1, organ`, []string{"recipient needs one of"}},
 		{"identity number", `recipient: {organisationNumber: "313547264"}`, `recipient: {partyId: "01819012345"}`, []string{"identity numbers do not belong in this file"}},
 		{"handovers as a mapping", "  - id: en", "    id: en", []string{"handovers must be a list, not a mapping"}},
@@ -210,11 +226,11 @@ func TestPrefillAndAttachmentFaults(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"list index in a target", "prefill: {'A[0].B': C}", []string{`13:15: "A[0].B" is no field`}},
+		{"list index in a target", "prefill: {'A[0].B': C}", []string{`14:15: "A[0].B" is no field`}},
 		{"text as a path", "prefill: {A: 'Hello world'}", []string{`"Hello world" is not the path of a field; write {value: …} for a constant text`}},
 		{"number as a path", "prefill: {A: 7}", []string{"a source is the path of a field, not a number; write {value: …}"}},
 		{"nothing as a path", "prefill: {A: }", []string{"not nothing"}},
-		{"the same target", "prefill: {A-b.C: X, ab.c: Y}", []string{"ab.c is the same field as the one in line 13"}},
+		{"the same target", "prefill: {A-b.C: X, ab.c: Y}", []string{"ab.c is the same field as the one in line 14"}},
 		{"value and expression", "prefill: {A: {value: 1, expression: [concat]}}", []string{"A needs one of value and expression"}},
 		{"neither", "prefill: {A: {}}", []string{"A needs one of value and expression"}},
 		{"unknown source", "prefill: {A: {valeu: 1}}", []string{`A has no "valeu"; did you mean "value"?`}},
@@ -224,10 +240,10 @@ func TestPrefillAndAttachmentFaults(t *testing.T) {
 		{"infinity", "prefill: {A: {value: .inf}}", []string{"write the number .inf with decimal digits only"}},
 		{"mapping in an expression", "condition: [equals, {a: b}, 1]", []string{"an expression has no mappings"}},
 		{"number in an expression", "condition: [equals, .nan, 1]", []string{"decimal digits"}},
-		{"unknown function", "condition: [eqauls, 1, 1]", []string{"13:16: condition: "}},
+		{"unknown function", "condition: [eqauls, 1, 1]", []string{"14:16: condition: "}},
 		{"prefill as a list", "prefill: [a]", []string{"prefill must be a mapping of target fields to sources, not a list"}},
 		{"attachment without a target", "attachments: [{from: a}]", []string{`an attachment lacks "to"`}},
-		{"attachment twice", "attachments: [{from: a, to: b}, {from: a, to: b}]", []string{"a goes to b already, in line 13"}},
+		{"attachment twice", "attachments: [{from: a, to: b}, {from: a, to: b}]", []string{"a goes to b already, in line 14"}},
 		{"required as text", "attachments: [{from: a, to: b, required: ja}]", []string{"required must be true or false, not text"}},
 	}
 	for _, c := range cases {
@@ -293,8 +309,10 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("accepted %+v", p)
 			}
 			for _, d := range p.Handovers {
-				if (d.Recipient.OrganisationNumber == "") == (d.Recipient.PartyID == "") {
-					t.Errorf("accepted recipient %+v", d.Recipient)
+				for _, rule := range d.Recipients {
+					if fixed, ok := rule.Fixed(); ok && !fixed.Valid() {
+						t.Errorf("accepted recipient %+v", rule)
+					}
 				}
 			}
 			return

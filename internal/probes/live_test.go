@@ -69,7 +69,7 @@ func TestLive(t *testing.T) {
 		Field:         setting(t, "STAFETT_LIVE_FIELD"),
 		Attachment:    setting(t, "STAFETT_LIVE_ATTACHMENT"),
 		Original:      environment.AppURL(definition.From),
-		Recipient:     definition.Recipient.OrganisationNumber,
+		Recipient:     definition.Recipients[0].Text,
 		PersonParty:   party,
 		PersonToken:   tokenFile(t, "STAFETT_LIVE_PERSON_FILE"),
 		StrangerToken: tokenFile(t, "STAFETT_LIVE_STRANGER_FILE"),

@@ -88,7 +88,9 @@ func (w *world) awaitReceived(ctx context.Context, source string) (altinn.Instan
 }
 
 func (w *world) key(source string) string {
-	return handover.Key(w.project.Handovers[0].ID, source, w.project.Handovers[0].Recipient)
+	definition := w.project.Handovers[0]
+	recipient, _ := definition.Recipients[0].Fixed() // the example's is
+	return handover.Key(definition.ID, source, recipient)
 }
 
 // receivedInstance asks Storage for the instances with the stamp, of which
