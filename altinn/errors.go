@@ -140,7 +140,7 @@ func readStatusError(resp *http.Response, now time.Time) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	e := &StatusError{
 		Status: resp.StatusCode, Method: resp.Request.Method, Path: scrub(resp.Request.URL.Path),
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), now),
+		RetryAfter: RetryAfter(resp.Header, now),
 	}
 	e.readBody(body)
 	e.Title, e.Detail = clean(e.Title), clean(e.Detail)
@@ -195,8 +195,10 @@ func (e *StatusError) readBody(body []byte) {
 	}
 }
 
-// retryAfter reads the header of RFC 9110, section 10.2.3: seconds or a date.
-func retryAfter(value string, now time.Time) time.Duration {
+// RetryAfter is how long an answer asks the caller to wait (RFC 9110, section
+// 10.2.3), a day at most; 0 if it does not say.
+func RetryAfter(header http.Header, now time.Time) time.Duration {
+	value := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil {
 		return max(0, time.Duration(min(seconds, 24*60*60))*time.Second)
 	}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/stafett/stafett/handover"
+)
+
+// work works a job: it takes a handover as far as it goes for now.
+func (e *Engine) work(ctx context.Context, application, key string) {
+	l := e.lane(application)
+	if left := l.waiting.Add(-1); left == int64(ahead*e.cfg.PerApplication/2) && l.more.Load() {
+		e.Notify()
+	}
+	leave, ok := l.breaker.enter()
+	if !ok {
+		return // it is picked again when its mark has expired
+	}
+	defer leave()
+	select {
+	case <-ctx.Done():
+		return
+	case e.slots <- struct{}{}:
+		defer func() { <-e.slots }()
+	}
+	l.running.Add(1)
+	defer l.running.Add(-1)
+
+	r, err := e.run(ctx, key)
+	switch {
+	case err == nil:
+		if !r.State.Settled() && !r.NotBefore.After(e.cfg.Now()) {
+			e.Notify() // its time was up, and there is more to do
+		}
+	case ctx.Err() != nil, ours(err):
+	default:
+		if _, err := e.cfg.Service.Postpone(ctx, key, err); err != nil && ctx.Err() == nil && !ours(err) {
+			e.log.Warn("a handover could not be put off; it is tried again soon", "key", key, "reason", handover.Reason(err))
+		}
+	}
+}
+
+// ours reports whether an error only tells that another process is at work.
+func ours(err error) bool {
+	return errors.Is(err, handover.ErrHeld) || errors.Is(err, handover.ErrLost) || errors.Is(err, handover.ErrNoRecord)
+}
+
+// run runs a handover. A panic that one form brings about must not stop the
+// others, nor be met again at once.
+func (e *Engine) run(ctx context.Context, key string) (_ handover.Record, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.log.Error("a handover met a fault in this program", "key", key, "panic", describe(p), "stack", string(debug.Stack()))
+			err = errors.New("a fault in the program; its log has the details")
+		}
+	}()
+	return e.cfg.Service.Run(ctx, key)
+}
+
+// describe tells of a panic. Only the runtime's own words are sure to quote nothing
+// of a form.
+func describe(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", p)
+}
+
+// lane finds the lane of an application. Jobs come from lanes only.
+func (e *Engine) lane(application string) *lane {
+	for _, l := range e.lanes {
+		if l.application == application {
+			return l
+		}
+	}
+	panic("engine: a job from a lane that is not worked: " + application)
+}
