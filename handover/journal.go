@@ -111,6 +111,9 @@ type Oldest struct {
 	Reach        time.Time // as in [Record]
 }
 
+// Ended is when the process of the source ended, by Storage's clock.
+func (o Oldest) Ended() time.Time { return o.Reach.Add(reachMargin) }
+
 // WakeQuery says what [Journal.Wake] may pick.
 type WakeQuery struct {
 	Limit  int

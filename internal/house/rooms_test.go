@@ -38,7 +38,7 @@ var rooms = []struct {
 	{"project", []string{"altinn", "app", "internal/nearest"}},
 	{"handover", []string{"secret", "altinn", "app", "project", "internal/nearest"}},
 	{"prepare", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project"}},
-	{"serve", []string{"secret", "keyvault", "altinn", "app", "integration", "project", "handover"}},
+	{"serve", []string{"secret", "keyvault", "maskinporten", "altinn", "app", "integration", "project", "handover"}},
 	{"local", []string{"secret", "app"}},
 	{"examples", nil},
 	{"internal/term", nil},

@@ -1,0 +1,70 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/handover"
+)
+
+// observer counts and traces what the handovers do.
+type observer struct {
+	measures *measures
+	traces   *traces
+	now      func() time.Time
+}
+
+var _ handover.Observer = observer{}
+
+// Begun implements [handover.Observer].
+func (o observer) Begun(ctx context.Context, r handover.Record) {
+	o.traces.begun(ctx, r)
+}
+
+// Step implements [handover.Observer].
+func (o observer) Step(ctx context.Context, r handover.Record, step string) (context.Context, func(handover.Record, error)) {
+	began := o.now()
+	ctx, end := o.traces.step(ctx, r, step)
+	return ctx, func(after handover.Record, err error) {
+		m, now := o.measures, o.now()
+		outcome := outcomeOf(after, err)
+		m.steps.WithLabelValues(r.DefinitionID, step, outcome).Inc()
+		m.stepSeconds.WithLabelValues(step).Observe(now.Sub(began).Seconds())
+		m.unclear.WithLabelValues(r.DefinitionID).Add(float64(max(0, after.Unclears-r.Unclears)))
+		m.duplicates.WithLabelValues(r.DefinitionID).Add(float64(max(0, len(after.Duplicates)-len(r.Duplicates))))
+		if after.State == handover.Done && r.State != handover.Done {
+			m.seconds.WithLabelValues(r.DefinitionID).Observe(now.Sub(r.CreatedAt).Seconds())
+		}
+		end(after, outcome, err)
+	}
+}
+
+// Swept implements [handover.Observer].
+func (o observer) Swept(_ context.Context, definitionID string, _ handover.SweepResult, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		o.measures.sweepErrors.WithLabelValues(definitionID).Inc()
+	}
+}
+
+// outcomeOf puts what came of a step into one of few words.
+func outcomeOf(after handover.Record, err error) string {
+	if refused, ok := errors.AsType[*altinn.StatusError](err); ok {
+		if refused.Status >= 500 || refused.Status == 429 {
+			return "unavailable"
+		}
+		return "refused"
+	}
+	switch {
+	case err == nil && after.State == handover.Failed:
+		return "failed"
+	case err == nil && after.Setback.Cause != "":
+		return "setback"
+	case err == nil:
+		return "ok"
+	case errors.Is(err, handover.ErrLost), errors.Is(err, context.Canceled):
+		return "interrupted"
+	}
+	return "error"
+}

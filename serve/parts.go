@@ -1,0 +1,218 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/secret"
+)
+
+// indexOverlap is how far before the newest change the shared index of receiving
+// instances reads again.
+const indexOverlap = 10 * time.Minute
+
+// parts are what the service is put together of.
+type parts struct {
+	store      *store
+	handovers  *handover.Service
+	operations handover.Operations
+	measures   *measures
+	traces     *traces
+	client     *http.Client
+	secrets    *secrets
+	triggers   *triggers
+	listener   *listener
+	subscriber *subscriber // nil: no events
+
+	work   func(context.Context) error // until the context ends
+	notify func()
+}
+
+// open puts the parts together, in the order in which they need each other.
+func (p *parts) open(ctx context.Context, cfg Config) (err error) {
+	p.measures = newMeasures(version(), cfg.Definitions)
+	if p.traces, err = newTraces(ctx, version(), os.Getenv); err != nil {
+		return err
+	}
+	if p.client, err = p.newClient(cfg); err != nil {
+		return err
+	}
+	// The journal comes before the secrets: if another service has it, there is no
+	// need to ask for any.
+	if p.store, err = openStore(ctx, cfg); err != nil {
+		return err
+	}
+	if err := p.loadSecrets(ctx, cfg); err != nil {
+		return err
+	}
+	storage := altinn.NewStorageClient(altinn.StorageConfig{Environment: cfg.Environment, HTTPClient: p.client, Tokens: p.secrets.tokens})
+	if err := p.newHandovers(ctx, cfg, storage); err != nil {
+		return err
+	}
+	p.triggers = &triggers{
+		operations: p.operations, definitions: cfg.Definitions, log: cfg.Logger, waiting: map[look]bool{}, ctx: context.Background(),
+		application: func(ctx context.Context, id string) (string, error) {
+			instance, err := storage.Instance(ctx, id)
+			return instance.AppID, err
+		},
+	}
+	p.newListener(cfg)
+	return nil
+}
+
+// newClient makes the client of all requests that the service sends.
+func (p *parts) newClient(cfg Config) (*http.Client, error) {
+	reachable, err := newSystems(cfg.Environment, cfg.Definitions, cfg.Project.Vault, azureHosts(os.Getenv)...)
+	if err != nil {
+		return nil, err
+	}
+	client := http.Client{}
+	if cfg.HTTPClient != nil {
+		client = *cfg.HTTPClient
+	}
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
+	}
+	client.Transport = limited{reachable, measured{reachable, p.measures, p.traces, cfg.Now, client.Transport}}
+	return &client, nil
+}
+
+// azureHosts are the hosts at which Azure signs in, where its variables name other
+// ones than usual.
+func azureHosts(lookup func(string) string) []string {
+	var hosts []string
+	for _, name := range []string{"AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"} {
+		if address, err := url.Parse(lookup(name)); err == nil && address.Hostname() != "" {
+			hosts = append(hosts, address.Hostname())
+		}
+	}
+	return hosts
+}
+
+// loadSecrets reads the settings and secrets, as at the start of an application.
+func (p *parts) loadSecrets(ctx context.Context, cfg Config) error {
+	p.secrets = &secrets{
+		load:   func(ctx context.Context) (*integration.Integration, error) { return cfg.Load(ctx, p.client) },
+		tokens: &tokens{}, log: cfg.Logger, failed: p.measures.secretErrors.Inc,
+	}
+	if events := cfg.Project.Service.Events; events.Address != "" {
+		p.secrets.hook = &webhook{}
+		p.secrets.webhook = func(ctx context.Context) (secret.String, error) { return cfg.Secret(ctx, p.client, events.Secret) }
+	}
+	warnings, err := p.secrets.read(ctx)
+	for _, warning := range warnings {
+		cfg.Logger.Warn(warning)
+	}
+	return err
+}
+
+// newHandovers makes what carries the forms, and checks that the definitions go
+// with what the journal knows.
+func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.StorageClient) (err error) {
+	apps := altinn.NewAppClient(altinn.AppConfig{Environment: cfg.Environment, HTTPClient: p.client, Tokens: p.secrets.tokens})
+	p.handovers, err = handover.New(handover.Config{
+		Definitions: cfg.Definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
+		Finder: handover.NewIndex(storage, indexOverlap), Lister: storage, Journal: p.store.journal,
+		Owner: owner(), UnclearWait: cfg.UnclearWait, Now: cfg.Now, Logger: cfg.Logger,
+		Observer: observer{p.measures, p.traces, cfg.Now},
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.checkLineage(ctx, cfg); err != nil {
+		return err
+	}
+	p.newEngine(cfg)
+	p.operations = notifying{p.handovers, p.notify}
+	return nil
+}
+
+// checkLineage refuses definitions that would make second instances of forms that
+// are known under others, and a first start that nobody has agreed to.
+func (p *parts) checkLineage(ctx context.Context, cfg Config) error {
+	for range cfg.Definitions {
+		first, ok := errors.AsType[*handover.FirstStartError](p.handovers.CheckLineage(ctx))
+		if !ok || !cfg.AcceptFirst {
+			break
+		}
+		if err := p.handovers.AcceptFirst(ctx, first.DefinitionID); err != nil {
+			return err
+		}
+	}
+	return p.handovers.CheckLineage(ctx)
+}
+
+// newEngine makes what drives the work.
+func (p *parts) newEngine(cfg Config) {
+	p.notify = func() {}
+	p.work = func(ctx context.Context) error { return p.handovers.Watch(ctx, cfg.SweepEvery) }
+	c := &collector{
+		summary: p.handovers.Summary, engine: func() engineStatus { return engineStatus{} },
+		sweepEvery: cfg.SweepEvery, started: cfg.Now(), now: cfg.Now, log: cfg.Logger,
+	}
+	for _, d := range cfg.Definitions {
+		c.definitions = append(c.definitions, d.ID())
+		if !slices.Contains(c.applications, d.To()) {
+			c.applications = append(c.applications, d.To())
+		}
+	}
+	p.measures.registry.MustRegister(c.describe())
+}
+
+// newListener makes the HTTP interface, and what keeps the subscriptions that
+// lead to it.
+func (p *parts) newListener(cfg Config) {
+	service := cfg.Project.Service
+	p.listener = &listener{
+		triggers: p.triggers, metrics: p.measures.handler(), log: cfg.Logger, places: make(chan struct{}, maxTriggers),
+		health: &health{log: cfg.Logger, now: cfg.Now, remarks: map[string]func() string{}, checks: map[string]func(context.Context) error{
+			"journal": func(ctx context.Context) error { _, err := p.store.journal.Paused(ctx); return err },
+			"tokens":  func(ctx context.Context) error { _, err := p.secrets.tokens.Token(ctx); return err },
+		}},
+	}
+	if len(service.Callers.Organisations) > 0 {
+		p.listener.callers = newCallers(cfg.Environment, p.client, service.Callers.Scope, service.Callers.Organisations, cfg.Now)
+	}
+	if p.secrets.hook == nil {
+		return
+	}
+	p.listener.webhook = p.secrets.hook
+	p.subscriber = &subscriber{
+		client:  altinn.NewEventsClient(altinn.EventsConfig{Environment: cfg.Environment, HTTPClient: p.client, Tokens: p.secrets.tokens}),
+		address: service.Events.Address, webhook: p.secrets.hook, log: cfg.Logger,
+		active: func(active bool) { p.measures.subscribed.Set(truth(active)) },
+	}
+	for _, d := range cfg.Definitions {
+		if !slices.Contains(p.subscriber.apps, d.From()) {
+			p.subscriber.apps = append(p.subscriber.apps, d.From())
+		}
+	}
+	p.measures.registry.MustRegister(p.measures.subscribed)
+	p.listener.health.remarks["subscription"] = p.subscriber.remark
+}
+
+// close gives back what open has taken.
+func (p *parts) close() error {
+	var errs []error
+	if p.store != nil {
+		errs = append(errs, p.store.close())
+	}
+	if p.traces != nil {
+		if err := p.traces.flush(); err != nil {
+			errs = append(errs, fmt.Errorf("send the last traces: %w", err))
+		}
+	}
+	if p.client != nil {
+		p.client.CloseIdleConnections()
+	}
+	return errors.Join(errs...)
+}

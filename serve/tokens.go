@@ -1,0 +1,93 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/secret"
+)
+
+// tokens is a source of Altinn tokens that may be replaced while it is used, so
+// that secrets can be read again without a new start.
+type tokens struct {
+	current atomic.Pointer[altinn.TokenSource]
+}
+
+var _ altinn.TokenSource = (*tokens)(nil)
+
+func (t *tokens) replace(source altinn.TokenSource) { t.current.Store(&source) }
+
+// Token implements [altinn.TokenSource].
+func (t *tokens) Token(ctx context.Context) (secret.String, error) {
+	return (*t.current.Load()).Token(ctx)
+}
+
+// Invalidate implements [altinn.TokenSource].
+func (t *tokens) Invalidate(token secret.String) { (*t.current.Load()).Invalidate(token) }
+
+// secrets are what the service has read from the vault: at its start, as an
+// Altinn application does, and again at an interval where it is so configured.
+type secrets struct {
+	load    func(context.Context) (*integration.Integration, error)
+	webhook func(context.Context) (secret.String, error) // nil: there is none
+
+	tokens *tokens
+	hook   *webhook // nil: there is none
+	log    *slog.Logger
+	failed func() // counts
+
+	identity string // of what is in use
+}
+
+// read reads all secrets and uses them if they can all be read. It returns the
+// warnings about the settings.
+func (s *secrets) read(ctx context.Context) ([]string, error) {
+	loaded, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.webhook != nil {
+		value, err := s.webhook(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the secret of the events' address: %w", err)
+		}
+		if value.IsEmpty() {
+			return nil, errors.New("read the secret of the events' address: it is empty")
+		}
+		s.hook.secret.Store(&value)
+	}
+	thumbprint, err := loaded.PublicKey.Thumbprint()
+	if err != nil {
+		return nil, err
+	}
+	identity := strings.Join(append([]string{loaded.ClientID, loaded.KeyID, thumbprint}, loaded.Scopes...), " ")
+	if identity == s.identity {
+		return nil, nil // the tokens that are held stay valid
+	}
+	s.identity = identity
+	s.tokens.replace(loaded.Altinn())
+	s.log.Info("read the secrets", "client", loaded.ClientID, "key", loaded.KeyID)
+	return loaded.Warnings(), nil
+}
+
+// reread reads all secrets again. If that fails, those from before are used on.
+func (s *secrets) reread(ctx context.Context) {
+	if _, err := s.read(ctx); err != nil && ctx.Err() == nil {
+		s.failed()
+		s.log.Error("could not read the secrets again; those that were read before are used on", "error", err)
+	}
+}
+
+// rereadEvery calls reread at an interval until the context ends.
+func (s *secrets) rereadEvery(ctx context.Context, interval time.Duration) {
+	for pause(ctx, interval) == nil {
+		s.reread(ctx)
+	}
+}

@@ -1,0 +1,83 @@
+package serve
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/secret"
+)
+
+// maxEvent bounds the body of an event, in bytes.
+const maxEvent = 64 << 10
+
+// webhook is where Altinn delivers events. Events carry no signature, so the
+// address holds a secret. What an event says is a hint: the instance is read from
+// Storage before anything is done with it.
+type webhook struct {
+	secret atomic.Pointer[secret.String]
+}
+
+// knows reports whether a text is the secret, in a time that does not tell how
+// much of it is right.
+func (h *webhook) knows(text string) bool {
+	held := h.secret.Load()
+	if held == nil || held.IsEmpty() {
+		return false
+	}
+	want, got := sha256.Sum256([]byte(held.Reveal())), sha256.Sum256([]byte(text))
+	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
+}
+
+// postEvent takes an event of Altinn's. It answers 200 when what the event calls
+// for is in the journal, or when it calls for nothing; Altinn delivers again after
+// any other answer.
+func (l *listener) postEvent(w http.ResponseWriter, r *http.Request) {
+	if !l.webhook.knows(r.PathValue("secret")) {
+		refusal(http.StatusNotFound, "").write(w)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
+	if err != nil {
+		refusal(http.StatusRequestEntityTooLarge, "").write(w)
+		return
+	}
+	event, err := altinn.ParseEvent(body)
+	if err != nil {
+		refusal(http.StatusBadRequest, altinn.ErrEvent.Error()).write(w)
+		return
+	}
+	if refused := l.takeEvent(r, event); refused != nil {
+		refused.write(w)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+func (l *listener) takeEvent(r *http.Request, event altinn.Event) *problem {
+	switch {
+	case event.Type == altinn.EventValidateSubscription:
+		l.log.Info("Altinn has asked whether the service takes events, and been answered")
+		return nil
+	case event.Type != altinn.EventProcessCompleted || event.Instance == "":
+		return nil
+	}
+	for _, definition := range l.triggers.from(event.AppID) {
+		_, err := l.triggers.begin(r.Context(), event.Instance, definition, handover.ByEvent)
+		switch {
+		case err == nil:
+		case altinn.IsStatus(err, http.StatusNotFound) || errors.Is(err, handover.ErrNotWanted) || neverCarried(err) != "":
+			l.log.Info("an event calls for nothing", "event", event.ID, "source", event.Instance, "definition", definition, "error", err)
+		default:
+			l.log.Warn("could not begin a handover; Altinn delivers the event again, and the sweep finds it", "event", event.ID,
+				"source", event.Instance, "definition", definition, "error", err)
+			return later("")
+		}
+	}
+	return nil
+}
