@@ -14,72 +14,86 @@ import (
 var errCrash = errors.New("the process is dead")
 
 // mortal is a journal whose process dies at the n-th write, before or after the
-// write is durable. A dead process writes no more, and gives up no lease.
+// write is durable. A dead process writes no more, gives up no lease, and sends
+// nothing, since its context has ended.
 type mortal struct {
 	handover.Journal
-	left  int // writes until death
 	after bool
-	dead  bool
+
+	mu   sync.Mutex
+	left int // writes until death; 0: never
+	dead bool
+	kill context.CancelFunc
 }
 
 // write does one write, or dies.
-func (m *mortal) write(do func()) {
+func (m *mortal) write(do func() error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.dead {
-		panic(errCrash)
+		return errCrash
 	}
-	m.left--
-	if m.left > 0 {
-		do()
-		return
+	if m.left--; m.left != 0 {
+		return do()
 	}
 	m.dead = true
+	m.kill()
 	if m.after {
-		do()
+		_ = do()
 	}
-	panic(errCrash)
+	return errCrash
+}
+
+func (m *mortal) died() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.dead
 }
 
 func (m *mortal) Begin(ctx context.Context, records ...handover.Record) (stored []handover.Record, fresh int, err error) {
-	m.write(func() { stored, fresh, err = m.Journal.Begin(ctx, records...) })
+	err = m.write(func() error { stored, fresh, err = m.Journal.Begin(ctx, records...); return err })
 	return stored, fresh, err
 }
 
 func (m *mortal) Update(ctx context.Context, l handover.Lease, r handover.Record) (stored handover.Record, err error) {
-	m.write(func() { stored, err = m.Journal.Update(ctx, l, r) })
+	err = m.write(func() error { stored, err = m.Journal.Update(ctx, l, r); return err })
 	return stored, err
 }
 
-func (m *mortal) SetWatermark(ctx context.Context, name string, at time.Time) (err error) {
-	m.write(func() { err = m.Journal.SetWatermark(ctx, name, at) })
-	return err
+func (m *mortal) SetWatermark(ctx context.Context, name string, at time.Time) error {
+	return m.write(func() error { return m.Journal.SetWatermark(ctx, name, at) })
+}
+
+func (m *mortal) Acquire(ctx context.Context, key, owner string, ttl time.Duration) (handover.Lease, handover.Record, error) {
+	if m.died() {
+		return handover.Lease{}, handover.Record{}, errCrash
+	}
+	return m.Journal.Acquire(ctx, key, owner, ttl)
 }
 
 func (m *mortal) Extend(ctx context.Context, l handover.Lease, ttl time.Duration) error {
-	if m.dead {
+	if m.died() {
 		return errCrash
 	}
 	return m.Journal.Extend(ctx, l, ttl)
 }
 
 func (m *mortal) Release(ctx context.Context, l handover.Lease) error {
-	if m.dead {
+	if m.died() {
 		return errCrash
 	}
 	return m.Journal.Release(ctx, l)
 }
 
-// live does something in a process that may die of it.
-func live(do func()) (died bool) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			if cause != any(errCrash) {
-				panic(cause)
-			}
-			died = true
-		}
-	}()
-	do()
-	return false
+// live starts a process and does something in it that it may die of.
+func (w *world) live(m *mortal, do func(context.Context)) (died bool) {
+	w.Helper()
+	ctx, cancel := context.WithCancel(w.Context())
+	defer cancel()
+	m.kill = cancel
+	w.restart(m)
+	do(ctx)
+	return m.died()
 }
 
 // TestCrashAtEveryTransition lets the process die at each write of the journal,
@@ -120,10 +134,9 @@ func crash(w *world, faults map[string][]fault, mayDelete bool, n int, after boo
 		w.platform.fail(operation, list...)
 	}
 	source := w.platform.submit(form, everything()...)
-	w.restart(&mortal{Journal: w.journal, left: n, after: after})
-	died := live(func() {
-		for range 100 {
-			if _, err := w.process.Sweep(w.Context()); err == nil {
+	died := w.live(&mortal{Journal: w.journal, left: n, after: after}, func(ctx context.Context) {
+		for ctx.Err() == nil {
+			if _, err := w.process.Sweep(ctx); err == nil {
 				if due, _ := w.journal.List(w.Context(), handover.Filter{Due: time.Now().Add(time.Hour)}); len(due) == 0 {
 					return
 				}

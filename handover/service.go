@@ -56,6 +56,8 @@ type Service struct {
 	limits      limits
 	definitions map[string]*Definition // by every id that they have or had
 	log         *slog.Logger
+	sources     map[string]*seenSources // by id of definition
+	late        lateChanges
 }
 
 // New checks the configuration and fills in the defaults.
@@ -73,6 +75,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	h := &Service{
 		cfg: cfg, definitions: map[string]*Definition{}, log: cfg.Logger,
+		sources: map[string]*seenSources{}, late: lateChanges{last: map[string]time.Time{}},
 		limits: limits{unclearWait: cfg.UnclearWait, maxRefusals: maxRefusals, maxFills: maxFills},
 	}
 	if h.cfg.Observer == nil {
@@ -86,6 +89,7 @@ func New(cfg Config) (*Service, error) {
 			return nil, fmt.Errorf("set up handovers: the definition %s is there twice", d.id)
 		}
 		h.definitions[d.id] = d
+		h.sources[d.id] = &seenSources{changed: map[string]time.Time{}}
 	}
 	for _, d := range cfg.Definitions {
 		for _, former := range d.adopts {
