@@ -4,13 +4,13 @@ GO       ?= go
 FUZZTIME ?= 10s
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: test lint bench fuzz build test-live
+.PHONY: test lint lint-deploy bench fuzz build test-live
 
 ## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
 test:
 	$(GO) run ./internal/house/runtests $(TESTFLAGS) ./...
 
-## lint: format, vet, staticcheck, golangci-lint, known vulnerabilities (STAFETT_VULNDB: a folder with the database)
+## lint: format, vet, staticcheck, golangci-lint, deploy/, known vulnerabilities (STAFETT_VULNDB: a folder with the database)
 lint:
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "not formatted with gofmt:"; echo "$$unformatted"; exit 1; fi
@@ -19,6 +19,12 @@ lint:
 	$(TOOL) staticcheck ./...
 	$(TOOL) golangci-lint run ./...
 	$(TOOL) govulncheck $(if $(STAFETT_VULNDB),-db file://$(STAFETT_VULNDB)) ./...
+	@$(MAKE) --no-print-directory lint-deploy
+
+## lint-deploy: what is in deploy/, with libraries pinned in tools/deploylint/go.mod; the unit where systemd-analyze is there
+lint-deploy:
+	@command -v systemd-analyze >/dev/null || echo "systemd-analyze is not here: deploy/systemd is not checked"
+	$(GO) test -C tools/deploylint -count=1 ./...
 
 ## bench: the benchmarks of every package
 bench:

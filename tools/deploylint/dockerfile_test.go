@@ -1,0 +1,80 @@
+package deploylint_test
+
+import (
+	"context"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
+	"github.com/opencontainers/go-digest"
+)
+
+// unreachable stands in for the registry: an image of which nothing is known.
+type unreachable struct{}
+
+func (unreachable) ResolveImageConfig(_ context.Context, ref string, _ sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	return ref, "", []byte("{}"), nil
+}
+
+// lint returns what `docker build --check` says about a Dockerfile.
+func lint(t *testing.T, text []byte) []string {
+	t.Helper()
+	source := llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", text)
+	var err error
+	if source.Definition, err = llb.Scratch().Marshal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	results, err := dockerfile2llb.DockerfileLint(t.Context(), text, dockerfile2llb.ConvertOpt{
+		MetaResolver: unreachable{},
+		SourceMap:    source,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, w := range results.Warnings {
+		said = append(said, w.RuleName+": "+w.Detail)
+	}
+	if results.Error != nil {
+		said = append(said, results.Error.Message)
+	}
+	return said
+}
+
+func TestDockerfiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(deploy("docker", "*Dockerfile"))
+	if err != nil || len(files) != 2 {
+		t.Fatalf("found %v, %v", files, err)
+	}
+	for _, file := range files {
+		for _, fault := range lint(t, read(t, file)) {
+			t.Errorf("%s: %s", file, fault)
+		}
+	}
+	// The check itself must be able to fail.
+	if said := lint(t, []byte("FROM scratch AS Base\nCMD run now\n")); len(said) < 2 {
+		t.Errorf("of a bad Dockerfile it is only said: %q", said)
+	}
+}
+
+// TestImageIsBare holds the last stage to what the Dockerfile's comment says.
+func TestImageIsBare(t *testing.T) {
+	t.Parallel()
+	text := string(read(t, deploy("docker", "Dockerfile")))
+	last := text[strings.LastIndex(text, "\nFROM "):]
+	if !strings.HasPrefix(last, "\nFROM scratch\n") || strings.Contains(last, "\nRUN ") {
+		t.Error("the image holds more than the program")
+	}
+	if !regexp.MustCompile(`(?m)^USER [1-9][0-9]*:[1-9][0-9]*$`).MatchString(last) {
+		t.Error("the user is not one other than root, by number, as Kubernetes needs it to check")
+	}
+	module := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(read(t, root("go.mod")))
+	if !strings.Contains(text, "golang:"+string(module[1])+" AS build") {
+		t.Errorf("the image is not built with Go %s, as go.mod says", module[1])
+	}
+}
