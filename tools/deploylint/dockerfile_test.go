@@ -1,7 +1,12 @@
 package deploylint_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -10,6 +15,8 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -76,5 +83,58 @@ func TestImageIsBare(t *testing.T) {
 	module := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(read(t, root("go.mod")))
 	if !strings.Contains(text, "golang:"+string(module[1])+" AS build") {
 		t.Errorf("the image is not built with Go %s, as go.mod says", module[1])
+	}
+}
+
+// TestImageIsBuiltFromAllItNeeds holds the list of what is kept out of the build
+// to what the program is compiled from, embedded files included.
+func TestImageIsBuiltFromAllItNeeds(t *testing.T) {
+	t.Parallel()
+	patterns, err := ignorefile.ReadAll(bytes.NewReader(read(t, deploy("docker", "Dockerfile.dockerignore"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored, err := patternmatcher.New(patterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := filepath.Abs(root())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=Dir,Module,GoFiles,EmbedFiles", "./cmd/stafett")
+	cmd.Dir = top
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			Dir                 string
+			Module              *struct{ Main bool }
+			GoFiles, EmbedFiles []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if p.Module == nil || !p.Module.Main {
+			continue
+		}
+		for _, file := range append(p.GoFiles, p.EmbedFiles...) {
+			path, err := filepath.Rel(top, filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			count++
+			if out, err := ignored.MatchesOrParentMatches(path); err != nil || out {
+				t.Errorf("%s is needed and kept out (%v)", path, err)
+			}
+		}
+	}
+	if count < 100 {
+		t.Errorf("only %d files found; is the root right?", count)
 	}
 }
