@@ -99,7 +99,7 @@ handovers:
   - id: til-mottak
     from: fts/soknad
     to: fts/mottak
-    since: 2026-01-01
+    since: 2000-01-01
     recipient: {organisationNumber: "313547264"}
     condition: [notEquals, [dataModel, Soker.Navn], Ingen]
     prefill:

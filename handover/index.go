@@ -31,11 +31,21 @@ type Candidate struct {
 	SoftDeleted bool
 }
 
+// Search says what to find.
+type Search struct {
+	Target Target
+	Key    string
+	Since  time.Time // by Storage's clock: nothing older is asked for
+	// Thorough tells that a request has been sent that may have made the instance
+	// or may yet, so that what Storage shows long after its time counts as well.
+	Thorough bool
+}
+
 // Finder finds receiving instances by their stamp. [Index] is one.
 type Finder interface {
 	// Find returns the instances of a target that carry the key, among all that
-	// were created at or after since and before the call.
-	Find(ctx context.Context, t Target, key string, since time.Time) ([]Candidate, error)
+	// were created at or after the search's Since and before the call.
+	Find(ctx context.Context, s Search) ([]Candidate, error)
 	// Stamped returns the instances of a target that carry any key, were last
 	// changed at or after since and before the call, and are not hard-deleted,
 	// in the order of that change.
@@ -44,8 +54,9 @@ type Finder interface {
 
 // Index finds instances by stamp although Storage cannot: it reads each
 // target's list once and after that only what has changed, in the order of
-// lastChanged and with an overlap for what was committed late. All who look at
-// the same time share one reading, so looking costs the same at any volume.
+// lastChanged and with an overlap for what was committed late: a long one where
+// the search is thorough, else of 30 seconds. All who look at the same time share
+// one reading, so looking costs the same at any volume.
 //
 // It is safe for concurrent use. It holds a few hundred bytes for each stamped
 // instance that it has seen.
@@ -57,9 +68,13 @@ type Index struct {
 	scans map[Target]*scan
 }
 
-// NewIndex returns an index that reads again the last overlap before the newest
-// change it has seen. The overlap must exceed the time for which Storage may
-// hold back a change that it has given a time.
+// promptly is how long Storage holds a change back that it has given a time, if
+// nothing is out of order.
+const promptly = 30 * time.Second
+
+// NewIndex returns an index that, for a thorough search, reads again the last
+// overlap before the newest change it has seen. The overlap must exceed the time
+// for which Storage may hold back a change that it has given a time.
 func NewIndex(lister Lister, overlap time.Duration) *Index {
 	return &Index{lister: lister, overlap: overlap, scans: map[Target]*scan{}}
 }
@@ -68,12 +83,13 @@ func NewIndex(lister Lister, overlap time.Duration) *Index {
 type scan struct {
 	turn chan struct{} // holds one token; who takes it may read the list
 
-	mu      sync.Mutex
-	started int       // readings begun
-	fresh   int       // the latest reading that came to its end
-	floor   time.Time // everything changed since is known; zero before the first reading
-	newest  time.Time // the latest change seen
-	stamped map[string]map[string]Candidate
+	mu       sync.Mutex
+	started  int       // readings begun
+	fresh    int       // the latest reading that came to its end
+	thorough int       // of those, the latest with the whole overlap
+	floor    time.Time // everything changed since is known; zero before the first reading
+	newest   time.Time // the latest change seen
+	stamped  map[string]map[string]Candidate
 }
 
 func (x *Index) scan(t Target) *scan {
@@ -89,20 +105,20 @@ func (x *Index) scan(t Target) *scan {
 }
 
 // Find implements [Finder].
-func (x *Index) Find(ctx context.Context, t Target, key string, since time.Time) ([]Candidate, error) {
-	s := x.scan(t)
-	if err := x.refresh(ctx, t, s, since); err != nil {
+func (x *Index) Find(ctx context.Context, search Search) ([]Candidate, error) {
+	s := x.scan(search.Target)
+	if err := x.refresh(ctx, search.Target, s, search.Since, search.Thorough); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Values(s.stamped[key])), nil
+	return slices.Collect(maps.Values(s.stamped[search.Key])), nil
 }
 
 // Stamped implements [Finder].
 func (x *Index) Stamped(ctx context.Context, t Target, since time.Time) ([]Candidate, error) {
 	s := x.scan(t)
-	if err := x.refresh(ctx, t, s, since); err != nil {
+	if err := x.refresh(ctx, t, s, since, true); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -123,7 +139,7 @@ func (x *Index) Stamped(ctx context.Context, t Target, since time.Time) ([]Candi
 
 // refresh returns when a reading that began after the call has ended and what
 // is known reaches back to since.
-func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time) error {
+func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time, thorough bool) error {
 	s.mu.Lock()
 	before := s.started
 	s.mu.Unlock()
@@ -135,36 +151,53 @@ func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time)
 	defer func() { s.turn <- struct{}{} }()
 
 	s.mu.Lock()
-	deep := s.floor.IsZero() || since.Before(s.floor)
-	if s.fresh > before && !deep {
+	first, floor, newest := s.floor.IsZero(), s.floor, s.newest
+	served := s.fresh
+	if thorough {
+		served = s.thorough
+	}
+	if !first && !since.Before(floor) && served > before {
 		s.mu.Unlock()
 		return nil // somebody else's reading serves
 	}
 	s.started++
 	reading := s.started
-	from := since
-	if !deep {
-		if from = s.newest.Add(-x.overlap); from.Before(s.floor) {
-			from = s.floor
-		}
-	}
 	s.mu.Unlock()
 
-	if err := x.read(ctx, t, s, from); err != nil {
+	overlap := x.overlap
+	switch {
+	case first:
+		floor, thorough = since, true
+	case since.Before(floor):
+		// Twice as far as is asked, so that a row of searches, each further back
+		// than the one before, reads little more than it has to.
+		back := since.Add(since.Sub(floor))
+		if err := x.read(ctx, t, s, altinn.TimeRange{From: back, Before: floor}); err != nil {
+			return err
+		}
+		floor, thorough = back, true // what moved up meanwhile, the next lines read
+	case !thorough:
+		overlap = min(overlap, promptly)
+	}
+	from := newest.Add(-overlap)
+	if first || from.Before(floor) {
+		from = floor
+	}
+	if err := x.read(ctx, t, s, altinn.TimeRange{From: from}); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh = reading
-	if deep {
-		s.floor = since
+	s.floor, s.fresh = floor, reading
+	if thorough {
+		s.thorough = reading
 	}
 	return nil
 }
 
-func (x *Index) read(ctx context.Context, t Target, s *scan, from time.Time) error {
+func (x *Index) read(ctx context.Context, t Target, s *scan, changed altinn.TimeRange) error {
 	q := altinn.Query{
-		AppID: t.AppID, LastChanged: altinn.TimeRange{From: from},
+		AppID: t.AppID, LastChanged: changed,
 		Ascending: true, OmitDataElements: true,
 		OwnerPartyID: t.Recipient.PartyID,
 	}

@@ -40,7 +40,9 @@ func (l *listing) Instances(_ context.Context, q altinn.Query) iter.Seq2[altinn.
 	return func(yield func(altinn.Instance, error) bool) {
 		l.mu.Lock()
 		l.asked = append(l.asked, q)
-		found := slices.DeleteFunc(slices.Clone(l.instances), func(i altinn.Instance) bool { return i.LastChanged.Before(q.LastChanged.From) })
+		found := slices.DeleteFunc(slices.Clone(l.instances), func(i altinn.Instance) bool {
+			return i.LastChanged.Before(q.LastChanged.From) || !q.LastChanged.Before.IsZero() && !i.LastChanged.Before(q.LastChanged.Before)
+		})
 		l.read += len(found)
 		err := l.err
 		l.mu.Unlock()
@@ -60,7 +62,7 @@ var target = handover.Target{AppID: "fts/mottak", Recipient: recipient}
 
 func ids(t *testing.T, x *handover.Index, key string, since time.Time) []string {
 	t.Helper()
-	found, err := x.Find(t.Context(), target, key, since)
+	found, err := x.Find(t.Context(), handover.Search{Target: target, Key: key, Since: since, Thorough: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,13 +111,44 @@ func TestIndexReadsOnlyWhatIsNew(t *testing.T) {
 	if got := ids(t, x, "late", at(50)); len(got) != 1 {
 		t.Errorf("late commit: got %v", got)
 	}
-	// Further back than before: everything once more, and then no more.
-	if got := ids(t, x, "k", at(-60)); len(got) != 1 {
-		t.Errorf("further back: got %v", got)
+	// Further back than before: what lies there once, twice as far, and then no more.
+	for range 2 {
+		if got := ids(t, x, "k", at(-60)); len(got) != 1 {
+			t.Errorf("further back: got %v", got)
+		}
 	}
-	ids(t, x, "k", at(-60))
-	if got := l.asked[len(l.asked)-1].LastChanged.From; !got.Equal(at(89)) {
-		t.Errorf("it reads back to %v again", got)
+	ids(t, x, "k", at(-120))
+	var ranges []altinn.TimeRange
+	for _, q := range l.asked[len(l.asked)-4:] {
+		ranges = append(ranges, q.LastChanged)
+	}
+	recent := altinn.TimeRange{From: at(89)}
+	if want := []altinn.TimeRange{{From: at(-120), Before: at(0)}, recent, recent, recent}; !slices.Equal(ranges, want) {
+		t.Errorf("it read %v\nwant    %v", ranges, want)
+	}
+}
+
+// TestIndexReadsLittleForANewHandover: nothing can have been held back for long of
+// which nobody has asked for anything.
+func TestIndexReadsLittleForANewHandover(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2031, 4, 2, 8, 0, 0, 0, time.UTC)
+	l := &listing{}
+	x := handover.NewIndex(l, 10*time.Minute)
+	for i := range 600 {
+		l.add(fmt.Sprintf("1/%d", i), fmt.Sprint(i), start.Add(time.Duration(i)*time.Second))
+	}
+	newest := start.Add(599 * time.Second)
+	for _, c := range []struct {
+		thorough bool
+		from     time.Time
+	}{{false, start}, {false, newest.Add(-30 * time.Second)}, {true, start}, {false, newest.Add(-30 * time.Second)}} {
+		if _, err := x.Find(t.Context(), handover.Search{Target: target, Key: "7", Since: start, Thorough: c.thorough}); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.asked[len(l.asked)-1].LastChanged.From; !got.Equal(c.from) {
+			t.Errorf("thorough %t: it read from %v, want %v", c.thorough, got, c.from)
+		}
 	}
 }
 
@@ -146,7 +179,7 @@ func TestIndexFollowsChanges(t *testing.T) {
 		t.Errorf("stamped: %v", got)
 	}
 	l.add("1/A", "k", start.Add(time.Hour), func(i *altinn.Instance) { i.Status.IsHardDeleted, i.Created = true, start })
-	found, err := x.Find(t.Context(), target, "k", start)
+	found, err := x.Find(t.Context(), handover.Search{Target: target, Key: "k", Since: start, Thorough: true})
 	if err != nil || len(found) != 2 {
 		t.Fatalf("got %v, %v", found, err)
 	}
@@ -164,7 +197,7 @@ func TestIndexFollowsChanges(t *testing.T) {
 	}
 	party := handover.Target{AppID: "fts/mottak", Recipient: recipient}
 	party.Recipient.OrganisationNumber, party.Recipient.PartyID = "", "50000001"
-	if _, err := x.Find(t.Context(), party, "k", start); err != nil || l.asked[len(l.asked)-1].OwnerPartyID != "50000001" || l.asked[len(l.asked)-1].OwnerIdentifier != "" {
+	if _, err := x.Find(t.Context(), handover.Search{Target: party, Key: "k", Since: start, Thorough: true}); err != nil || l.asked[len(l.asked)-1].OwnerPartyID != "50000001" || l.asked[len(l.asked)-1].OwnerIdentifier != "" {
 		t.Errorf("by party: %+v, %v", l.asked[len(l.asked)-1], err)
 	}
 }
@@ -209,7 +242,7 @@ func TestIndexKeepsNothingOfAFailedReading(t *testing.T) {
 	l := &listing{err: errors.New("the second page could not be read")}
 	x := handover.NewIndex(l, time.Minute)
 	l.add("1/a", "k", start.Add(time.Hour))
-	if _, err := x.Find(t.Context(), target, "k", start); !errors.Is(err, l.err) {
+	if _, err := x.Find(t.Context(), handover.Search{Target: target, Key: "k", Since: start, Thorough: true}); !errors.Is(err, l.err) {
 		t.Errorf("got %v", err)
 	}
 	l.err = nil
@@ -219,7 +252,7 @@ func TestIndexKeepsNothingOfAFailedReading(t *testing.T) {
 	}
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := x.Find(stopped, target, "k", start); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := x.Find(stopped, handover.Search{Target: target, Key: "k", Since: start, Thorough: true}); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -334,6 +334,7 @@ func (p *platform) Instances(ctx context.Context, q altinn.Query) iter.Seq2[alti
 			var found []altinn.Instance
 			for _, i := range p.instances {
 				if i.AppID == q.AppID && !i.LastChanged.Before(q.LastChanged.From) &&
+					(q.LastChanged.Before.IsZero() || i.LastChanged.Before(q.LastChanged.Before)) &&
 					(q.ProcessIsComplete == nil || *q.ProcessIsComplete == i.Process.IsComplete()) &&
 					(q.OwnerIdentifier == "" || q.OwnerIdentifier == "Organisation:"+i.Owner.OrganisationNumber) {
 					found = append(found, i.view())

@@ -53,7 +53,7 @@ func (w *work) do(ctx context.Context, r Record, a action) (observation, error) 
 // what to create, so that nothing comes between the record of that and the
 // request.
 func (w *work) search(ctx context.Context, r Record) (observation, error) {
-	found, err := w.cfg.Finder.Find(ctx, w.definition.target(), r.Key, r.Reach)
+	found, err := w.cfg.Finder.Find(ctx, Search{Target: w.target(), Key: r.Key, Since: r.Reach, Thorough: r.Attempts > 0})
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,16 @@ func (w *work) search(ctx context.Context, r Record) (observation, error) {
 		}
 	}
 	return searched{found}, nil
+}
+
+// target is where the receiving instance comes into being, whatever recipient the
+// definition names by now.
+func (w *work) target() Target {
+	t := w.definition.target()
+	if t.Recipient != (project.Recipient{}) {
+		t.Recipient = w.recipient
+	}
+	return t
 }
 
 // load works the plan out, once.
