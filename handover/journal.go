@@ -23,8 +23,9 @@ type Journal interface {
 	Summary(ctx context.Context) (Summary, error)
 	// Wake picks records to be worked on: due now by the journal's clock, held by
 	// nobody, of a definition that is not paused, and not picked before within the
-	// last again, unless updated since. The longest due come first. Of several who
-	// ask, no two get the same one.
+	// last again, unless updated since. The longest due come first: since NotBefore
+	// or, without one, since CreatedAt. Of several who ask, no two get the same one.
+	// It costs the same however many records wait, and may be asked often.
 	Wake(ctx context.Context, q WakeQuery) ([]Wakening, error)
 	// ForgetWakes makes what has been picked available to Wake again at once. It is
 	// for a process that starts and knows that no other shares the journal.

@@ -16,21 +16,24 @@ import (
 type memoryJournal struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	rows  map[string]*memoryRow
-	marks map[string]time.Time
-
-	handover.Journal // what no test of this package asks for
+	mu       sync.Mutex
+	rows     map[string]*memoryRow
+	marks    map[string]time.Time
+	paused   map[string]bool
+	lineages map[string]handover.Lineage
 }
+
+var _ handover.Journal = (*memoryJournal)(nil)
 
 type memoryRow struct {
 	record handover.Record
 	token  int64
 	until  time.Time // zero: nobody holds it
+	woken  time.Time // zero: not picked since its last update
 }
 
 func newMemoryJournal(now func() time.Time) *memoryJournal {
-	return &memoryJournal{now: now, rows: map[string]*memoryRow{}, marks: map[string]time.Time{}}
+	return &memoryJournal{now: now, rows: map[string]*memoryRow{}, marks: map[string]time.Time{}, paused: map[string]bool{}, lineages: map[string]handover.Lineage{}}
 }
 
 func TestMemoryJournal(t *testing.T) {
@@ -73,8 +76,10 @@ func (j *memoryJournal) List(_ context.Context, f handover.Filter) ([]handover.R
 	for _, row := range j.rows {
 		r := row.record
 		if (f.DefinitionID == "" || r.DefinitionID == f.DefinitionID) && (f.Source == "" || r.Source == f.Source) &&
+			(f.Receiving == "" || r.Receiving == f.Receiving) && (f.Reference == "" || r.Source[max(0, len(r.Source)-12):] == f.Reference) &&
 			(len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
-			(f.Due.IsZero() || !r.State.Settled() && !r.NotBefore.After(f.Due)) {
+			(f.Due.IsZero() || !r.State.Settled() && !r.NotBefore.After(f.Due)) &&
+			(f.After.Key == "" || cmp.Or(r.CreatedAt.Compare(f.After.CreatedAt), cmp.Compare(r.Key, f.After.Key)) > 0) {
 			out = append(out, r)
 		}
 	}
@@ -138,7 +143,7 @@ func (j *memoryJournal) Update(_ context.Context, l handover.Lease, r handover.R
 		return r, handover.ErrLost
 	}
 	r.Version++
-	row.record = r
+	row.record, row.woken = r, time.Time{}
 	return r, nil
 }
 

@@ -33,6 +33,19 @@ func RunTests(t *testing.T, open func(t *testing.T, now func() time.Time) handov
 		{"Update wants the latest version", latestVersion},
 		{"many at once", manyAtOnce},
 		{"Watermark", watermark},
+		{"Begin of many", beginMany},
+		{"Begin of the same by many", beginAllOrNone},
+		{"List finds an instance and a reference", find},
+		{"List in pages", pages},
+		{"Wake picks what is due", wakeDue},
+		{"Wake passes over what is held", wakeHeld},
+		{"Wake picks again", wakeAgain},
+		{"Wake passes over paused definitions", wakePaused},
+		{"Wake passes over applications", wakeExcept},
+		{"Wake picks once", wakeOnce},
+		{"Lineages", lineages},
+		{"Summary", summary},
+		{"Prune", prune},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -99,6 +112,7 @@ func sample(key string) handover.Record {
 		FormSHA256: "bb",
 		Duplicates: []handover.Duplicate{{Instance: "50000001/x", Fate: handover.Marked}},
 		CreatedAt:  at, UpdatedAt: at.Add(time.Second),
+		Trigger: handover.ByEvent, Unclears: 4, Delays: 5, Confirmed: true,
 	}
 }
 
@@ -262,7 +276,7 @@ func manyAtOnce(t *testing.T, f *fixture) {
 			if err != nil {
 				t.Errorf("Begin: %v", err)
 			}
-			created.Add(int32(fresh))
+			created.Add(int32(fresh)) //nolint:gosec // G115: one at most
 			l, r, err := f.Acquire(f.ctx, "k", "a process", time.Minute)
 			if errors.Is(err, handover.ErrHeld) {
 				return

@@ -15,8 +15,14 @@ func TestConnectionSettings(t *testing.T) {
 	defer j.Close()
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000", "foreign_keys": "1"} {
 		var got string
-		if err := j.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
-			t.Errorf("%s is %s, %v, want %s", pragma, got, err, want)
+		if err := j.writer.conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s of the writer is %s, %v, want %s", pragma, got, err, want)
+		}
+	}
+	for pragma, want := range map[string]string{"journal_mode": "wal", "query_only": "1", "busy_timeout": "10000"} {
+		var got string
+		if err := j.reader.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s of the reader is %s, %v, want %s", pragma, got, err, want)
 		}
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"modernc.org/sqlite" // the database/sql driver "sqlite" too
@@ -22,16 +22,26 @@ import (
 
 // Journal is a [handover.Journal] in a SQLite file.
 type Journal struct {
-	db  *sql.DB
-	now func() time.Time
+	now    func() time.Time
+	db     *sql.DB // of the writer
+	writer *writer
+	reader *sql.DB   // does not wait for those who write
+	lock   io.Closer // nil: not exclusive
 }
 
 var _ handover.Journal = (*Journal)(nil)
 
-// Options change how a journal works. The zero value is right for all but tests.
+// Options change how a journal works.
 type Options struct {
-	Now func() time.Time // the clock of leases; nil = time.Now
+	// Exclusive makes the journal this process's until it is closed or the process
+	// ends, towards others that ask for the same: for the one service that works on
+	// it. Other programs may still open, read and change it.
+	Exclusive bool
+	Now       func() time.Time // the clock of leases; nil = time.Now
 }
+
+// ErrInUse is what Open returns when another process has the journal exclusively.
+var ErrInUse = errors.New("another process serves this journal")
 
 // Open opens the journal at path and makes it if there is none. Only the user
 // may read and write the file.
@@ -40,35 +50,55 @@ func Open(ctx context.Context, path string, opts Options) (*Journal, error) {
 	if j.now == nil {
 		j.now = time.Now
 	}
-	var err error
-	if j.db, err = open(ctx, path); err != nil {
-		return nil, fmt.Errorf("open the journal %s: %w", path, err)
+	if err := j.open(ctx, path, opts.Exclusive); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", path, err), j.Close())
 	}
 	return j, nil
 }
 
-func open(ctx context.Context, path string) (*sql.DB, error) {
+func (j *Journal) open(ctx context.Context, path string, exclusive bool) (err error) {
+	if exclusive {
+		if j.lock, err = lock(path + ".lock"); err != nil {
+			return err
+		}
+	}
 	// SQLite gives its log files the permissions of the main file.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := errors.Join(file.Chmod(0o600), file.Close()); err != nil {
-		return nil, err
+		return err
 	}
-	// busy_timeout comes first: to change the journal mode already needs the
-	// lock that it waits for.
-	address := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?_pragma=busy_timeout(10000)" +
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
-	db, err := sql.Open("sqlite", address)
-	if err != nil {
-		return nil, err
+	if j.db, err = sql.Open("sqlite", address(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)")+"&_txlock=immediate"); err != nil {
+		return err
 	}
-	db.SetMaxOpenConns(1) // writers would only wait for each other
-	if err := whenFree(ctx, func() error { return migrate(ctx, db) }); err != nil {
-		return nil, errors.Join(err, db.Close())
+	j.db.SetMaxOpenConns(1) // writers would only wait for each other
+	if err := whenFree(ctx, func() error { return migrate(ctx, j.db) }); err != nil {
+		return err
 	}
-	return db, nil
+	if j.writer, err = newWriter(ctx, j.db); err != nil {
+		return err
+	}
+	if j.reader, err = sql.Open("sqlite", address(path, "query_only(1)")); err != nil {
+		return err
+	}
+	j.reader.SetMaxOpenConns(readers)
+	j.reader.SetMaxIdleConns(readers)
+	return nil
+}
+
+const readers = 4
+
+// address names a file to the driver, with what each connection is set to. The
+// busy_timeout comes first: to change the journal mode already needs the lock that
+// it waits for.
+func address(path string, pragmas ...string) string {
+	a := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?_pragma=busy_timeout(10000)"
+	for _, p := range pragmas {
+		a += "&_pragma=" + p
+	}
+	return a
 }
 
 const (
@@ -96,164 +126,20 @@ func whenFree(ctx context.Context, do func() error) error {
 	}
 }
 
-// Close implements [handover.Journal].
-func (j *Journal) Close() error { return j.db.Close() }
-
-// Begin implements [handover.Journal].
-func (j *Journal) Begin(ctx context.Context, records ...handover.Record) ([]handover.Record, int, error) {
-	tx, err := j.db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, 0, fmt.Errorf("store a handover: %w", err)
+// Close implements [handover.Journal]. What is being stored is stored first.
+func (j *Journal) Close() error {
+	var errs []error
+	if j.reader != nil {
+		errs = append(errs, j.reader.Close())
 	}
-	defer func() { _ = tx.Rollback() }() // without effect after Commit
-	fresh := 0
-	stored := make([]handover.Record, len(records))
-	for i, r := range records {
-		row, err := encode(r)
-		if err != nil {
-			return nil, 0, err
-		}
-		result, err := tx.ExecContext(ctx, insertRecord, append([]any{r.Key}, row...)...)
-		if err != nil {
-			return nil, 0, fmt.Errorf("store a handover: %w", err)
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return nil, 0, fmt.Errorf("store a handover: %w", err)
-		}
-		fresh += int(n)
-		if stored[i], err = decode(tx.QueryRowContext(ctx, selectRecords+" WHERE key = ?", r.Key)); err != nil {
-			return nil, 0, err
-		}
+	if j.writer != nil {
+		errs = append(errs, j.writer.close())
 	}
-	if err := tx.Commit(); err != nil {
-		return nil, 0, fmt.Errorf("store a handover: %w", err)
+	if j.db != nil {
+		errs = append(errs, j.db.Close())
 	}
-	return stored, fresh, nil
-}
-
-// Get implements [handover.Journal].
-func (j *Journal) Get(ctx context.Context, key string) (handover.Record, error) {
-	r, err := decode(j.db.QueryRowContext(ctx, selectRecords+" WHERE key = ?", key))
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, handover.ErrNoRecord
+	if j.lock != nil {
+		errs = append(errs, j.lock.Close())
 	}
-	return r, err
-}
-
-// List implements [handover.Journal].
-func (j *Journal) List(ctx context.Context, f handover.Filter) ([]handover.Record, error) {
-	query, args := where(f)
-	rows, err := j.db.QueryContext(ctx, selectRecords+query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list handovers: %w", err)
-	}
-	defer rows.Close()
-	var records []handover.Record
-	for rows.Next() {
-		r, err := decode(rows)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list handovers: %w", err)
-	}
-	return records, nil
-}
-
-func where(f handover.Filter) (string, []any) {
-	var (
-		conditions []string
-		args       []any
-	)
-	add := func(condition string, values ...any) {
-		conditions = append(conditions, condition)
-		args = append(args, values...)
-	}
-	if f.DefinitionID != "" {
-		add("definition_id = ?", f.DefinitionID)
-	}
-	if f.Source != "" {
-		add("source = ?", f.Source)
-	}
-	if f.Receiving != "" {
-		add("receiving = ?", f.Receiving)
-	}
-	if f.Reference != "" {
-		add("substr(source, -12) = ?", f.Reference)
-	}
-	if f.After.Key != "" {
-		add("(created_at, key) > (?, ?)", f.After.CreatedAt.UnixNano(), f.After.Key)
-	}
-	if len(f.States) > 0 {
-		states := make([]any, len(f.States))
-		for i, s := range f.States {
-			states[i] = string(s)
-		}
-		add("state IN (?"+strings.Repeat(", ?", len(states)-1)+")", states...)
-	}
-	if !f.Due.IsZero() {
-		add(unsettled+" AND (not_before IS NULL OR not_before <= ?)", f.Due.UnixNano())
-	}
-	query := ""
-	if len(conditions) > 0 {
-		query = " WHERE " + strings.Join(conditions, " AND ")
-	}
-	query += " ORDER BY created_at, key"
-	if f.Limit > 0 {
-		query += " LIMIT ?"
-		args = append(args, f.Limit)
-	}
-	return query, args
-}
-
-// Update implements [handover.Journal].
-func (j *Journal) Update(ctx context.Context, l handover.Lease, r handover.Record) (handover.Record, error) {
-	row, err := encode(r)
-	if err != nil {
-		return r, err
-	}
-	args := append(row, l.Key, l.Token, r.Version)
-	result, err := j.db.ExecContext(ctx, updateRecord, args...)
-	if err := one(result, err); err != nil {
-		return r, fmt.Errorf("update a handover: %w", err)
-	}
-	r.Version++
-	return r, nil
-}
-
-// one turns an update that found nothing to change into ErrLost.
-func one(result sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	n, err := result.RowsAffected()
-	if err == nil && n == 0 {
-		return handover.ErrLost
-	}
-	return err
-}
-
-// Watermark implements [handover.Journal].
-func (j *Journal) Watermark(ctx context.Context, name string) (time.Time, error) {
-	var at int64
-	err := j.db.QueryRowContext(ctx, "SELECT at FROM watermarks WHERE name = ?", name).Scan(&at)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read a watermark: %w", err)
-	}
-	return time.Unix(0, at).UTC(), nil
-}
-
-// SetWatermark implements [handover.Journal].
-func (j *Journal) SetWatermark(ctx context.Context, name string, at time.Time) error {
-	_, err := j.db.ExecContext(ctx, "INSERT INTO watermarks (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", name, at.UnixNano())
-	if err != nil {
-		return fmt.Errorf("store a watermark: %w", err)
-	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -4,10 +4,13 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/sqlite"
 )
 
 // TestJournalOfTheFirstSchema opens a journal that the first program made: what
@@ -64,5 +67,58 @@ func restore(t *testing.T, path, script string) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestJournalOfTheSecondSchema opens a journal with a handover in each state that
+// the second program knew. Several processes do so at once. It answers everything
+// that a journal is asked now, and counts what was there before.
+func TestJournalOfTheSecondSchema(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.db")
+	restore(t, path, "testdata/schema2.sql")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			j, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := j.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	at := time.Unix(1932883730, 0).UTC()
+	j, ctx := open(t, path, func() time.Time { return at.Add(time.Minute) }), t.Context()
+	s, err := j.Summary(ctx)
+	if err != nil || len(s.Counts) != 8 || len(s.Oldest) != 1 || !s.Oldest[0].Reach.Equal(at.Add(-time.Hour)) {
+		t.Errorf("Summary: %+v, %v", s, err)
+	}
+	for _, c := range s.Counts {
+		if c.DefinitionID != "til-mottak" || c.Records != 1 {
+			t.Errorf("Summary counts %+v", c)
+		}
+	}
+	failed, err := j.List(ctx, handover.Filter{States: []handover.State{handover.Failed}})
+	if err != nil || len(failed) != 1 || failed[0].Setback != (handover.Setback{Cause: "POST /fts/mottak/instances: 500 Internal Server Error", Status: 500, UnknownParty: true}) || failed[0].Trigger != "" {
+		t.Errorf("List: %+v, %v", failed, err)
+	}
+	picked, err := j.Wake(ctx, handover.WakeQuery{Limit: 10, Again: time.Minute})
+	var keys []string
+	for _, w := range picked {
+		keys = append(keys, w.Key)
+	}
+	// The one that is unclear waits; the holder of the one being created is gone.
+	if want := []string{"planned", "creating", "created", "filling", "verified"}; err != nil || !slices.Equal(keys, want) {
+		t.Errorf("Wake: %v, %v, want %v", keys, err, want)
+	}
+	if n, err := j.Prune(ctx, at.Add(time.Hour), 10); err != nil || n != 2 {
+		t.Errorf("Prune: %d, %v", n, err)
+	}
+	if done, err := j.List(ctx, handover.Filter{Receiving: "50700001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7b06"}); err != nil || len(done) != 1 || done[0].Key != "done" || len(done[0].Duplicates) != 1 {
+		t.Errorf("the one that is done: %+v, %v", done, err)
 	}
 }
