@@ -174,7 +174,9 @@ func TestProcessesShareSweeps(t *testing.T) {
 func TestOldDetailIsPruned(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, func(_ *clerk, cfg *engine.Config) { cfg.Queue, cfg.Poll, cfg.KeepDetail = newQueue(), time.Hour, 24*time.Hour })
+		o := newOffice(t, func(_ *clerk, cfg *engine.Config) {
+			cfg.Queue, cfg.Poll, cfg.KeepDetail = newQueue(), time.Hour, 24*time.Hour
+		})
 		settled := func(key string, age time.Duration) handover.Record {
 			return handover.Record{Key: key, State: handover.Done, FormSHA256: "f0", UpdatedAt: time.Now().Add(-age)}
 		}

@@ -246,8 +246,8 @@ func TestStopLetsJobsEnd(t *testing.T) {
 		cancel()
 		enqueue(t, q, "ttd/sak", "late") // waits for the next process
 		select {
-		case <-ended:
-			t.Fatal("Run has ended before its job")
+		case err := <-ended:
+			t.Fatalf("Run has ended before its job: %v", err)
 		default:
 		}
 		close(release)

@@ -17,7 +17,7 @@ const (
 	schema = "stafett"
 	// postgresPoll finds jobs of which the workers were not told: River sends one
 	// notification for jobs that come shortly after each other.
-	postgresPoll = 100 * time.Millisecond
+	postgresPoll = 250 * time.Millisecond
 	// migrationLock is the advisory lock under which the tables are made, since
 	// several processes may start at the same time. The number is arbitrary.
 	migrationLock = 7_823_465_091_275_113_042

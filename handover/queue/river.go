@@ -128,10 +128,7 @@ func (q *riverQueue[TTx]) Run(ctx context.Context, cfg RunConfig) error {
 	if err != nil {
 		return fmt.Errorf("set up the job engine: %w", err)
 	}
-	if err := client.Start(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	if err := client.Start(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("start the job engine: %w", err)
 	}
 	q.client.Store(client)
