@@ -35,14 +35,8 @@ func (c *checker) attachment(d *Definition, a project.Attachment) {
 	case to.IsFormData():
 		c.fault("%s is form data of %s; it takes no files", a.To, c.to.ID)
 	}
-	for _, t := range from.AllowedContentTypes {
-		if t != "application/octet-stream" && !to.AllowsContentType(t) {
-			c.fault("%s holds %s, which %s of %s does not allow (it allows %s)", a.From, t, a.To, c.to.ID, strings.Join(to.AllowedContentTypes, ", "))
-		}
-	}
-	if from.MaxSize != nil && to.MaxSize != nil && *from.MaxSize > *to.MaxSize {
-		c.fault("files of %s may have %d MiB, but %s of %s takes %d MiB at most", a.From, *from.MaxSize, a.To, c.to.ID, *to.MaxSize)
-	}
+	c.contentTypes(a, from, to)
+	c.sizes(a, from, to)
 	if to.MaxCount > 0 && max(from.MinCount, from.MaxCount) > to.MaxCount {
 		c.fault("there may be %d files of %s, but %s of %s takes %d at most", max(from.MinCount, from.MaxCount), a.From, a.To, c.to.ID, to.MaxCount)
 	}
@@ -52,7 +46,41 @@ func (c *checker) attachment(d *Definition, a project.Attachment) {
 	if to.ActionRequiredToWrite != "" && !c.permits(c.to, to.ActionRequiredToWrite, true) {
 		c.fault("%s of %s demands the action %s to write, which the policy does not give %s", a.To, c.to.ID, to.ActionRequiredToWrite, c.from.Org)
 	}
-	d.attachments = append(d.attachments, attachment{from: a.From, to: to, required: a.Required})
+	d.attachments = append(d.attachments, attachment{from: a.From, to: to, required: a.Required, rename: a.Rename, only: a.Only})
+}
+
+// contentTypes checks what the rule may carry, by what the source's data type
+// and the rule's filter say: where the one allows everything, the other tells.
+func (c *checker) contentTypes(a project.Attachment, from, to app.DataType) {
+	wanted, everything := a.Only.ContentTypes, from.AllowsContentType("")
+	for _, pattern := range wanted {
+		switch {
+		case !everything && !slices.ContainsFunc(from.AllowedContentTypes, func(t string) bool { return matchesType(pattern, t) }):
+			c.fault("%s never holds %s (it allows %s), so only.contentType names it in vain", a.From, pattern, strings.Join(from.AllowedContentTypes, ", "))
+		case everything && !strings.HasSuffix(pattern, "*") && !to.AllowsContentType(pattern):
+			c.fault("only.contentType lets %s through, which %s of %s does not allow (it allows %s)", pattern, a.To, c.to.ID, strings.Join(to.AllowedContentTypes, ", "))
+		}
+	}
+	for _, t := range from.AllowedContentTypes {
+		carried := len(wanted) == 0 || slices.ContainsFunc(wanted, func(pattern string) bool { return matchesType(pattern, t) })
+		if carried && t != "application/octet-stream" && !to.AllowsContentType(t) {
+			c.fault("%s holds %s, which %s of %s does not allow (it allows %s)", a.From, t, a.To, c.to.ID, strings.Join(to.AllowedContentTypes, ", "))
+		}
+	}
+}
+
+func (c *checker) sizes(a project.Attachment, from, to app.DataType) {
+	limit, limited := to.MaxBytes()
+	if !limited {
+		return
+	}
+	largest, bounded := from.MaxBytes()
+	switch {
+	case a.Only.MaxSize > limit && (!bounded || largest > limit):
+		c.fault("only.maxSize lets files of %d bytes through, but %s of %s takes %d MiB at most", a.Only.MaxSize, a.To, c.to.ID, *to.MaxSize)
+	case a.Only.MaxSize == 0 && bounded && largest > limit:
+		c.fault("files of %s may have %d MiB, but %s of %s takes %d MiB at most", a.From, *from.MaxSize, a.To, c.to.ID, *to.MaxSize)
+	}
 }
 
 // mayContribute reports whether the organisation may add data of a type. An

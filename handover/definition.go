@@ -44,13 +44,6 @@ type mapping struct {
 	expression *expression.Expression
 }
 
-// attachment carries the files of one data type.
-type attachment struct {
-	from     string
-	to       app.DataType
-	required bool
-}
-
 // ID returns the definition's immutable id.
 func (d *Definition) ID() string { return d.id }
 

@@ -26,3 +26,17 @@ func TestFileName(t *testing.T) {
 		t.Errorf("short id: got %s", got)
 	}
 }
+
+// TestNewNamesAreClean renames files whose names Altinn would change or refuse.
+func TestNewNamesAreClean(t *testing.T) {
+	t.Parallel()
+	for old, want := range map[string]string{
+		"a/b\\c:d.pdf": "a_b_c_d.pdf", "what?*.p|f": "what__.p_f", "line\nbreak\x7f.pdf": "line_break_.pdf", " . .pdf": "kart.pdf", "..pdf": "kart.pdf", "a..pdf": "a.pdf",
+		".pdf": "kart.pdf", "Kárášjohka (1).pdf": "Kárášjohka (1).pdf", "utan.": "utan.pdf", "{ext}{n}.pdf": "{ext}{n}.pdf",
+	} {
+		e := altinn.DataElement{ID: "b3a1c2d3", DataType: "kart", ContentType: "application/pdf", Filename: old}
+		if got := rename("{name}{ext}", e, keySource, 1); got != want {
+			t.Errorf("%q became %q, want %q", old, got, want)
+		}
+	}
+}

@@ -171,27 +171,6 @@ func (r *reader) constant(n *yaml.Node, what string) any {
 	return nil
 }
 
-func (r *reader) attachments(n *yaml.Node) []Attachment {
-	var attachments []Attachment
-	lines := map[[2]string]int{}
-	r.items(n, "attachments", func(item *yaml.Node) {
-		a := Attachment{Position: position(item)}
-		r.mapping(item, "an attachment",
-			field{"from", true, r.text("from", &a.From)},
-			field{"to", true, r.text("to", &a.To)},
-			field{"required", false, r.truth("required", &a.Required)},
-		)
-		pair := [2]string{a.From, a.To}
-		if line, ok := lines[pair]; ok && a.From != "" {
-			r.fault(a.Position, "%s goes to %s already, in line %d", a.From, a.To, line)
-			return
-		}
-		lines[pair] = item.Line
-		attachments = append(attachments, a)
-	})
-	return attachments
-}
-
 func (r *reader) expression(n *yaml.Node, what string) *expression.Expression {
 	faults := len(r.faults)
 	value := r.value(n, what)

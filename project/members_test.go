@@ -50,6 +50,37 @@ func TestMemberFaults(t *testing.T) {
 	}
 }
 
+// TestAttachmentFaults adds a member to the only attachment of a good file.
+func TestAttachmentFaults(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, text string
+		want       []string
+	}{
+		{"placeholder", "rename: '{nmae}{ext}'", []string{"14:44: rename: there is no {nmae}; did you mean {name}?"}},
+		{"placeholder far from any", "rename: '{organisasjon}{ext}'", []string{"there is no {organisasjon}; there are {name}, {ext}, {n}, {reference}, {type}"}},
+		{"brace", "rename: 'a}{ext}'", []string{"a brace stands alone"}},
+		{"no extension", "rename: 'kart-{n}.pdf'", []string{"end it with {ext}"}},
+		{"two extensions", "rename: '{ext}{ext}'", []string{"end it with {ext}"}},
+		{"extension only", "rename: '{ext}'", []string{"a file needs a name"}},
+		{"folder", "rename: 'kart/{n}{ext}'", []string{"a file's name has none of"}},
+		{"empty filter", "only: {}", []string{"14:42: only is empty; it needs contentType, name or maxSize"}},
+		{"unknown filter", "only: {size: 1MB}", []string{`only has no "size"`}},
+		{"content type", "only: {contentType: pdf}", []string{`only.contentType: "pdf" is no content type; one is such as application/pdf`}},
+		{"content type twice", "only: {contentType: [image/png, Image/PNG]}", []string{"image/png is there already"}},
+		{"no content type", "only: {contentType: []}", []string{"no file would be carried"}},
+		{"pattern", "only: {name: '[a'}", []string{`only.name: "[a" is no pattern`}},
+		{"size without a unit", "only: {maxSize: 10}", []string{"only.maxSize: want a size with its unit, such as 500kB, 10MB or 10MiB"}},
+		{"no size", "only: {maxSize: 0MB}", []string{"no file is that small"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			checkFaults(t, minimal+"    attachments: [{from: a, to: b, "+c.text+"}]\n", c.want)
+		})
+	}
+}
+
 // TestServiceFaults appends to a good file.
 func TestServiceFaults(t *testing.T) {
 	t.Parallel()

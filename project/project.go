@@ -108,13 +108,6 @@ type Mapping struct {
 	Expression *expression.Expression
 }
 
-// Attachment carries all files of one data type over to another.
-type Attachment struct {
-	Position Position
-	From, To string // data type ids
-	Required bool   // there must be at least one
-}
-
 // defaultScopes are the scopes that a handover needs.
 func defaultScopes() []string {
 	return []string{"altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}

@@ -59,7 +59,8 @@ func TestLoadReadsEverything(t *testing.T) {
 	}
 	equal(t, "Attachments", d.Attachments, []project.Attachment{
 		{Position: project.Position{Line: 31, Column: 9}, From: "ref-data-as-pdf", To: "kildePdf", Required: true},
-		{Position: project.Position{Line: 32, Column: 9}, From: "kart", To: "vedlegg"},
+		{Position: project.Position{Line: 32, Column: 9}, From: "kart", To: "vedlegg", Rename: "kart-{n}{ext}",
+			Only: project.FileFilter{ContentTypes: []string{"image/png", "application/pdf"}, Name: "*.p?f", MaxSize: 10 << 20}},
 	})
 	var targets []string
 	for _, m := range d.Prefill {
