@@ -51,6 +51,7 @@ type world struct {
 	vault               *keyvault.Vault
 	person              local.Person
 	asPerson            *altinn.AppClient
+	tokens              altinn.TokenSource // the organisation's
 	asOwner             *altinn.StorageClient
 }
 
@@ -76,8 +77,8 @@ func newWorld(t *testing.T, changes ...func(*local.Config)) *world {
 	w.prepare()
 	w.person = w.platform.Seed().Persons[0]
 	w.asPerson = altinn.NewAppClient(altinn.AppConfig{Environment: w.environment, HTTPClient: w.platform.Client(), Tokens: w.logIn()})
-	loaded := ok(w.load(t.Context(), w.platform.Client()))(t)
-	w.asOwner = altinn.NewStorageClient(altinn.StorageConfig{Environment: w.environment, HTTPClient: w.platform.Client(), Tokens: loaded.Altinn()})
+	w.tokens = ok(w.load(t.Context(), w.platform.Client()))(t).Altinn()
+	w.asOwner = altinn.NewStorageClient(altinn.StorageConfig{Environment: w.environment, HTTPClient: w.platform.Client(), Tokens: w.tokens})
 	return w
 }
 
