@@ -30,7 +30,7 @@ type collector struct {
 	now          func() time.Time
 	log          *slog.Logger
 
-	oldest, handovers, paused, breaker, jobs *prometheus.Desc
+	oldest, handovers, paused, breaker, jobs, lastSweep *prometheus.Desc
 
 	mu    sync.Mutex
 	held  handover.Status
@@ -54,12 +54,13 @@ func (c *collector) describe() *collector {
 	c.paused = desc("stafett_paused", "Whether a definition is paused.", "definition")
 	c.breaker = desc("stafett_breaker_open", "Whether a receiving application is left alone because it does not answer.", "application")
 	c.jobs = desc("stafett_queue_jobs", "Jobs in the queue.", "state")
+	c.lastSweep = desc("stafett_last_sweep_timestamp_seconds", "When the last sweep that read everything began, as Unix time; 0 when there was none.", "definition")
 	return c
 }
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.oldest, c.handovers, c.paused, c.breaker, c.jobs} {
+	for _, d := range []*prometheus.Desc{c.oldest, c.handovers, c.paused, c.breaker, c.jobs, c.lastSweep} {
 		to <- d
 	}
 }
@@ -73,6 +74,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	engine := c.engine()
 	for _, app := range c.applications {
 		gauge(c.breaker, truth(engine.open[app]), app)
+	}
+	for _, definition := range c.definitions {
+		gauge(c.lastSweep, unix(engine.swept[definition]), definition)
 	}
 	gauge(c.jobs, float64(engine.waiting), "waiting")
 	gauge(c.jobs, float64(engine.running), "running")
@@ -112,8 +116,8 @@ func (c *collector) age(now time.Time, definition string, status handover.Status
 		}
 	}
 	if slices.Contains(c.definitions, definition) {
-		swept, ok := engine.swept[definition]
-		if !ok {
+		swept := engine.swept[definition]
+		if swept.IsZero() {
 			swept = c.started
 		}
 		// Two intervals: a sweep begins one after the last did, with some jitter.
@@ -144,4 +148,12 @@ func truth(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// unix is a time as Prometheus has it; 0 for none.
+func unix(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return float64(at.UnixMilli()) / 1000
 }

@@ -21,7 +21,6 @@ type measures struct {
 	steps        *prometheus.CounterVec
 	stepSeconds  *prometheus.HistogramVec
 	seconds      *prometheus.HistogramVec
-	lastSweep    *prometheus.GaugeVec
 	sweepErrors  *prometheus.CounterVec
 	requests     *prometheus.CounterVec
 	requestTime  *prometheus.HistogramVec
@@ -52,9 +51,6 @@ func newMeasures(version string, definitions []*handover.Definition) *measures {
 			stepBuckets, "step"),
 		seconds: histogram("stafett_handover_seconds", "From the trigger of a handover until it was done.",
 			handoverBuckets, "definition"),
-		lastSweep: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "stafett_last_sweep_timestamp_seconds", Help: "When the last sweep that read everything began, as Unix time; 0 when there was none.",
-		}, []string{"definition"}),
 		sweepErrors: counter("stafett_sweep_errors_total", "Sweeps that failed.", "definition"),
 		requests:    counter("stafett_requests_total", "Outgoing requests.", "system", "method", "code"),
 		requestTime: histogram("stafett_request_seconds", "How long an outgoing request took until its answer began.",
@@ -68,7 +64,7 @@ func newMeasures(version string, definitions []*handover.Definition) *measures {
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "stafett_build_info", Help: "Which version this is; always 1."}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
-	m.registry.MustRegister(m.unclear, m.duplicates, m.steps, m.stepSeconds, m.seconds, m.lastSweep, m.sweepErrors,
+	m.registry.MustRegister(m.unclear, m.duplicates, m.steps, m.stepSeconds, m.seconds, m.sweepErrors,
 		m.requests, m.requestTime, m.secretErrors, build,
 		promcollectors.NewGoCollector(), promcollectors.NewProcessCollector(promcollectors.ProcessCollectorOpts{}))
 	for _, d := range definitions {
@@ -76,7 +72,6 @@ func newMeasures(version string, definitions []*handover.Definition) *measures {
 		m.duplicates.WithLabelValues(d.ID())
 		m.seconds.WithLabelValues(d.ID())
 		m.sweepErrors.WithLabelValues(d.ID())
-		m.lastSweep.WithLabelValues(d.ID())
 	}
 	for _, system := range []string{systemMaskinporten, systemPlatform, systemApplication, systemVault} {
 		m.requestTime.WithLabelValues(system)
