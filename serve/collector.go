@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/engine"
 )
 
 const (
@@ -82,7 +83,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	gauge(c.jobs, float64(engine.running), "running")
 	status, err := c.ask()
 	if err != nil {
-		c.log.Warn("could not ask the journal for the metrics", "error", err)
+		c.log.Warn("could not ask the journal for the metrics", "reason", handover.Reason(err))
 		return
 	}
 	definitions := c.definitions
@@ -126,6 +127,20 @@ func (c *collector) age(now time.Time, definition string, status handover.Status
 		}
 	}
 	return max(age, 0)
+}
+
+// statusOf takes out of an engine's status what is measured.
+func statusOf(s engine.Status) engineStatus {
+	told := engineStatus{open: map[string]bool{}, swept: map[string]time.Time{}}
+	for _, app := range s.Applications {
+		told.waiting += app.Waiting
+		told.running += app.Running
+		told.open[app.Application] = app.Breaker.State != engine.Closed
+	}
+	for _, sweep := range s.Sweeps {
+		told.swept[sweep.DefinitionID] = sweep.Complete
+	}
+	return told
 }
 
 func (c *collector) ask() (handover.Status, error) {

@@ -116,7 +116,7 @@ func (l *listener) refuseTrigger(w http.ResponseWriter, instance string, err err
 	default:
 		refused = later("the form could not be read or noted just now; it is found by the next sweep, too")
 	}
-	l.log.Warn("could not begin a handover", "source", instance, "error", err)
+	l.log.Warn("could not begin a handover", "source", instance, "reason", handover.Reason(err))
 	refused.write(w)
 }
 
@@ -156,7 +156,7 @@ func (l *listener) getHandover(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, handover.ErrNoRecord) || err == nil && len(records) == 0:
 		refusal(http.StatusNotFound, handover.ErrNoRecord.Error()).write(w)
 	case err != nil:
-		l.log.Warn("could not show a handover", "key", key, "error", err)
+		l.log.Warn("could not show a handover", "key", key, "reason", handover.Reason(err))
 		later("the journal does not answer").write(w)
 	default:
 		writeJSON(w, http.StatusOK, answerOf(records[0]))

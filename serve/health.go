@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/stafett/stafett/handover"
 )
 
 const (
@@ -74,7 +76,7 @@ func (h *health) examine(ctx context.Context) healthAnswer {
 		answer.Checks[name] = healthOK
 		if err := check(ctx); err != nil {
 			answer.Status, answer.Checks[name] = "unready", healthFailing
-			h.log.Warn("the service is not ready", "check", name, "error", err)
+			h.log.Warn("the service is not ready", "check", name, "reason", handover.Reason(err))
 		}
 	}
 	for name, remark := range h.remarks {

@@ -123,8 +123,8 @@ func TestOneFormIsOneTrace(t *testing.T) {
 			}
 		}
 		for _, attribute := range span.Attributes {
-			if strings.Contains(attribute.Value.Emit(), "https:") {
-				t.Errorf("%s tells the address %s", span.Name, attribute.Value.Emit())
+			if strings.Contains(attribute.Value.String(), "https:") {
+				t.Errorf("%s tells the address %s", span.Name, attribute.Value.String())
 			}
 		}
 	}

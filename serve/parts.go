@@ -12,6 +12,7 @@ import (
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/engine"
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/secret"
 )
@@ -20,11 +21,17 @@ import (
 // instances reads again.
 const indexOverlap = 10 * time.Minute
 
+// defaultWorkers is how many handovers a process works on at a time, to all
+// applications together.
+const defaultWorkers = 20
+
 // parts are what the service is put together of.
 type parts struct {
 	store      *store
 	handovers  *handover.Service
 	operations handover.Operations
+	breakers   *engine.Breakers
+	engine     *engine.Engine
 	measures   *measures
 	traces     *traces
 	client     *http.Client
@@ -32,9 +39,6 @@ type parts struct {
 	triggers   *triggers
 	listener   *listener
 	subscriber *subscriber // nil: no events
-
-	work   func(context.Context) error // until the context ends
-	notify func()
 }
 
 // open puts the parts together, in the order in which they need each other.
@@ -82,7 +86,8 @@ func (p *parts) newClient(cfg Config) (*http.Client, error) {
 	if client.Transport == nil {
 		client.Transport = http.DefaultTransport
 	}
-	client.Transport = limited{reachable, measured{reachable, p.measures, p.traces, cfg.Now, client.Transport}}
+	p.breakers = engine.NewBreakers(engine.BreakerConfig{Now: cfg.Now})
+	client.Transport = limited{reachable, measured{reachable, p.measures, p.traces, cfg.Now, p.breakers.Transport(client.Transport)}}
 	return &client, nil
 }
 
@@ -131,8 +136,10 @@ func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.St
 	if err := p.checkLineage(ctx, cfg); err != nil {
 		return err
 	}
-	p.newEngine(cfg)
-	p.operations = notifying{p.handovers, p.notify}
+	if err := p.newEngine(cfg); err != nil {
+		return err
+	}
+	p.operations = notifying{p.handovers, p.engine.Notify}
 	return nil
 }
 
@@ -152,20 +159,32 @@ func (p *parts) checkLineage(ctx context.Context, cfg Config) error {
 }
 
 // newEngine makes what drives the work.
-func (p *parts) newEngine(cfg Config) {
-	p.notify = func() {}
-	p.work = func(ctx context.Context) error { return p.handovers.Watch(ctx, cfg.SweepEvery) }
+func (p *parts) newEngine(cfg Config) (err error) {
+	var definitions []engine.Definition
+	for _, d := range cfg.Definitions {
+		definitions = append(definitions, engine.Definition{ID: d.ID(), To: d.To()})
+	}
+	service := cfg.Project.Service
+	p.engine, err = engine.New(engine.Config{
+		Service: p.handovers, Journal: p.store.journal, Queue: p.store.queue, Definitions: definitions,
+		Breakers: p.breakers, Shared: p.store.shared,
+		SweepEvery: cfg.SweepEvery, PerApplication: service.Concurrency, Workers: max(defaultWorkers, service.Concurrency), KeepDetail: service.KeepDetail,
+		Grace: cfg.Grace, Now: cfg.Now, Logger: cfg.Logger,
+	})
+	if err != nil {
+		return err
+	}
 	c := &collector{
-		summary: p.handovers.Summary, engine: func() engineStatus { return engineStatus{} },
+		summary: p.handovers.Summary, engine: func() engineStatus { return statusOf(p.engine.Status()) },
 		sweepEvery: cfg.SweepEvery, started: cfg.Now(), now: cfg.Now, log: cfg.Logger,
 	}
-	for _, d := range cfg.Definitions {
-		c.definitions = append(c.definitions, d.ID())
-		if !slices.Contains(c.applications, d.To()) {
-			c.applications = append(c.applications, d.To())
+	for _, d := range definitions {
+		c.definitions = append(c.definitions, d.ID)
+		if !slices.Contains(c.applications, d.To) {
+			c.applications = append(c.applications, d.To)
 		}
 	}
-	p.measures.registry.MustRegister(c.describe())
+	return p.measures.registry.Register(c.describe())
 }
 
 // newListener makes the HTTP interface, and what keeps the subscriptions that

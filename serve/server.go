@@ -91,7 +91,7 @@ func (s *Server) begin(ctx context.Context) {
 		s.serve(s.local, newLocalServer(s.operations))
 	}
 	s.running.Go(func() {
-		if err := s.work(ctx); err != nil && ctx.Err() == nil {
+		if err := s.engine.Run(ctx); err != nil && ctx.Err() == nil {
 			s.fatal <- err
 		}
 	})
@@ -104,7 +104,7 @@ func (s *Server) begin(ctx context.Context) {
 	s.cfg.Logger.Info("the service is ready", "address", s.Addr(), "socket", s.Socket(), "journal", s.cfg.Journal, "definitions", s.definitionIDs())
 	go func() {
 		if err, failed := <-s.fatal; failed && err != nil {
-			s.cfg.Logger.Error("the service cannot go on", "error", err)
+			s.cfg.Logger.Error("the service cannot go on", "reason", handover.Reason(err))
 			s.end(err)
 		}
 	}()

@@ -5,23 +5,35 @@ import (
 	"errors"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/queue"
 	"github.com/stafett/stafett/handover/sqlite"
 )
 
-// store is where the service keeps what must not be lost.
+// store is where the service keeps what it knows and what waits to be worked.
 type store struct {
 	journal handover.Journal
-	close   func() error
+	queue   queue.Queue
+	shared  bool // with other processes
 }
 
-// openStore opens the journal.
-func openStore(ctx context.Context, cfg Config) (_ *store, err error) {
+// queueSuffix makes the name of the queue's file of that of the journal.
+const queueSuffix = ".queue"
+
+// openStore opens the journal and the queue.
+func openStore(ctx context.Context, cfg Config) (*store, error) {
 	if !cfg.DatabaseURL.IsEmpty() {
 		return nil, errors.New("start the service: PostgreSQL is not supported yet")
 	}
-	journal, err := sqlite.Open(ctx, cfg.Journal, sqlite.Options{Now: cfg.Now})
+	// The journal is this process's alone, and with it the queue and the socket.
+	journal, err := sqlite.Open(ctx, cfg.Journal, sqlite.Options{Now: cfg.Now, Exclusive: true})
 	if err != nil {
 		return nil, err
 	}
-	return &store{journal: journal, close: journal.Close}, nil
+	jobs, err := queue.OpenSQLite(ctx, cfg.Journal+queueSuffix, queue.Options{Logger: cfg.Logger})
+	if err != nil {
+		return nil, errors.Join(err, journal.Close())
+	}
+	return &store{journal: journal, queue: jobs}, nil
 }
+
+func (s *store) close() error { return errors.Join(s.queue.Close(), s.journal.Close()) }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -87,7 +88,7 @@ func (s *subscriber) ensureAll(ctx context.Context) bool {
 		if err := s.ensure(ctx, app, endPoint); err != nil {
 			all = false
 			if ctx.Err() == nil {
-				s.log.Warn("no events of this application are delivered; its forms are found by the sweep", "application", app, "error", err)
+				s.log.Warn("no events of this application are delivered; its forms are found by the sweep", "application", app, "reason", handover.Reason(err))
 			}
 		}
 	}
@@ -98,7 +99,7 @@ func (s *subscriber) ensureAll(ctx context.Context) bool {
 func (s *subscriber) drop(ctx context.Context) {
 	for app, id := range s.held {
 		if err := s.client.Unsubscribe(ctx, id); err != nil && !altinn.IsStatus(err, http.StatusNotFound) {
-			s.log.Warn("could not remove a subscription with an old secret", "application", app, "subscription", id, "error", err)
+			s.log.Warn("could not remove a subscription with an old secret", "application", app, "subscription", id, "reason", handover.Reason(err))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/secret"
 )
@@ -81,7 +82,7 @@ func (s *secrets) read(ctx context.Context) ([]string, error) {
 func (s *secrets) reread(ctx context.Context) {
 	if _, err := s.read(ctx); err != nil && ctx.Err() == nil {
 		s.failed()
-		s.log.Error("could not read the secrets again; those that were read before are used on", "error", err)
+		s.log.Error("could not read the secrets again; those that were read before are used on", "reason", handover.Reason(err))
 	}
 }
 

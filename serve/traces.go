@@ -80,7 +80,7 @@ func (t *traces) step(ctx context.Context, r handover.Record, step string) (cont
 		span.SetAttributes(attribute.String("stafett.outcome", outcome), attribute.String("stafett.state.after", string(after.State)),
 			attribute.String("stafett.receiving", after.Receiving))
 		if err != nil {
-			span.SetStatus(codes.Error, err.Error())
+			span.SetStatus(codes.Error, handover.Reason(err))
 		}
 		span.End()
 	}

@@ -118,7 +118,7 @@ func (t *triggers) look(again look) {
 			return
 		}
 		if !waits(err) {
-			t.log.Warn("could not begin a handover; the sweep will", "source", again.instance, "error", err)
+			t.log.Warn("could not begin a handover; the sweep will", "source", again.instance, "reason", handover.Reason(err))
 			return
 		}
 	}

@@ -72,10 +72,10 @@ func (l *listener) takeEvent(r *http.Request, event altinn.Event) *problem {
 		switch {
 		case err == nil:
 		case altinn.IsStatus(err, http.StatusNotFound) || errors.Is(err, handover.ErrNotWanted) || neverCarried(err) != "":
-			l.log.Info("an event calls for nothing", "event", event.ID, "source", event.Instance, "definition", definition, "error", err)
+			l.log.Info("an event calls for nothing", "event", event.ID, "source", event.Instance, "definition", definition, "reason", handover.Reason(err))
 		default:
 			l.log.Warn("could not begin a handover; Altinn delivers the event again, and the sweep finds it", "event", event.ID,
-				"source", event.Instance, "definition", definition, "error", err)
+				"source", event.Instance, "definition", definition, "reason", handover.Reason(err))
 			return later("")
 		}
 	}
