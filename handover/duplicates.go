@@ -33,10 +33,7 @@ func (s *Service) sweepDuplicates(ctx context.Context, d *Definition, result *Sw
 	if err != nil {
 		return err
 	}
-	sameKey := map[string][]Candidate{} // the journal is asked once for each
-	for _, c := range stamped {
-		sameKey[c.Key] = append(sameKey[c.Key], c)
-	}
+	sameKey := byKey(stamped) // the journal is asked once for each
 	var errs []error
 	newest, passed := mark, true
 	for _, c := range stamped {

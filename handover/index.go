@@ -29,6 +29,7 @@ type Candidate struct {
 	Changed     time.Time
 	HardDeleted bool
 	SoftDeleted bool
+	Test        bool // it carries [TestStamp]
 }
 
 // Search says what to find.
@@ -228,6 +229,6 @@ func (s *scan) add(i altinn.Instance) {
 	}
 	id := strings.ToLower(i.ID)
 	s.stamped[key][id] = Candidate{
-		ID: id, Key: key, Created: i.Created, Changed: i.LastChanged, HardDeleted: i.Status.IsHardDeleted, SoftDeleted: i.Status.IsSoftDeleted,
+		ID: id, Key: key, Created: i.Created, Changed: i.LastChanged, HardDeleted: i.Status.IsHardDeleted, SoftDeleted: i.Status.IsSoftDeleted, Test: i.DataValues[TestStamp] == "true",
 	}
 }

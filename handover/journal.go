@@ -81,6 +81,7 @@ type Filter struct {
 	Source       string // "{party id}/{guid}", in lower case
 	Receiving    string // likewise
 	Reference    string // the last twelve characters of the source's GUID, in lower case
+	KeyPrefix    string // the first characters of the key
 	States       []State
 	Due          time.Time // not settled, and NotBefore not later than this
 	After        Cursor    // only what comes after it in the list's order

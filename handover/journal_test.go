@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +78,7 @@ func (j *memoryJournal) List(_ context.Context, f handover.Filter) ([]handover.R
 		r := row.record
 		if (f.DefinitionID == "" || r.DefinitionID == f.DefinitionID) && (f.Source == "" || r.Source == f.Source) &&
 			(f.Receiving == "" || r.Receiving == f.Receiving) && (f.Reference == "" || r.Source[max(0, len(r.Source)-12):] == f.Reference) &&
+			strings.HasPrefix(r.Key, f.KeyPrefix) &&
 			(len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
 			(f.Due.IsZero() || !r.State.Settled() && !r.NotBefore.After(f.Due)) &&
 			(f.After.Key == "" || cmp.Or(r.CreatedAt.Compare(f.After.CreatedAt), cmp.Compare(r.Key, f.After.Key)) > 0) {

@@ -2,25 +2,41 @@ package handover
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
-	"github.com/stafett/stafett/altinn"
+	"maps"
+	"slices"
 )
 
+// LineageError reports a definition that does not go with what the journal
+// knows: it would make second instances of forms that have been handed over.
+type LineageError struct {
+	DefinitionID string
+	Former       string // the id in the journal that it clashes with; may be the same
+	Reason       string // with the remedy
+}
+
+// Error implements error.
+func (e *LineageError) Error() string {
+	return fmt.Sprintf("handover %s: %s", e.DefinitionID, e.Reason)
+}
+
 // FirstStartError reports that the first start of a definition would take more
-// forms that were sent in before it than somebody has agreed to.
+// forms than it may without somebody's consent ([Service.AcceptFirst]).
 type FirstStartError struct {
 	DefinitionID string
-	Forms        int // at most what [Service.Waiting] counts to
+	Forms        int // as [Service.Waiting] counts them
 }
 
 // Error implements error.
 func (e *FirstStartError) Error() string {
-	return fmt.Sprintf("the first start of handover %s takes %d forms that have been sent in before", e.DefinitionID, e.Forms)
+	return fmt.Sprintf("the first start of handover %s takes %d forms that have been sent in already", e.DefinitionID, e.Forms)
 }
 
-// maxWaiting is what Waiting counts to.
-const maxWaiting = 10_000
+const (
+	freeForms  = 100    // that a first start takes without asking
+	maxWaiting = 10_000 // what Waiting counts to
+)
 
 // Waiting counts the completed forms that a definition's first start would take,
 // up to 10,000.
@@ -29,11 +45,13 @@ func (s *Service) Waiting(ctx context.Context, definitionID string) (int, error)
 	if !ok {
 		return 0, fmt.Errorf("count forms of %q: %w", definitionID, ErrUnknownDefinition)
 	}
-	complete, n := true, 0
-	q := altinn.Query{AppID: d.from, ProcessIsComplete: &complete, Ascending: true, OmitDataElements: true}
-	for _, err := range s.cfg.Lister.Instances(ctx, q) {
+	n := 0
+	for source, err := range s.completed(ctx, d, d.since) {
 		if err != nil {
 			return n, fmt.Errorf("count forms of %s: %w", definitionID, err)
+		}
+		if source.Status.IsHardDeleted {
+			continue
 		}
 		if n++; n == maxWaiting {
 			break
@@ -42,18 +60,129 @@ func (s *Service) Waiting(ctx context.Context, definitionID string) (int, error)
 	return n, nil
 }
 
-// CheckLineage compares the definitions with what the journal knows of those
-// that were served before.
+// CheckLineage tells whether the definitions may be served with this journal, all
+// faults at once: a [*LineageError] for each that has changed its applications
+// since forms were handed over, or its id without adopting the old one, and a
+// [*FirstStartError] for each that has not been served before and would take more
+// than 100 forms. If there is no fault, it notes that they are served from now on.
 func (s *Service) CheckLineage(ctx context.Context) error {
-	_, err := s.cfg.Journal.Lineages(ctx)
-	return err
+	history, err := s.history(ctx)
+	if err != nil {
+		return fmt.Errorf("check the definitions against the journal: %w", err)
+	}
+	known, err := s.cfg.Journal.Lineages(ctx)
+	if err != nil {
+		return fmt.Errorf("check the definitions against the journal: %w", err)
+	}
+	var faults []error
+	for _, d := range s.cfg.Definitions {
+		faults = append(faults, s.lineageFaults(d, history)...)
+	}
+	for _, d := range s.cfg.Definitions {
+		if !served(d, known) {
+			faults = append(faults, s.checkFirst(ctx, d))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	for _, d := range s.cfg.Definitions {
+		if err := s.saveLineage(ctx, d, known, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// AcceptFirst notes that somebody has agreed to a definition's first start.
+// history tells of every definition id that the journal has records of between
+// which applications they are: one of its records, as it were.
+func (s *Service) history(ctx context.Context) (map[string]Record, error) {
+	summary, err := s.cfg.Journal.Summary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	history := map[string]Record{}
+	for _, c := range summary.Counts {
+		if _, ok := history[c.DefinitionID]; ok {
+			continue
+		}
+		records, err := s.cfg.Journal.List(ctx, Filter{DefinitionID: c.DefinitionID, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(records) > 0 {
+			history[c.DefinitionID] = records[0]
+		}
+	}
+	return history, nil
+}
+
+// lineageFaults compares a definition with what has been handed over.
+func (s *Service) lineageFaults(d *Definition, history map[string]Record) []error {
+	var faults []error
+	isNew := true
+	for _, id := range append([]string{d.id}, d.adopts...) {
+		r, ok := history[id]
+		if !ok {
+			continue
+		}
+		isNew = false
+		if r.From != d.from || r.To != d.to {
+			faults = append(faults, &LineageError{DefinitionID: d.id, Former: id, Reason: fmt.Sprintf(
+				"it goes from %s to %s, but under the id %s forms have been handed over from %s to %s; give the changed handover an id of its own", d.from, d.to, id, r.From, r.To)})
+		}
+	}
+	if !isNew {
+		return faults
+	}
+	for _, id := range slices.Sorted(maps.Keys(history)) {
+		if r := history[id]; s.definitions[id] == nil && r.From == d.from && r.To == d.to {
+			faults = append(faults, &LineageError{DefinitionID: d.id, Former: id, Reason: fmt.Sprintf(
+				"it goes from %s to %s as %s did, which the project has no more; under the new id all those forms would be handed over again: write adopts: [%s], or keep the id %s", d.from, d.to, id, id, id)})
+		}
+	}
+	return faults
+}
+
+// served reports whether a definition has been served, under whatever id.
+func served(d *Definition, known []Lineage) bool {
+	return slices.ContainsFunc(known, func(l Lineage) bool { return l.DefinitionID == d.id || slices.Contains(d.adopts, l.DefinitionID) })
+}
+
+// checkFirst refuses a first start that takes many forms.
+func (s *Service) checkFirst(ctx context.Context, d *Definition) error {
+	n, err := s.Waiting(ctx, d.id)
+	if err != nil {
+		return err
+	}
+	if n > freeForms {
+		return &FirstStartError{DefinitionID: d.id, Forms: n}
+	}
+	return nil
+}
+
+// AcceptFirst notes that somebody has agreed to a definition's first start,
+// however many forms it takes.
 func (s *Service) AcceptFirst(ctx context.Context, definitionID string) error {
 	d, ok := s.definitions[definitionID]
 	if !ok {
 		return fmt.Errorf("accept the first start of %q: %w", definitionID, ErrUnknownDefinition)
 	}
-	return s.cfg.Journal.SaveLineage(ctx, Lineage{DefinitionID: d.id, From: d.from, To: d.to, FirstServed: s.cfg.Now(), Confirmed: true})
+	return s.saveLineage(ctx, d, nil, true)
+}
+
+func (s *Service) saveLineage(ctx context.Context, d *Definition, known []Lineage, agreed bool) error {
+	l := Lineage{DefinitionID: d.id, FirstServed: s.cfg.Now(), Confirmed: agreed}
+	if i := slices.IndexFunc(known, func(l Lineage) bool { return l.DefinitionID == d.id }); i >= 0 {
+		l = known[i]
+	}
+	was := l
+	l.From, l.To, l.Since = d.from, d.to, d.since
+	if l == was {
+		return nil
+	}
+	if err := s.cfg.Journal.SaveLineage(ctx, l); err != nil {
+		return fmt.Errorf("note that handover %s is served: %w", d.id, err)
+	}
+	return nil
 }

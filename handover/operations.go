@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/stafett/stafett/altinn"
 )
 
 // Operations is what people and other programs can do with handovers, in this
@@ -86,11 +91,48 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Record, error) {
 
 // Show implements [Operations].
 func (s *Service) Show(ctx context.Context, name string) ([]Record, error) {
-	r, err := s.cfg.Journal.Get(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("show handover: %w", err)
+	var found []Record
+	for _, f := range filtersFor(strings.ToLower(strings.TrimSpace(name))) {
+		records, err := s.cfg.Journal.List(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("show handover: %w", err)
+		}
+		for _, r := range records {
+			if !slices.ContainsFunc(found, func(other Record) bool { return other.Key == r.Key }) {
+				found = append(found, r)
+			}
+		}
 	}
-	return []Record{r}, nil
+	if len(found) == 0 {
+		return nil, fmt.Errorf("show handover: %w", ErrNoRecord)
+	}
+	return found, nil
+}
+
+const (
+	shortestPrefix  = 8  // of a key
+	referenceLength = 12 // of what a receipt calls the form
+)
+
+var hexDigits = regexp.MustCompile(`^[0-9a-f]+$`)
+
+// filtersFor lists what a name can mean.
+func filtersFor(name string) []Filter {
+	if party, guid, err := altinn.ParseInstanceID(name); err == nil {
+		id := party + "/" + guid
+		return []Filter{{Source: id}, {Receiving: id}}
+	}
+	if !hexDigits.MatchString(name) {
+		return nil
+	}
+	var filters []Filter
+	if len(name) == referenceLength {
+		filters = append(filters, Filter{Reference: name})
+	}
+	if len(name) >= shortestPrefix {
+		filters = append(filters, Filter{KeyPrefix: name})
+	}
+	return filters
 }
 
 // Retry implements [Operations].
@@ -113,33 +155,61 @@ func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
 // Cancel implements [Operations].
 func (s *Service) Cancel(ctx context.Context, key, why string) (Record, error) {
 	return s.edit(ctx, "cancel", key, func(r Record) (Record, error) {
-		r, _ = s.limits.next(r, resumed{}, s.cfg.Now())
-		if r.State.Settled() || r.State == Unclear {
-			return r, &NotCancellableError{Key: r.Key, State: r.State, Receiving: r.Receiving, NotBefore: r.NotBefore}
+		if r.State == Cancelled {
+			return r, nil
 		}
-		r.State, r.Reason, r.NotBefore = Cancelled, why, time.Time{}
+		r, _ = s.limits.next(r, resumed{}, s.cfg.Now())
+		r, err := s.cleared(ctx, r)
+		if err != nil {
+			return r, err
+		}
+		r.State, r.Reason = Cancelled, why
+		r.goOn()
 		return r, nil
 	})
 }
 
-// Reconcile implements [Operations].
-func (s *Service) Reconcile(ctx context.Context, definitionID string) (Reconciliation, error) {
-	if _, ok := s.definitions[definitionID]; !ok {
-		return Reconciliation{}, fmt.Errorf("reconcile %q: %w", definitionID, ErrUnknownDefinition)
+// cleared is the record of a handover that can be cancelled. After an unclear
+// outcome a search tells whether there is a receiving instance.
+func (s *Service) cleared(ctx context.Context, r Record) (Record, error) {
+	now := s.cfg.Now()
+	if r.State == Done || r.State == Skipped || r.State == Unclear && now.Before(r.NotBefore) {
+		return r, &NotCancellableError{Key: r.Key, State: r.State, Receiving: r.Receiving, NotBefore: r.NotBefore}
 	}
-	result, err := s.SweepSources(ctx, definitionID)
+	if r.State != Unclear {
+		return r, nil
+	}
+	d, ok := s.definitions[r.DefinitionID]
+	if !ok {
+		return r, fmt.Errorf("definition %q: %w", r.DefinitionID, ErrUnknownDefinition)
+	}
+	w := &work{Service: s, definition: d}
+	var err error
+	if w.recipient, err = parseRecipient(r.Recipient); err != nil {
+		return r, err
+	}
+	found, err := s.cfg.Finder.Find(ctx, Search{Target: w.target(), Key: r.Key, Since: r.Reach, Thorough: true})
 	if err != nil {
-		return Reconciliation{}, fmt.Errorf("reconcile %s: %w", definitionID, err)
+		return r, err
 	}
-	return Reconciliation{Sources: result.Seen, Begun: result.Begun}, nil
+	if after, do := s.limits.next(r, searched{found}, now); do != create {
+		return after, nil
+	}
+	return r, nil // there is none
 }
 
 // Pause implements [Operations].
 func (s *Service) Pause(ctx context.Context, definitionID string, paused bool) error {
-	if _, ok := s.definitions[definitionID]; !ok {
+	d, ok := s.definitions[definitionID]
+	if !ok {
 		return fmt.Errorf("pause %q: %w", definitionID, ErrUnknownDefinition)
 	}
-	return s.cfg.Journal.Pause(ctx, definitionID, paused)
+	for _, id := range append([]string{d.id}, d.adopts...) {
+		if err := s.cfg.Journal.Pause(ctx, id, paused); err != nil {
+			return fmt.Errorf("pause %s: %w", definitionID, err)
+		}
+	}
+	return nil
 }
 
 // Summary implements [Operations].

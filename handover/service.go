@@ -89,7 +89,7 @@ func New(cfg Config) (*Service, error) {
 			return nil, fmt.Errorf("set up handovers: the definition %s is there twice", d.id)
 		}
 		h.definitions[d.id] = d
-		h.sources[d.id] = &seenSources{changed: map[string]time.Time{}}
+		h.sources[d.id] = newSeenSources()
 	}
 	for _, d := range cfg.Definitions {
 		for _, former := range d.adopts {

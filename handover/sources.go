@@ -173,6 +173,8 @@ type seenSources struct {
 	changed map[string]time.Time // by id
 }
 
+func newSeenSources() *seenSources { return &seenSources{changed: map[string]time.Time{}} }
+
 func (s *seenSources) has(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -66,6 +66,10 @@ func listQuery(f handover.Filter) (string, []any) {
 		index = "handovers_by_receiving"
 		c.add("receiving = ? AND receiving <> ''", f.Receiving)
 	}
+	if f.KeyPrefix != "" {
+		index = "sqlite_autoindex_handovers_1" // of the primary key
+		c.add("key >= ? AND key < ?", f.KeyPrefix, f.KeyPrefix+"\U0010ffff")
+	}
 	if f.After.Key != "" {
 		c.add("(created_at, key) > (?, ?)", f.After.CreatedAt.UnixNano(), f.After.Key)
 	}

@@ -34,6 +34,7 @@ func TestNoStatementReadsTheWholeJournal(t *testing.T) {
 		listing("source", handover.Filter{DefinitionID: "en", Source: "1/x", States: handover.States()}),
 		listing("receiving", handover.Filter{Receiving: "1/x"}),
 		listing("reference", handover.Filter{Reference: "2f6f0d8c7a11"}),
+		listing("prefix", handover.Filter{KeyPrefix: "2f6f0d8c"}),
 		{"Wake", wake, wakeArgs},
 		{"Summary", countRecords, nil},
 		{"Summary: oldest", findOldest, nil},
