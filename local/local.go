@@ -19,6 +19,7 @@ import (
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/local/events"
 	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/local/front"
 	"github.com/stafett/stafett/local/keyvault"
@@ -101,6 +102,7 @@ type Platform struct {
 	keyvault       *keyvault.Server
 	register       *register.Server
 	storage        *storage.Server
+	events         *events.Server
 	orgs           authentication.OrgList
 	apps           map[string]http.Handler // by org/app
 }
@@ -275,6 +277,8 @@ func (p *Platform) servePlatform(w http.ResponseWriter, r *http.Request) {
 		p.register.ServeHTTP(w, r)
 	case "storage":
 		p.storage.ServeHTTP(w, r)
+	case "events":
+		p.events.ServeHTTP(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -354,6 +358,9 @@ func (p *Platform) Close() error {
 	}
 	if p.forwards != nil {
 		p.forwards.CloseIdleConnections()
+	}
+	if p.events != nil {
+		p.events.Close()
 	}
 	if p.faults != nil {
 		p.faults.Close() // what is held back would keep the network open

@@ -12,6 +12,7 @@ import (
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/local/events"
 	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/local/register"
@@ -135,6 +136,13 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	p.storage, err = storage.New(storage.Config{
 		Dir: cfg.Dir, Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.client,
 		Applications: find, Verifier: p.authentication, RequireWriteScope: &requireWriteScope, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	p.events, err = events.New(events.Config{
+		Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.client, Outward: p.forwards,
+		Applications: find, Verifier: p.authentication, Logger: logger.With("component", "events"),
 	})
 	if err != nil {
 		return err

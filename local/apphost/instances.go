@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stafett/stafett/local/events"
 	"github.com/stafett/stafett/local/storage"
 )
 
@@ -77,6 +78,7 @@ func (s *Server) putSubstatus(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	s.publish(c, changed, events.TypeSubstatusChanged)
 	s.answerInstance(w, c, changed)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/events"
 	"github.com/stafett/stafett/local/storage"
 )
 
@@ -66,6 +67,7 @@ func (s *Server) instantiate(c *call, d draft) (storage.Instance, error) {
 	}
 	done, err := s.fill(c, d, created)
 	if err == nil {
+		s.publish(c, done, events.TypeCreated)
 		return done, nil
 	}
 	s.compensate(c, created.ID)

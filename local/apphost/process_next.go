@@ -179,6 +179,7 @@ func (s *Server) step(c *call, in storage.Instance, action string) (storage.Inst
 	if err := c.platform.storeProcess(c.ctx(), in.ID, &state, events); err != nil {
 		return in, err
 	}
+	s.publishStep(c, in)
 	if element.Kind == process.EndEvent {
 		s.cleanUp(c, in)
 	}

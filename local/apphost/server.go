@@ -49,8 +49,10 @@ type Server struct {
 	folder   *app.Folder
 	platform *platform
 	scopes   *apiScopes
-	antiKey  []byte
-	mux      *http.ServeMux
+	// publishes says that the application tells Altinn Events what happens.
+	publishes bool
+	antiKey   []byte
+	mux       *http.ServeMux
 }
 
 // New makes a server for the paths below /{org}/{app}/.
@@ -80,13 +82,18 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
 	}
+	publishes, err := registersEvents(cfg.Folder)
+	if err != nil {
+		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
+	}
 	s := &Server{
-		cfg:      cfg,
-		folder:   cfg.Folder,
-		platform: newPlatform(cfg.Platform, cfg.HTTPClient),
-		scopes:   scopes,
-		antiKey:  make([]byte, 32),
-		mux:      http.NewServeMux(),
+		cfg:       cfg,
+		folder:    cfg.Folder,
+		platform:  newPlatform(cfg.Platform, cfg.HTTPClient),
+		scopes:    scopes,
+		publishes: publishes,
+		antiKey:   make([]byte, 32),
+		mux:       http.NewServeMux(),
 	}
 	_, _ = rand.Read(s.antiKey) // never fails, see its documentation
 	s.routes()
