@@ -69,6 +69,10 @@ type Index struct {
 	scans map[Target]*scan
 }
 
+// DefaultOverlap exceeds what Storage may hold back, and every default of
+// [Config] that goes by it.
+const DefaultOverlap = 10 * time.Minute
+
 // promptly is how long Storage holds a change back that it has given a time, if
 // nothing is out of order.
 const promptly = 30 * time.Second

@@ -66,7 +66,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("set up handovers: source, receiver, finder and journal are needed")
 	}
 	cfg.UnclearWait = cmp.Or(cfg.UnclearWait, 5*time.Minute)
-	cfg.Overlap = max(cmp.Or(cfg.Overlap, 10*time.Minute), cfg.UnclearWait)
+	cfg.Overlap = max(cmp.Or(cfg.Overlap, DefaultOverlap), cfg.UnclearWait)
 	cfg.LeaseTime = cmp.Or(cfg.LeaseTime, time.Minute)
 	cfg.StepTimeout = cmp.Or(cfg.StepTimeout, 30*time.Minute)
 	cfg.Slice = cmp.Or(cfg.Slice, 2*time.Second)

@@ -34,7 +34,7 @@ func misused(cmd *cobra.Command, message string) error {
 }
 
 // planned are commands that DESIGN.md tells of and that do not exist yet.
-var planned = []string{"doctor", "init", "renew", "rotate", "serve"}
+var planned = []string{"doctor", "init", "renew", "rotate"}
 
 // group makes a command that only holds others.
 func group(cmd *cobra.Command) *cobra.Command {
@@ -100,4 +100,14 @@ func didYouMean(word string, known []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", name)
+}
+
+// mustComplete offers the values of a flag to the shell.
+func mustComplete(cmd *cobra.Command, flag string, values func() []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // the flag is not there: a mistake in this program
+	}
 }

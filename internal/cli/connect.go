@@ -158,12 +158,16 @@ func notServed(_ context.Context, _ *url.URL, _ *http.Request, response *http.Re
 	return &notServedError{reason}
 }
 
-func (c *connection) vault() (*keyvault.Vault, error) {
-	credential, err := keyvault.NewCredential(c.credential)
+func (c *connection) vault() (*keyvault.Vault, error) { return c.vaultThrough(c.client) }
+
+func (c *connection) vaultThrough(client *http.Client) (*keyvault.Vault, error) {
+	options := c.credential
+	options.HTTPClient = client
+	credential, err := keyvault.NewCredential(options)
 	if err != nil {
 		return nil, err
 	}
-	return keyvault.Open(c.project.Vault, credential, c.client)
+	return keyvault.Open(c.project.Vault, credential, client)
 }
 
 // noAdminClientError says that Samarbeidsportalen cannot be reached by API.
@@ -219,7 +223,11 @@ func (c *connection) dotnetEnvironment() string {
 // integration loads the settings of the original application as it would at
 // start-up, secrets included.
 func (c *connection) integration(ctx context.Context) (*integration.Integration, error) {
-	vault, err := c.vault()
+	return c.integrationThrough(ctx, c.client)
+}
+
+func (c *connection) integrationThrough(ctx context.Context, client *http.Client) (*integration.Integration, error) {
+	vault, err := c.vaultThrough(client)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +236,7 @@ func (c *connection) integration(ctx context.Context) (*integration.Integration,
 		EnvironmentName: c.dotnetEnvironment(),
 		Section:         c.project.Section,
 		Vault:           vault,
-		HTTPClient:      c.client,
+		HTTPClient:      client,
 		Environ:         c.environ,
 		Altinn:          c.environment,
 	})
@@ -240,10 +248,14 @@ func (c *connection) close() { c.client.CloseIdleConnections() }
 // journalPath is where the journal of a project lies when no flag says
 // otherwise: beside its stafett.yaml, one for each world, since what was handed
 // over in one has not been in another.
-func (c *connection) journalPath() (string, error) {
+func (c *connection) journalPath(test bool) (string, error) {
 	dir := filepath.Join(c.project.Dir, ".stafett")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for the journal: %w", err)
 	}
-	return filepath.Join(dir, c.world+".db"), nil
+	name := c.world
+	if test {
+		name += "-test"
+	}
+	return filepath.Join(dir, name+".db"), nil
 }

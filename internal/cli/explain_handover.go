@@ -22,11 +22,16 @@ func (e *unknownRecipientError) Error() string {
 
 // failedHandoverError says that a handover is recorded as failed.
 type failedHandoverError struct {
-	source, reason string
-	status         int // how the application refused; 0 if that is not why
+	source string
+	state  handover.State // Failed or Cancelled
+	reason string
+	status int // how the application refused; 0 if that is not why
 }
 
 func (e *failedHandoverError) Error() string {
+	if e.state == handover.Cancelled {
+		return fmt.Sprintf("hand over %s: it was cancelled: %s", e.source, e.reason)
+	}
 	return fmt.Sprintf("hand over %s: %s", e.source, e.reason)
 }
 
@@ -40,6 +45,8 @@ func explainHandover(err error, told *explanation) bool {
 		mapping      *handover.MappingError
 		recipient    *unknownRecipientError
 		failed       *failedHandoverError
+		clear        *handover.NotCancellableError
+		first        *handover.FirstStartError
 	)
 	switch {
 	case errors.As(err, new(*brokenJournalError)):
@@ -58,6 +65,13 @@ func explainHandover(err error, told *explanation) bool {
 		told.code, told.hint = "NOT-WANTED", "change condition in stafett.yaml if forms like it are to be handed over"
 	case errors.Is(err, handover.ErrUnknownDefinition):
 		told.code, told.hint = "UNKNOWN-DEFINITION", "name one of the handovers in stafett.yaml: --definition ID"
+	case errors.As(err, new(*noHandoverError)), errors.Is(err, handover.ErrNoRecord):
+		told.code, told.hint = "NO-HANDOVER", "see what there is: stafett handover list --all; or begin it: stafett handover send INSTANCE"
+	case errors.As(err, &clear):
+		told.code, told.hint = "NOT-CANCELLABLE", "see where it is: stafett handover show "+clear.Key
+	case errors.As(err, &first):
+		told.code, told.exit = "FIRST-START", exitNeedsInput
+		told.hint = "if they are all to be handed over, start it with --yes; else set a later \"since\" in stafett.yaml"
 	case errors.Is(err, handover.ErrHeld):
 		told.code, told.exit, told.hint = "HELD", exitUnavailable, "wait until the other process is done; its lease ends by itself if it has stopped"
 	case errors.As(err, &recipient):

@@ -123,6 +123,12 @@ variable, stafett.yaml, default.
                        folder "stafett" in the user's cache folder)
   STAFETT_SELFSERVICE_CLIENT_ID, STAFETT_SELFSERVICE_KEY_FILE
                        the admin client at Samarbeidsportalen, as in stafett.yaml
+  STAFETT_DATABASE_URL the PostgreSQL database that several services share, such as
+                       postgres://stafett@db.example.org/stafett?sslmode=verify-full; it holds the journal
+  STAFETT_LISTEN       where the service listens, as serve --listen
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                       where the service sends traces; all of OpenTelemetry's
+                       variables for OTLP over HTTP are read
   AZURE_*              as in Azure's own tools; ignored with --local
   HTTPS_PROXY, NO_PROXY  as usual; ignored with --local
   NO_COLOR             not empty: no colour

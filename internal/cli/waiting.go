@@ -27,7 +27,7 @@ func (s *session) checkUnclearWait(wait time.Duration) error {
 }
 
 // settle carries a handover out to its end, and tells what it waits for.
-func (s *session) settle(ctx context.Context, sender *sender, record handover.Record) (handover.Record, error) {
+func (s *session) settle(ctx context.Context, o *operator, record handover.Record) (handover.Record, error) {
 	for !record.State.Settled() {
 		if time.Until(record.NotBefore) > 0 {
 			// Whoever sends by hand is better served by an error now than by the
@@ -41,7 +41,7 @@ func (s *session) settle(ctx context.Context, sender *sender, record handover.Re
 			}
 		}
 		var err error
-		record, err = s.whenFree(ctx, func() (handover.Record, error) { return sender.service.Run(ctx, record.Key) })
+		record, err = s.carry(ctx, o, record)
 		if err != nil {
 			return record, err
 		}
@@ -90,3 +90,25 @@ func sleepUntil(ctx context.Context, at time.Time) error {
 		return context.Cause(ctx)
 	}
 }
+
+// carry takes a handover further: in this process, or by waiting for what the
+// running service does with it.
+func (s *session) carry(ctx context.Context, o *operator, record handover.Record) (handover.Record, error) {
+	if o.service != nil {
+		return s.whenFree(ctx, func() (handover.Record, error) { return o.service.Run(ctx, record.Key) })
+	}
+	for was := record.Version; record.Version == was; {
+		if err := sleepUntil(ctx, time.Now().Add(servicePoll)); err != nil {
+			return record, err
+		}
+		found, err := o.Show(ctx, record.Key)
+		if err != nil {
+			return record, err
+		}
+		record = found[0]
+	}
+	return record, nil
+}
+
+// servicePoll is how often a service is asked how a handover is doing.
+const servicePoll = 50 * time.Millisecond

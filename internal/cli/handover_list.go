@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/stafett/stafett/handover"
+)
+
+type listOptions struct {
+	journal    string
+	definition string
+	states     []string
+	all        bool
+	limit      int
+}
+
+func newHandoverList(s *session) *cobra.Command {
+	var options listOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "The handovers that are not done, or others",
+		Long: `Lists what is in the journal, oldest first: those that are under way, wait or have
+failed, unless told otherwise. Asks the running service where there is one, else
+reads the journal itself. Altinn is not asked.`,
+		Annotations: exits("0; 1 when the journal cannot be read."),
+		Example: `  stafett handover list                       # what is under way, waits or has failed
+  stafett handover list --state failed --json # the dead letters, for programs
+  stafett handover list --all --limit 1000`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.listHandovers(cmd.Context(), options) },
+	}
+	addJournalFlag(cmd, &options.journal)
+	cmd.Flags().StringVar(&options.definition, "definition", "", "only those of the handover with this `ID` in stafett.yaml")
+	cmd.Flags().StringSliceVar(&options.states, "state", nil, "only those in a `STATE`: "+strings.Join(stateNames(), ", "))
+	cmd.Flags().BoolVar(&options.all, "all", false, "also what is done, skipped or cancelled")
+	cmd.Flags().IntVar(&options.limit, "limit", 100, "at most `N`")
+	mustComplete(cmd, "state", stateNames)
+	return cmd
+}
+
+func stateNames() []string {
+	var names []string
+	for _, state := range handover.States() {
+		names = append(names, string(state))
+	}
+	return names
+}
+
+func (s *session) listHandovers(ctx context.Context, options listOptions) error {
+	filter := handover.Filter{DefinitionID: options.definition, Limit: options.limit}
+	for _, name := range options.states {
+		state := handover.State(strings.ToLower(name))
+		if !slices.Contains(handover.States(), state) {
+			return &usageError{fmt.Errorf("there is no state %q%s; the states are %s", name, didYouMean(name, stateNames()), strings.Join(stateNames(), ", "))}
+		}
+		filter.States = append(filter.States, state)
+	}
+	if options.limit < 1 {
+		return &usageError{fmt.Errorf("--limit %d: give a number from 1 up", options.limit)}
+	}
+	if len(filter.States) == 0 && !options.all {
+		filter.States = slices.DeleteFunc(handover.States(), func(state handover.State) bool {
+			return state.Settled() && state != handover.Failed
+		})
+	}
+	return s.operate(ctx, operatorOptions{journal: options.journal}, func(o *operator) error {
+		records, err := o.List(ctx, filter)
+		if err != nil {
+			return err
+		}
+		if s.json {
+			return s.printHandovers(records, nil)
+		}
+		s.tellList(records)
+		if len(records) == options.limit {
+			s.warn("there may be more: --limit %d", options.limit)
+		}
+		return s.tellPaused(ctx, o)
+	})
+}
+
+func (s *session) tellList(records []handover.Record) {
+	for _, r := range records {
+		s.streams.Out.Printf("%s  %-9s  %s  %s%s\n", reference(r.Source), r.State, r.Source, cmp.Or(r.Receiving, "-"), afterDash(outlook(r)))
+	}
+	if len(records) == 0 && s.streams.Out.IsTerminal {
+		s.streams.Out.Printf("There is none.\n")
+	}
+}
+
+// outlook is why a handover is where it is.
+func outlook(r handover.Record) string {
+	switch {
+	case r.Reason != "":
+		return r.Reason
+	case r.State.Settled() || r.Setback.Cause == "":
+		return ""
+	case r.NotBefore.After(time.Now()):
+		return fmt.Sprintf("%s; looking again at %s", r.Setback.Cause, r.NotBefore.Local().Format(time.TimeOnly))
+	}
+	return r.Setback.Cause
+}
+
+func afterDash(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "  " + text
+}
+
+// tellPaused reminds of what does not go on by itself.
+func (s *session) tellPaused(ctx context.Context, o *operator) error {
+	status, err := o.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range status.Paused {
+		s.warn("%s is paused; go on with: stafett handover resume %s", id, id)
+	}
+	return nil
+}

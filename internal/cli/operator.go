@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/stafett/stafett/altinn"
+	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/sqlite"
+	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/secret"
+	"github.com/stafett/stafett/serve"
+)
+
+// databaseVariable names the PostgreSQL that several processes share.
+const databaseVariable = "STAFETT_DATABASE_URL"
+
+// operator works on the handovers of a project: through the running service's
+// socket, or on the journal itself.
+type operator struct {
+	handover.Operations
+	// service carries handovers out in this process; nil when the running service
+	// does.
+	service     *handover.Service
+	tokens      *lazyTokens
+	definitions []*handover.Definition
+	project     string // path of its file
+	closers     []func()
+}
+
+func (o *operator) close() {
+	for _, closes := range o.closers {
+		closes()
+	}
+}
+
+func addJournalFlag(cmd *cobra.Command, journal *string) {
+	cmd.Flags().StringVar(journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml; with --local one for each start of the platform;\nwith STAFETT_DATABASE_URL the database)")
+}
+
+// operate does something with the handovers of the project.
+func (s *session) operate(ctx context.Context, options operatorOptions, do func(*operator) error) error {
+	connection, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.close()
+	o, err := connection.operator(ctx, s, options)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	return do(o)
+}
+
+type operatorOptions struct {
+	journal     string
+	unclearWait time.Duration // 0 means the default
+	test        bool          // test mode: definitions and journal are others
+}
+
+// operator finds the running service, or opens the journal.
+func (c *connection) operator(ctx context.Context, s *session, options operatorOptions) (*operator, error) {
+	definitions, err := c.definitions(options.test)
+	if err != nil {
+		return nil, err
+	}
+	options.unclearWait = cmp.Or(options.unclearWait, unclearWait)
+	o := &operator{definitions: definitions, project: c.project.Path}
+	journal, err := c.openJournal(ctx, s, o, options)
+	if err != nil || o.Operations != nil {
+		return o, err
+	}
+	o.closers = append(o.closers, func() { _ = journal.Close() })
+	o.tokens = &lazyTokens{load: func(ctx context.Context) (*integration.Integration, error) {
+		loaded, err := c.integration(ctx)
+		if err == nil {
+			for _, warning := range loaded.Warnings() {
+				s.warn("%s", warning)
+			}
+		}
+		return loaded, err
+	}}
+	apps := altinn.NewAppClient(altinn.AppConfig{Environment: c.environment, HTTPClient: c.client, Tokens: o.tokens})
+	storage := altinn.NewStorageClient(altinn.StorageConfig{Environment: c.environment, HTTPClient: c.client, Tokens: o.tokens})
+	o.service, err = handover.New(handover.Config{
+		Definitions: definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
+		Finder: handover.NewIndex(storage, handover.DefaultOverlap), Lister: storage, Journal: journal,
+		UnclearWait: options.unclearWait, LeaseTime: min(options.unclearWait, maxLease),
+		Owner: fmt.Sprintf("command, process %d", os.Getpid()), Logger: s.quietLogger(),
+	})
+	if err != nil {
+		o.close()
+		return nil, err
+	}
+	o.Operations = o.service
+	return o, nil
+}
+
+// openJournal opens the journal, unless a service has it: then o works through
+// that one.
+func (c *connection) openJournal(ctx context.Context, s *session, o *operator, options operatorOptions) (handover.Journal, error) {
+	path := options.journal
+	if url := s.lookup(databaseVariable); url != "" && path == "" {
+		return nil, errors.New("PG")
+	}
+	if path == "" {
+		var err error
+		if path, err = c.journalPath(options.test); err != nil {
+			return nil, err
+		}
+	}
+	remote, err := serve.Dial(ctx, serve.SocketPath(path))
+	if err == nil {
+		o.Operations = remote
+		o.closers = append(o.closers, remote.Close)
+		return nil, nil
+	}
+	if !errors.Is(err, serve.ErrNotRunning) {
+		return nil, err
+	}
+	opened, err := sqlite.Open(ctx, path, sqlite.Options{})
+	if err != nil {
+		return nil, openFailed(path, err)
+	}
+	return opened, nil
+}
+
+// lazyTokens reads settings and secrets when a token is first needed: the
+// journal can be read without any.
+type lazyTokens struct {
+	load func(ctx context.Context) (*integration.Integration, error)
+
+	mu     sync.Mutex
+	loaded *integration.Integration
+}
+
+func (l *lazyTokens) integration(ctx context.Context) (*integration.Integration, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.loaded == nil {
+		loaded, err := l.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l.loaded = loaded
+	}
+	return l.loaded, nil
+}
+
+// Token implements [altinn.TokenSource].
+func (l *lazyTokens) Token(ctx context.Context) (secret.String, error) {
+	loaded, err := l.integration(ctx)
+	if err != nil {
+		return secret.String{}, err
+	}
+	return loaded.Altinn().Token(ctx)
+}
+
+// Invalidate implements [altinn.TokenSource].
+func (l *lazyTokens) Invalidate(token secret.String) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.loaded != nil {
+		l.loaded.Altinn().Invalidate(token)
+	}
+}
+
+// warnings are what the settings deserve, if they have been read.
+func (o *operator) warnings() []string {
+	if o.tokens == nil {
+		return nil
+	}
+	o.tokens.mu.Lock()
+	defer o.tokens.mu.Unlock()
+	if o.tokens.loaded == nil {
+		return nil
+	}
+	return o.tokens.loaded.Warnings()
+}
+
+// brokenJournalError says that a file is no journal, or no whole one.
+type brokenJournalError struct {
+	path string
+	err  error
+}
+
+func (e *brokenJournalError) Error() string { return e.err.Error() }
+func (e *brokenJournalError) Unwrap() error { return e.err }
+
+// Remedy says that nothing is lost with the file, and where that ends
+// (docs/exactly-once.md: the unclear wait is kept by the journal).
+func (e *brokenJournalError) Remedy() string {
+	return fmt.Sprintf("move %s away, five minutes after the last handover at the earliest, and run the command again: it finds what was made before (docs/exactly-once.md)", e.path)
+}
+
+// The result codes of SQLite, sqlite.org/rescode.html.
+const (
+	sqliteCorrupt = 11
+	sqliteNotADB  = 26
+)
+
+// openFailed tells a journal that is broken from one that cannot be reached.
+func openFailed(path string, err error) error {
+	var result interface{ Code() int } // extended codes have the primary one in their low byte
+	if errors.As(err, &result) && (result.Code()&0xff == sqliteCorrupt || result.Code()&0xff == sqliteNotADB) {
+		return &brokenJournalError{path, err}
+	}
+	return err
+}
+
+// Whoever takes over a handover in the middle of a request waits for the unclear
+// outcome first, so a lease need not be long to be safe; and the shorter it is,
+// the sooner a command that was killed can be run again.
+const maxLease = 15 * time.Second

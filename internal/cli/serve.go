@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/secret"
+	"github.com/stafett/stafett/serve"
+)
+
+type serveOptions struct {
+	journal     string
+	listen      string
+	unclearWait time.Duration
+	sweepEvery  time.Duration
+	yes         bool
+	test        bool
+	logFormat   string
+}
+
+func newServe(s *session) *cobra.Command {
+	var options serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "The handover service: every submitted form, by itself",
+		Long: `Finds each form that is sent in, and carries it to the receiving application, until
+it is interrupted. It needs nothing of the original application and nothing that
+reaches in from outside. A crash at any moment loses no form; start it again.
+
+A first start that would take more than 100 old forms shows their number and asks;
+"since" in stafett.yaml says where to begin.
+
+The journal is one SQLite file, for one process. With STAFETT_DATABASE_URL it is a
+PostgreSQL database, which any number of processes may share.
+
+With --json one line is printed when it serves:
+{"schema":"stafett/serve/v1","listen":…,"socket":…,"definitions":[…]}.`,
+		Annotations: exits("0 after an interrupt; 1 when it could not start, 3 when somebody has to agree to\nthe first start."),
+		Example: `  stafett serve                                   # for the stafett.yaml of this folder
+  stafett serve --local                           # against "stafett local up"
+  STAFETT_DATABASE_URL=postgres://… stafett serve # one of several processes`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.serve(cmd.Context(), options) },
+	}
+	addJournalFlag(cmd, &options.journal)
+	flags := cmd.Flags()
+	flags.StringVar(&options.listen, "listen", s.lookup("STAFETT_LISTEN"), "`ADDRESS` for health, metrics, POST /handovers and the events\n(env STAFETT_LISTEN; default: service.listen of stafett.yaml; none: no listener)")
+	flags.DurationVar(&options.unclearWait, "unclear-wait", unclearWait,
+		"how long the server may still be working on a request whose\nanswer was lost; a shorter `DURATION` is for --local only")
+	flags.DurationVar(&options.sweepEvery, "sweep-every", 0, "how often to look for forms that were sent in (default: service.sweepEvery of\nstafett.yaml, else 1m0s)")
+	flags.BoolVar(&options.yes, "yes", false, "agree to a first start that takes more than 100 old forms")
+	flags.BoolVar(&options.test, "test", false, "test mode: to the recipient under test in stafett.yaml, with a\njournal of its own; \"handover clean --test\" removes what it made")
+	flags.StringVar(&options.logFormat, "log-format", "", "text or json (default: text on a terminal, else json)")
+	mustComplete(cmd, "log-format", func() []string { return []string{"text", "json"} })
+	return cmd
+}
+
+// serveDocument is the line that serve --json prints when it serves.
+type serveDocument struct {
+	Schema      string   `json:"schema"`
+	Listen      string   `json:"listen,omitempty"`
+	Socket      string   `json:"socket,omitempty"`
+	Journal     string   `json:"journal,omitempty"`
+	Definitions []string `json:"definitions"`
+	PID         int      `json:"pid"`
+}
+
+func (s *session) serve(ctx context.Context, options serveOptions) error {
+	if err := s.checkUnclearWait(options.unclearWait); err != nil {
+		return err
+	}
+	if options.sweepEvery < 0 {
+		return &usageError{fmt.Errorf("--sweep-every %s: give a positive duration, such as 30s", options.sweepEvery)}
+	}
+	logger, err := s.serviceLogger(options.logFormat)
+	if err != nil {
+		return err
+	}
+	connection, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.close()
+	config, err := connection.serveConfig(s, options)
+	if err != nil {
+		return err
+	}
+	config.Logger = logger
+	err = serve.Run(ctx, config, s.tellServing(config))
+	var first *handover.FirstStartError
+	if !errors.As(err, &first) {
+		return err
+	}
+	agreed, confirmErr := s.confirm(ctx, fmt.Sprintf("Hand over the %d forms that were sent in before", first.Forms), "--yes")
+	if confirmErr != nil {
+		return errors.Join(err, confirmErr)
+	}
+	if !agreed {
+		return err
+	}
+	config.AcceptFirst = true
+	return serve.Run(ctx, config, s.tellServing(config))
+}
+
+// serveConfig is how a project is served.
+func (c *connection) serveConfig(s *session, options serveOptions) (serve.Config, error) {
+	definitions, err := c.definitions(options.test)
+	if err != nil {
+		return serve.Config{}, err
+	}
+	config := serve.Config{
+		Project: c.project, Definitions: definitions, Environment: c.environment, HTTPClient: c.client,
+		Load: c.integrationThrough, Secret: c.secretThrough,
+		Listen: options.listen, UnclearWait: options.unclearWait, SweepEvery: options.sweepEvery, AcceptFirst: options.yes,
+	}
+	if url := s.lookup(databaseVariable); url != "" && options.journal == "" {
+		config.DatabaseURL = secret.New(url)
+		return config, nil
+	}
+	if config.Journal = options.journal; config.Journal == "" {
+		if config.Journal, err = c.journalPath(options.test); err != nil {
+			return serve.Config{}, err
+		}
+	}
+	return config, nil
+}
+
+func (c *connection) secretThrough(ctx context.Context, client *http.Client, name string) (secret.String, error) {
+	vault, err := c.vaultThrough(client)
+	if err != nil {
+		return secret.String{}, err
+	}
+	found, err := vault.Get(ctx, name)
+	return found.Value, err
+}
+
+// tellServing tells where a service is reached, when it serves.
+func (s *session) tellServing(config serve.Config) func(*serve.Server) {
+	return func(server *serve.Server) {
+		var ids []string
+		for _, definition := range config.Definitions {
+			ids = append(ids, definition.ID())
+		}
+		if s.json {
+			_ = s.printJSON(serveDocument{
+				Schema: "stafett/serve/v1", Listen: server.Addr(), Socket: server.Socket(), Journal: config.Journal, Definitions: ids, PID: os.Getpid(),
+			})
+			return
+		}
+		if !s.streams.Out.IsTerminal {
+			return
+		}
+		out := s.streams.Out
+		out.Printf("%s Serving %s.\n", out.Mark(term.OK), strings.Join(ids, ", "))
+		if address := server.Addr(); address != "" {
+			out.Printf("  listens on %s (/healthz, /readyz, /metrics, /handovers)\n", address)
+		}
+		out.Printf("  see what it does: stafett handover list\n  stop it with Ctrl-C; nothing is lost\n")
+	}
+}
+
+// serviceLogger logs what the service does, for people or for programs.
+func (s *session) serviceLogger(format string) (*slog.Logger, error) {
+	if format == "" {
+		if format = "json"; s.streams.Err.IsTerminal {
+			format = "text"
+		}
+	}
+	level := slog.LevelInfo
+	if s.verbose {
+		level = slog.LevelDebug
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(s.streams.Err, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(s.streams.Err, options)), nil
+	}
+	return nil, &usageError{fmt.Errorf("--log-format %s: it is text or json", format)}
+}
