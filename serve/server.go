@@ -131,6 +131,15 @@ func (s *Server) Addr() string {
 	return s.public.Addr().String()
 }
 
+// MetricsAddr is the address of the listener for health and metrics alone, empty
+// if there is none.
+func (s *Server) MetricsAddr() string {
+	if s.inside == nil {
+		return ""
+	}
+	return s.inside.Addr().String()
+}
+
 // Socket is the path of the local socket, empty if there is none.
 func (s *Server) Socket() string {
 	if s.local == nil {

@@ -118,6 +118,15 @@ func (w *world) load(ctx context.Context, client *http.Client) (*integration.Int
 	})
 }
 
+// replaceKey puts another key into the vault. Whether it is registered matters to
+// nobody who does not ask for a token.
+func (w *world) replaceKey() {
+	w.t.Helper()
+	key := ok(jwk.Generate(jwk.NewKeyID(w.project.Owner.Org, w.environment.Name), jwk.DefaultBits))(w.t)
+	_, name := keyvault.SecretNames(w.project.Section)
+	ok(w.vault.Set(w.t.Context(), name, key.Encoded(), keyvault.SetOptions{}))(w.t)
+}
+
 // config is that of a service which sweeps so often that a test need not wait.
 func (w *world) config() serve.Config {
 	return serve.Config{
