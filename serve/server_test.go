@@ -17,7 +17,9 @@ import (
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/handover/sqlite"
 	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/internal/postgrestest"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/serve"
 )
 
@@ -198,5 +200,29 @@ func TestMetricsAreThoseOfTheDocument(t *testing.T) {
 	}
 	if strings.Contains(text, strconv.Itoa(w.person.PartyID)) {
 		t.Error("the metrics name a party")
+	}
+}
+
+// With PostgreSQL, several services share the work.
+func TestServicesShareADatabase(t *testing.T) {
+	t.Parallel()
+	database := secret.New(postgrestest.New(t))
+	w := newWorld(t)
+	inDatabase := func(cfg *serve.Config) { cfg.DatabaseURL, cfg.Journal = database, "" }
+	first, second := w.start(inDatabase), w.start(inDatabase)
+	if first.Socket() != "" {
+		t.Error("commands use the database; a socket leads to one of many only")
+	}
+	var forms []string
+	for range 4 {
+		forms = append(forms, w.sendIn())
+	}
+	for _, form := range forms {
+		w.awaitDone(second.Operations(), form)
+	}
+	must(t, first.Stop(t.Context()))
+	w.awaitDone(second.Operations(), w.sendIn())
+	if n := len(w.received()); n != 5 {
+		t.Errorf("5 forms became %d instances", n)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/postgres"
 	"github.com/stafett/stafett/handover/queue"
 	"github.com/stafett/stafett/handover/sqlite"
 )
@@ -21,19 +22,28 @@ const queueSuffix = ".queue"
 
 // openStore opens the journal and the queue.
 func openStore(ctx context.Context, cfg Config) (*store, error) {
+	options := queue.Options{Logger: cfg.Logger}
 	if !cfg.DatabaseURL.IsEmpty() {
-		return nil, errors.New("start the service: PostgreSQL is not supported yet")
+		journal, err := postgres.Open(ctx, cfg.DatabaseURL, postgres.Options{})
+		if err != nil {
+			return nil, err
+		}
+		jobs, err := queue.OpenPostgres(ctx, journal.Pool(), options)
+		if err != nil {
+			return nil, errors.Join(err, journal.Close())
+		}
+		return &store{journal, jobs, true}, nil
 	}
 	// The journal is this process's alone, and with it the queue and the socket.
 	journal, err := sqlite.Open(ctx, cfg.Journal, sqlite.Options{Now: cfg.Now, Exclusive: true})
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := queue.OpenSQLite(ctx, cfg.Journal+queueSuffix, queue.Options{Logger: cfg.Logger})
+	jobs, err := queue.OpenSQLite(ctx, cfg.Journal+queueSuffix, options)
 	if err != nil {
 		return nil, errors.Join(err, journal.Close())
 	}
-	return &store{journal: journal, queue: jobs}, nil
+	return &store{journal, jobs, false}, nil
 }
 
 func (s *store) close() error { return errors.Join(s.queue.Close(), s.journal.Close()) }
