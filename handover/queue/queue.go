@@ -18,8 +18,9 @@ type Queue interface {
 	// Enqueue puts one job for each key into a lane, all or none. They are durable
 	// when it returns. A key that waits already gets another job.
 	Enqueue(ctx context.Context, lane string, keys []string) error
-	// Waiting counts the jobs that nobody has begun, for each of the lanes. It is
-	// quick as long as few wait, and may be asked often.
+	// Waiting counts the jobs that no process has taken, for each of the lanes. A
+	// process takes up to twice as many as it works at a time. It is quick as long
+	// as few wait, and may be asked often.
 	Waiting(ctx context.Context, lanes []string) (map[string]int, error)
 	// Run works jobs until the context ends, and then lets those that have begun
 	// end. After the grace it cancels their contexts, and waits for them. It returns

@@ -18,6 +18,9 @@ const (
 	// A fetch takes as many jobs as there are free workers, so that the cooldown
 	// bounds the rate at workers/cooldown.
 	fetchCooldown = 5 * time.Millisecond
+	// As many jobs as are worked are fetched besides, so that who has ended one
+	// does not wait for the database to give the next.
+	fetchAhead = 2
 	// A step may take half an hour, and the journal's lease decides who acts; these
 	// only clear up after processes that are gone.
 	jobTimeout   = 35 * time.Minute
@@ -113,12 +116,22 @@ func (q *riverQueue[TTx]) Run(ctx context.Context, cfg RunConfig) error {
 	config := q.base
 	config.SoftStopTimeout = cmp.Or(cfg.Grace, defaultGrace)
 	config.Queues = make(map[string]river.QueueConfig, len(cfg.Lanes))
+	slots := make(map[string]chan struct{}, len(cfg.Lanes))
 	for lane, workers := range cfg.Lanes {
-		config.Queues[queueName(lane)] = river.QueueConfig{MaxWorkers: workers}
+		config.Queues[queueName(lane)] = river.QueueConfig{MaxWorkers: fetchAhead * workers}
+		slots[lane] = make(chan struct{}, workers)
 	}
 	config.Workers = river.NewWorkers()
-	work := func(ctx context.Context, j *river.Job[job]) error {
-		cfg.Work(ctx, j.Args.Lane, j.Args.Key)
+	work := func(working context.Context, j *river.Job[job]) error {
+		select {
+		case <-ctx.Done():
+		case slots[j.Args.Lane] <- struct{}{}:
+			defer func() { <-slots[j.Args.Lane] }()
+		}
+		if ctx.Err() != nil {
+			return river.JobSnooze(0) // another process may have it
+		}
+		cfg.Work(working, j.Args.Lane, j.Args.Key)
 		return nil
 	}
 	if err := river.AddWorkerSafely(config.Workers, river.WorkFunc(work)); err != nil {
