@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
@@ -16,10 +15,6 @@ import (
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/secret"
 )
-
-// indexOverlap is how far before the newest change the shared index of receiving
-// instances reads again.
-const indexOverlap = 10 * time.Minute
 
 // defaultWorkers is how many handovers a process works on at a time, to all
 // applications together.
@@ -126,7 +121,7 @@ func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.St
 	apps := altinn.NewAppClient(altinn.AppConfig{Environment: cfg.Environment, HTTPClient: p.client, Tokens: p.secrets.tokens})
 	p.handovers, err = handover.New(handover.Config{
 		Definitions: cfg.Definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
-		Finder: handover.NewIndex(storage, indexOverlap), Lister: storage, Journal: p.store.journal,
+		Finder: handover.NewIndex(storage, handover.DefaultOverlap), Lister: storage, Journal: p.store.journal,
 		Owner: owner(), UnclearWait: cfg.UnclearWait, Now: cfg.Now, Logger: cfg.Logger,
 		Observer: observer{p.measures, p.traces, cfg.Now},
 	})

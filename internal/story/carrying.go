@@ -70,7 +70,7 @@ func (w *world) awaitReceived(ctx context.Context, source string) (altinn.Instan
 	ticker := time.NewTicker(sweepInterval / 2)
 	defer ticker.Stop()
 	for {
-		record, err := w.first.handover.Get(ctx, key)
+		record, err := w.first.record(ctx, key)
 		switch {
 		case err == nil && record.State == handover.Done:
 			return w.receivedInstance(ctx, key, record.Receiving)
@@ -181,7 +181,7 @@ func (w *world) checkReceived(ctx context.Context, source string, received altin
 // askAgain asks for the same handover once more, of the process that made it
 // and of one that has lost its journal.
 func (w *world) askAgain(ctx context.Context, source, want string) error {
-	forgetful, err := w.openProcess(ctx, "forgetful", forgottenFile)
+	forgetful, err := w.openForgetful(ctx)
 	if err != nil {
 		return err
 	}
@@ -196,18 +196,6 @@ func (w *world) askAgain(ctx context.Context, source, want string) error {
 		}
 	}
 	return nil
-}
-
-// carry begins a handover and runs it as far as it goes.
-func (p *process) carry(ctx context.Context, definition, source string) (handover.Record, error) {
-	records, err := p.handover.Begin(ctx, definition, source, handover.ByCommand)
-	if err != nil {
-		return handover.Record{}, err
-	}
-	if records[0].State.Settled() {
-		return records[0], nil
-	}
-	return p.handover.Run(ctx, records[0].Key)
 }
 
 // changeSecrets gives the integration a second key and publishes it in the

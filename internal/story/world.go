@@ -134,13 +134,7 @@ func (w *world) writeProject(sabotage func(dir string) error) error {
 // for the vault and an admin client for Samarbeidsportalen.
 func (w *world) connect() (err error) {
 	seed, client := w.platform.Seed(), w.platform.Client()
-	credential, err := keyvault.NewCredential(keyvault.CredentialOptions{
-		HTTPClient: client, TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: seed.AzureClientSecret,
-	})
-	if err != nil {
-		return err
-	}
-	if w.vault, err = keyvault.Open(w.project.Vault, credential, client); err != nil {
+	if w.vault, err = w.openVault(client); err != nil {
 		return err
 	}
 	environment, err := maskinporten.LookupEnvironment(w.environment.MaskinportenEnvironment)
@@ -176,12 +170,27 @@ func (w *world) connect() (err error) {
 	return nil
 }
 
+func (w *world) openVault(client *http.Client) (*keyvault.Vault, error) {
+	seed := w.platform.Seed()
+	credential, err := keyvault.NewCredential(keyvault.CredentialOptions{
+		HTTPClient: client, TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: seed.AzureClientSecret,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return keyvault.Open(w.project.Vault, credential, client)
+}
+
 // loadIntegration reads settings and secrets as the original application does
 // when it starts in tt02.
-func (w *world) loadIntegration(ctx context.Context) (*integration.Integration, error) {
+func (w *world) loadIntegration(ctx context.Context, client *http.Client) (*integration.Integration, error) {
+	vault, err := w.openVault(client)
+	if err != nil {
+		return nil, err
+	}
 	return integration.Load(ctx, integration.Options{
 		AppDir: w.project.Applications.Original, EnvironmentName: "Staging", Section: w.project.Section,
-		Vault: w.vault, HTTPClient: w.platform.Client(), Altinn: w.environment,
+		Vault: vault, HTTPClient: client, Altinn: w.environment,
 	})
 }
 
