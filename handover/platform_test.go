@@ -230,7 +230,7 @@ func (p *platform) CreateInstance(ctx context.Context, appID string, t altinn.Te
 	return call(ctx, p, "create", "POST", func(f fault) (altinn.Instance, error) {
 		i := &stored{content: map[string][]byte{}}
 		i.ID, i.AppID, i.Org = p.newID(orgParty), appID, "fts"
-		i.Owner = altinn.InstanceOwner{PartyID: orgParty, OrganisationNumber: t.Owner.OrganisationNumber}
+		i.Owner = altinn.InstanceOwner{PartyID: cmp.Or(t.Owner.PartyID, orgParty), OrganisationNumber: t.Owner.OrganisationNumber}
 		i.DataValues = t.DataValues
 		i.Created, i.CreatedBy, i.LastChangedBy = time.Now(), orgNumber, orgNumber
 		i.LastChanged = i.Created

@@ -44,6 +44,8 @@ type world struct {
 	journal  handover.Journal
 	log      logBuffer // of all processes
 	process  *handover.Service
+
+	definitions []*handover.Definition
 }
 
 // logBuffer is a log that can be read while it is written.
@@ -65,7 +67,7 @@ func (b *logBuffer) String() string {
 }
 
 func newWorld(t testing.TB) *world {
-	w := &world{TB: t, platform: newPlatform()}
+	w := &world{TB: t, platform: newPlatform(), definitions: []*handover.Definition{compiled(t)}}
 	w.journal = newMemoryJournal(time.Now)
 	w.restart(w.journal)
 	return w
@@ -75,7 +77,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) restart(journal handover.Journal) {
 	w.Helper()
 	h, err := handover.New(handover.Config{
-		Definitions: []*handover.Definition{compiled(w)},
+		Definitions: w.definitions,
 		Source:      sourceSide{w.platform}, Receiver: w.platform, Lister: w.platform,
 		Finder:  handover.NewIndex(w.platform, 10*time.Minute),
 		Journal: journal, UnclearWait: unclearWait, Owner: "test",
