@@ -1,9 +1,8 @@
 package handover_test
 
 import (
-	"errors"
+	"bytes"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,118 +10,112 @@ import (
 	"github.com/stafett/stafett/handover"
 )
 
-// file is a file of the source; n orders files, also by id.
-func file(n int, dataType, contentType, name string, size int64) altinn.DataElement {
-	return altinn.DataElement{
-		ID: string(rune('0'+n)) + "3a1c2d3-51c3-4c0a-9a0b-2f6f0d8c7a12", DataType: dataType, ContentType: contentType, Filename: name, Size: size,
-		Created: time.Date(2026, 1, 30, 10, n, 0, 0, time.UTC),
-	}
+// large is a file that does not fit into the request that creates the instance.
+func large(n byte) altinn.Upload {
+	return altinn.NewUpload("kart", "image/png", "stor.png", bytes.Repeat([]byte{n}, 5<<20))
 }
 
-const fixed = "    recipient: {organisationNumber: \"313547264\"}\n"
-
-func TestFiles(t *testing.T) {
-	t.Parallel()
-	files := []altinn.DataElement{
-		file(3, "kart", "image/png", "Øvre rute.png", 300),
-		file(1, "kart", "application/pdf", "Kart.PDF", 100),
-		file(2, "kart", "application/pdf; charset=binary", "", 20<<10),
-		file(4, "kart", "image/png", "utan", 4),
-		file(5, "alt", "text/plain", "a.txt", 5),
-		file(6, "kart", "image/png", "kart-3.png", 6),
-	}
+// TestLargeFilesGoOneByOne: what breaks off is sent again, and nothing else.
+func TestLargeFilesGoOneByOne(t *testing.T) {
 	cases := []struct {
-		name, rule string
-		want       []string // names, by age
+		name           string
+		add            []fault
+		adds, readBack int
 	}{
-		{"as they are", "{from: kart, to: vedlegg}", []string{"Kart.PDF", "kart-23a1c2d3.pdf", "Øvre rute.png", "utan.png", "kart-3.png"}},
-		{"numbered", "{from: kart, to: vedlegg, rename: 'kart-{n}{ext}'}", []string{"kart-1.PDF", "kart-2.pdf", "kart-3.png", "kart-4.png", "kart-5.png"}},
-		{"everything", "{from: kart, to: vedlegg, rename: '{reference} {type} {name}{ext}'}", []string{
-			"2f6f0d8c7a11 kart Kart.PDF", "2f6f0d8c7a11 kart kart-23a1c2d3.pdf", "2f6f0d8c7a11 kart Øvre rute.png", "2f6f0d8c7a11 kart utan.png", "2f6f0d8c7a11 kart kart-3.png"}},
-		{"the same name", "{from: kart, to: vedlegg, rename: 'kart{ext}'}", []string{"kart.PDF", "kart-2.pdf", "kart.png", "kart-2.png", "kart-3.png"}},
-		{"by content type", "{from: kart, to: vedlegg, only: {contentType: application/pdf}}", []string{"Kart.PDF", "kart-23a1c2d3.pdf"}},
-		{"by kind", "{from: kart, to: vedlegg, only: {contentType: image/*}, rename: 'b{n}{ext}'}", []string{"b1.png", "b2.png", "b3.png"}},
-		{"by name", "{from: kart, to: vedlegg, only: {name: 'kart*.p?f'}}", []string{"Kart.PDF", "kart-23a1c2d3.pdf"}},
-		{"by size", "{from: kart, to: vedlegg, only: {maxSize: 20kB}}", []string{"Kart.PDF", "Øvre rute.png", "utan.png", "kart-3.png"}},
-		{"by all three", "{from: kart, to: vedlegg, only: {contentType: [image/png, application/pdf], name: 'k*', maxSize: 99B}}", []string{"kart-3.png"}},
-		{"two rules", "{from: kart, to: vedlegg, only: {contentType: image/*}}, {from: kart, to: kildePdf, only: {name: kart.pdf, contentType: application/pdf, maxSize: 5MiB}, rename: 'kjelde{ext}'}", []string{"Øvre rute.png", "utan.png", "kart-3.png", "kjelde.PDF"}},
+		// The create carries one large file and the PDF.
+		{name: "nothing goes wrong", adds: 2, readBack: 4},
+		{name: "an answer is lost", add: []fault{{lost: true}}, adds: 2, readBack: 4},
+		{name: "a file is lost", add: []fault{{}, {lost: true, undone: true}}, adds: 3, readBack: 4},
+		{name: "a file breaks off", add: []fault{{status: 500, half: 1}}, adds: 3, readBack: 4},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			d := mustCompile(t, fixed+"    attachments: ["+c.rule+"]\n", nil, nil)
-			shuffled := slices.Clone(files)
-			for range 2 { // the order of the list decides nothing
-				p, err := handover.PlanOf(d, source(shuffled...), "{}")
-				var names []string
-				for _, f := range p.Files {
-					names = append(names, f.Name)
+			in(t, func(w *world) {
+				w.platform.fail("add", c.add...)
+				r := w.beginOf(w.platform.submit(form, large(1), large(2), pdf(), large(3)))
+				w.settle(r.Key)
+				r = w.holds(r.Key)
+				if got := w.platform.calls["add"]; got != c.adds {
+					w.Errorf("%d files were added, want %d", got, c.adds)
 				}
-				if err != nil || !slices.Equal(names, c.want) {
-					t.Errorf("got %q, %v, want %q", names, err, c.want)
+				if got := w.platform.calls["data"]; got != c.readBack {
+					w.Errorf("%d files were read back, want %d", got, c.readBack)
 				}
-				slices.Reverse(shuffled)
-			}
+				// Each is read from the source when it is sent, and not to be hashed.
+				if got, want := w.platform.calls["attachment"], c.adds+2; got != want {
+					w.Errorf("%d files were read from the source, want %d", got, want)
+				}
+			})
 		})
 	}
 }
 
-func TestFileChecks(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		name, rule string
-		files      []altinn.DataElement
-		want       string // part of the error; "" = none
-		missing    bool
-	}{
-		{"none left of a required type", "{from: kart, to: vedlegg, required: true, only: {name: 'x*'}}", []altinn.DataElement{file(1, "kart", "image/png", "a.png", 1)}, "no file of the data type kart", true},
-		{"too large, but left behind", "{from: kart, to: vedlegg, only: {maxSize: 1MiB}}", []altinn.DataElement{file(1, "kart", "image/png", "a.png", 11<<20)}, "", false},
-		{"too large", "{from: kart, to: vedlegg, only: {name: 'a*'}}", []altinn.DataElement{file(1, "kart", "image/png", "a.png", 11<<20)}, "vedlegg takes 10485760 at most", false},
-		{"infected, but left behind", "{from: kart, to: vedlegg, only: {name: 'b*'}}", []altinn.DataElement{func() altinn.DataElement {
-			e := file(1, "kart", "image/png", "a.png", 1)
-			e.FileScanResult = "Infected"
-			return e
-		}()}, "", false},
-		{"larger than any request", "{from: alt, to: ope}", []altinn.DataElement{file(1, "alt", "text/plain", "a.txt", 2000<<20+1)}, "Altinn takes 2097152000 at most", false},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			d := mustCompile(t, fixed+"    attachments: ["+c.rule+"]\n", nil, []string{`{"id":"vedlegg"`, `{"id":"ope","taskId":"Task_1"},{"id":"vedlegg"`})
-			_, err := handover.PlanOf(d, source(c.files...), "{}")
-			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %q", err, c.want)
+// TestLargeFilesAreResumed by other processes: each file that was found there stays found.
+func TestLargeFilesAreResumed(t *testing.T) {
+	in(t, func(w *world) {
+		var files []altinn.Upload
+		for n := range byte(14) { // more than the times that a row of failures may last
+			files = append(files, large(n))
+		}
+		r := w.beginOf(w.platform.submit(form, append(files, pdf())...))
+		w.platform.fail("instance", slices.Repeat([]fault{{slow: 3 * time.Second}}, 20)...) // a slice of time is one file
+		runs := 0
+		for ; !r.State.Settled(); runs++ {
+			w.restart(w.journal)
+			var err error
+			if r, err = w.process.Run(w.Context(), r.Key); err != nil {
+				w.Fatal(err)
 			}
-			var missing *handover.MissingAttachmentError
-			if errors.As(err, &missing) != c.missing {
-				t.Errorf("got %T", err)
-			}
-		})
-	}
+		}
+		if runs < len(files) {
+			w.Errorf("%d runs, want one for each file", runs)
+		}
+		w.holds(r.Key)
+		if got := w.platform.calls["add"]; got != len(files)-1 {
+			w.Errorf("%d files were added, want %d", got, len(files)-1)
+		}
+		if got := w.platform.calls["data"]; got != len(files)+1 {
+			w.Errorf("%d files were read back, want %d", got, len(files)+1)
+		}
+	})
 }
 
-func TestFilterFaults(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		name, rule     string
-		original, into []string
-		want           string // "" = none
-	}{
-		{"type that there never is", "{from: kart, to: vedlegg, only: {contentType: [text/csv, image/*]}}", nil, nil, "kart never holds text/csv (it allows application/pdf, image/png)"},
-		{"type that does not fit", "{from: alt, to: vedlegg, only: {contentType: text/csv}}", nil, nil, "only.contentType lets text/csv through, which vedlegg of fts/mottak does not allow"},
-		{"the others do not matter", "{from: kart, to: kildePdf, only: {contentType: application/pdf, maxSize: 5MiB}}", nil, nil, ""},
-		{"the others matter", "{from: kart, to: kildePdf, only: {maxSize: 5MiB}}", nil, nil, "kart holds image/png, which kildePdf of fts/mottak does not allow"},
-		{"size that does not fit", "{from: kart, to: vedlegg, only: {maxSize: 6MiB}}", nil, []string{`"maxSize":10`, `"maxSize":5`}, "only.maxSize lets files of 6291456 bytes through, but vedlegg of fts/mottak takes 5 MiB at most"},
-		{"size that there never is", "{from: kart, to: vedlegg, only: {maxSize: 20MiB}}", nil, nil, ""},
-		{"size without a limit in the source", "{from: kart, to: vedlegg, only: {maxSize: 20MiB}}", []string{`,"maxSize":10`, ``}, nil, "only.maxSize lets"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			_, err := compile(t, fixed+"    attachments: ["+c.rule+"]\n", c.original, c.into)
-			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %q", err, c.want)
-			}
-		})
-	}
+// TestLateSecondCopy: an upload that the server finishes long after its answer was
+// lost leaves a second copy behind, which a sweep removes. What somebody has added
+// since stays.
+func TestLateSecondCopy(t *testing.T) {
+	in(t, func(w *world) {
+		w.platform.fail("create", fault{half: 2})
+		w.platform.fail("add", fault{}, fault{after: 20 * time.Minute}) // the PDF, then a map
+		r := w.settle(w.begin().Key)
+		w.holds(r.Key)
+		w.sweep(handover.SweepResult{Seen: 1})
+		w.platform.mu.Lock()
+		i := w.platform.instances[r.Receiving]
+		notes := w.platform.put(i, "notat", "text/plain", "notat.txt", []byte("mine"), "1338")
+		w.platform.mu.Unlock()
+		w.platform.late.Wait()
+		reads := w.platform.calls["data"]
+		if n := len(i.Data); n != 7 {
+			w.Fatalf("the instance has %d data elements, want 7", n)
+		}
+		w.platform.fail("remove", fault{status: 500, undone: true})
+		if _, err := w.process.Sweep(w.Context()); err == nil {
+			w.Error("the sweep did not tell that a copy could not be removed")
+		}
+		w.sweep(handover.SweepResult{Seen: 1})
+		if !slices.ContainsFunc(i.Data, func(e altinn.DataElement) bool { return e.ID == notes.ID }) {
+			w.Error("somebody else's file was removed")
+		}
+		i.Data = slices.DeleteFunc(i.Data, func(e altinn.DataElement) bool { return e.ID == notes.ID })
+		w.holds(r.Key)
+		if got := w.platform.calls["data"]; got != reads {
+			w.Errorf("%d files were read for it, want none", got-reads)
+		}
+		source := w.platform.calls["source"]
+		w.sweep(handover.SweepResult{Seen: 1})
+		if w.platform.calls["source"] != source {
+			w.Error("it was looked at again, though nothing has changed")
+		}
+	})
 }

@@ -139,7 +139,7 @@ func filtersFor(name string) []Filter {
 func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
 	r, err := s.edit(ctx, "retry", key, func(r Record) (Record, error) {
 		if r.Recipient != "" {
-			r, _ = s.limits.next(r, retried{}, s.cfg.Now())
+			r, _ = s.limitsOf(r).next(r, retried{}, s.cfg.Now())
 		}
 		return r, nil
 	})
@@ -158,7 +158,7 @@ func (s *Service) Cancel(ctx context.Context, key, why string) (Record, error) {
 		if r.State == Cancelled {
 			return r, nil
 		}
-		r, _ = s.limits.next(r, resumed{}, s.cfg.Now())
+		r, _ = s.limitsOf(r).next(r, resumed{}, s.cfg.Now())
 		r, err := s.cleared(ctx, r)
 		if err != nil {
 			return r, err
@@ -192,7 +192,7 @@ func (s *Service) cleared(ctx context.Context, r Record) (Record, error) {
 	if err != nil {
 		return r, err
 	}
-	if after, do := s.limits.next(r, searched{found}, now); do != create {
+	if after, do := s.limitsOf(r).next(r, searched{found}, now); do != create {
 		return after, nil
 	}
 	return r, nil // there is none

@@ -21,7 +21,7 @@ const (
 // error is [ErrHeld] while another works on it.
 func (s *Service) Postpone(ctx context.Context, key string, cause error) (Record, error) {
 	return s.edit(ctx, "postpone", key, func(r Record) (Record, error) {
-		return s.limits.postponed(r, cause, rand.N[time.Duration], s.cfg.Now()), nil
+		return s.limitsOf(r).postponed(r, cause, rand.N[time.Duration], s.cfg.Now()), nil
 	})
 }
 

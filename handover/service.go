@@ -188,9 +188,15 @@ func (w *work) run(ctx context.Context, r Record, o observation) (Record, error)
 
 // next is the protocol as the definition wants it.
 func (w *work) next(r Record, o observation) (Record, action) {
-	l := w.limits
-	l.confirm = w.definition != nil && w.definition.confirm
-	return l.next(r, o, w.cfg.Now())
+	return w.limitsOf(r).next(r, o, w.cfg.Now())
+}
+
+// limitsOf returns the numbers that a record's handover goes by.
+func (s *Service) limitsOf(r Record) limits {
+	l := s.limits
+	d, ok := s.definitions[r.DefinitionID]
+	l.confirm = ok && d.confirm
+	return l
 }
 
 // step carries out one action and writes down what came of it.

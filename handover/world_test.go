@@ -195,7 +195,7 @@ func (w *world) keepsSecrets() {
 // complete checks a receiving instance against its source, byte by byte.
 func (w *world) complete(r handover.Record, i *stored) {
 	w.Helper()
-	if i.Status.IsHardDeleted || i.Owner.OrganisationNumber != orgNumber {
+	if i.Status.IsHardDeleted || "organisation:"+i.Owner.OrganisationNumber != r.Recipient {
 		w.Errorf("the recorded instance is deleted or somebody else's: %+v", i.Instance)
 	}
 	var got, want []string
