@@ -40,6 +40,9 @@ type connection struct {
 	// world is the name of the systems that are reached: the environment, or one
 	// life of the local platform, which starts anew each time.
 	world string
+	// journal is where STAFETT_JOURNAL says that the journal of the real systems
+	// lies; empty with the local platform.
+	journal string
 
 	adminClientID string
 	adminKeyFile  string
@@ -55,7 +58,7 @@ func (s *session) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{project: p, environment: environment, environ: s.environ, world: environment.Name}
+	c := &connection{project: p, environment: environment, environ: s.environ, world: environment.Name, journal: s.lookup("STAFETT_JOURNAL")}
 	if s.local {
 		return c, c.goLocal(ctx, s)
 	}
@@ -105,7 +108,7 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 	if c.environ, err = forgetAzure(s.environ); err != nil {
 		return err
 	}
-	c.world = localWorld(ready)
+	c.world, c.journal = localWorld(ready), ""
 	c.credential = keyvault.CredentialOptions{
 		HTTPClient: c.client, TenantID: ready.Seed.TenantID,
 		ClientID: ready.Seed.AzureClientID, ClientSecret: secret.New(ready.Seed.AzureClientSecret),
@@ -246,9 +249,15 @@ func (c *connection) integrationThrough(ctx context.Context, client *http.Client
 func (c *connection) close() { c.client.CloseIdleConnections() }
 
 // journalPath is where the journal of a project lies when no flag says
-// otherwise: beside its stafett.yaml, one for each world, since what was handed
-// over in one has not been in another.
+// otherwise: where STAFETT_JOURNAL says, or beside its stafett.yaml, one for each
+// world, since what was handed over in one has not been in another.
 func (c *connection) journalPath(test bool) (string, error) {
+	if c.journal != "" {
+		if extension := filepath.Ext(c.journal); test {
+			return strings.TrimSuffix(c.journal, extension) + "-test" + extension, nil
+		}
+		return c.journal, nil
+	}
 	dir := filepath.Join(c.project.Dir, ".stafett")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for the journal: %w", err)

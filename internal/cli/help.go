@@ -125,7 +125,9 @@ variable, stafett.yaml, default.
                        the admin client at Samarbeidsportalen, as in stafett.yaml
   STAFETT_DATABASE_URL the PostgreSQL database that several services share, such as
                        postgres://stafett@db.example.org/stafett?sslmode=verify-full; it holds the journal
+  STAFETT_JOURNAL      the journal file, as --journal; not with --local. STAFETT_DATABASE_URL goes before it
   STAFETT_LISTEN       where the service listens, as serve --listen
+  STAFETT_METRICS_LISTEN  where it shows health and metrics, as serve --metrics-listen
   OTEL_EXPORTER_OTLP_ENDPOINT
                        where the service sends traces; all of OpenTelemetry's
                        variables for OTLP over HTTP are read

@@ -41,7 +41,7 @@ func (o *operator) close() {
 }
 
 func addJournalFlag(cmd *cobra.Command, journal *string) {
-	cmd.Flags().StringVar(journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml; with --local one for each start of the platform;\nwith STAFETT_DATABASE_URL the database)")
+	cmd.Flags().StringVar(journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml, or env STAFETT_JOURNAL; with --local one for each\nstart of the platform; with STAFETT_DATABASE_URL the database)")
 }
 
 // operate does something with the handovers of the project.

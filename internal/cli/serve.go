@@ -20,6 +20,7 @@ import (
 type serveOptions struct {
 	journal     string
 	listen      string
+	metrics     string
 	unclearWait time.Duration
 	sweepEvery  time.Duration
 	yes         bool
@@ -53,7 +54,8 @@ With --json one line is printed when it serves:
 	}
 	addJournalFlag(cmd, &options.journal)
 	flags := cmd.Flags()
-	flags.StringVar(&options.listen, "listen", s.lookup("STAFETT_LISTEN"), "`ADDRESS` for health, metrics, POST /handovers and the events\n(env STAFETT_LISTEN; default: service.listen of stafett.yaml; none: no listener)")
+	flags.StringVar(&options.listen, "listen", s.lookup("STAFETT_LISTEN"), "`ADDRESS` for health, POST /handovers and the events, and for\nmetrics if it is loopback (env STAFETT_LISTEN; default: service.listen\nof stafett.yaml; none: no listener)")
+	flags.StringVar(&options.metrics, "metrics-listen", s.lookup("STAFETT_METRICS_LISTEN"), "`ADDRESS` for health and metrics alone, which others need not\nreach (env STAFETT_METRICS_LISTEN)")
 	flags.DurationVar(&options.unclearWait, "unclear-wait", unclearWait,
 		"how long the server may still be working on a request whose\nanswer was lost; a shorter `DURATION` is for --local only")
 	flags.DurationVar(&options.sweepEvery, "sweep-every", 0, "how often to look for forms that were sent in (default: service.sweepEvery of\nstafett.yaml, else 1m0s)")
@@ -120,7 +122,7 @@ func (c *connection) serveConfig(s *session, options serveOptions) (serve.Config
 	config := serve.Config{
 		Project: c.project, Definitions: definitions, Environment: c.environment, HTTPClient: c.client,
 		Load: c.integrationThrough, Secret: c.secretThrough,
-		Listen: options.listen, UnclearWait: options.unclearWait, SweepEvery: options.sweepEvery, AcceptFirst: options.yes,
+		Listen: options.listen, MetricsListen: options.metrics, UnclearWait: options.unclearWait, SweepEvery: options.sweepEvery, AcceptFirst: options.yes,
 	}
 	if url := s.lookup(databaseVariable); url != "" && options.journal == "" {
 		config.DatabaseURL = secret.New(url)
@@ -162,7 +164,7 @@ func (s *session) tellServing(config serve.Config) func(*serve.Server) {
 		out := s.streams.Out
 		out.Printf("%s Serving %s.\n", out.Mark(term.OK), strings.Join(ids, ", "))
 		if address := server.Addr(); address != "" {
-			out.Printf("  listens on %s (/healthz, /readyz, /metrics, /handovers)\n", address)
+			out.Printf("  listens on %s\n", address)
 		}
 		out.Printf("  see what it does: stafett handover list\n  stop it with Ctrl-C; nothing is lost\n")
 	}
