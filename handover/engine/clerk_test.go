@@ -25,8 +25,8 @@ type clerk struct {
 	step func(ctx context.Context, r *handover.Record) error
 	// swept is what a sweep comes to. nil: nothing to do.
 	swept func(ctx context.Context, definitionID string) error
-	// delay is how long a handover is put off. Default: an hour.
-	delay time.Duration
+	delay time.Duration // by which a handover is put off
+	lasts time.Duration // a lease
 
 	mu         sync.Mutex
 	runs       map[string]int
@@ -35,6 +35,10 @@ type clerk struct {
 }
 
 var _ engine.Service = (*handover.Service)(nil)
+
+func newClerk(journal handover.Journal) *clerk {
+	return &clerk{journal: journal, now: time.Now, delay: time.Hour, lasts: time.Minute, runs: map[string]int{}, postponed: map[string]error{}}
+}
 
 func (c *clerk) Run(ctx context.Context, key string) (handover.Record, error) {
 	c.mu.Lock()
@@ -63,7 +67,7 @@ func (c *clerk) Postpone(ctx context.Context, key string, cause error) (handover
 }
 
 func (c *clerk) lease(ctx context.Context, key string, change func(*handover.Record) error) (handover.Record, error) {
-	lease, r, err := c.journal.Acquire(ctx, key, "clerk", time.Minute)
+	lease, r, err := c.journal.Acquire(ctx, key, "clerk", c.lasts)
 	if err != nil {
 		return r, err
 	}
@@ -119,7 +123,7 @@ func newOffice(t testing.TB, change func(*clerk, *engine.Config)) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = journal.Close() })
-	c := &clerk{journal: journal, now: time.Now, delay: time.Hour, runs: map[string]int{}, postponed: map[string]error{}}
+	c := newClerk(journal)
 	cfg := engine.Config{Service: c, Journal: journal, Definitions: []engine.Definition{{ID: "til-mottak", To: application}}}
 	if change != nil {
 		change(c, &cfg)
@@ -153,8 +157,16 @@ func (o *office) start() *office {
 	return o
 }
 
-// begin stores due handovers to an application and returns their keys.
+// begin stores due handovers to an application, tells the engine, and returns
+// their keys.
 func (o *office) begin(to string, n int) []string {
+	o.t.Helper()
+	keys := o.store(to, n)
+	o.engine.Notify()
+	return keys
+}
+
+func (o *office) store(to string, n int) []string {
 	o.t.Helper()
 	keys := make([]string, n)
 	records := make([]handover.Record, n)
@@ -165,7 +177,6 @@ func (o *office) begin(to string, n int) []string {
 	if _, _, err := o.journal.Begin(o.t.Context(), records...); err != nil {
 		o.t.Fatal(err)
 	}
-	o.engine.Notify()
 	return keys
 }
 
@@ -182,17 +193,22 @@ func (o *office) state(key string) handover.State {
 // unsettled counts the handovers that are not settled.
 func (o *office) unsettled() int {
 	o.t.Helper()
-	s, err := o.journal.Summary(o.t.Context())
+	n, err := o.countUnsettled()
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	return n
+}
+
+func (o *office) countUnsettled() (int, error) {
+	s, err := o.journal.Summary(o.t.Context())
 	n := 0
 	for _, c := range s.Counts {
 		if !c.State.Settled() {
 			n += c.Records
 		}
 	}
-	return n
+	return n, err
 }
 
 // eventually waits until something holds.

@@ -9,13 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/handover/engine"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestDueHandoversAreWorked(t *testing.T) {
 	t.Parallel()
