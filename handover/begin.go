@@ -85,8 +85,9 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string, t T
 	return nil, 0, err
 }
 
-// replace looks anew at a source that has but the one record of a form that
-// nobody is to receive, and begins what can be carried now. It returns the first
+// replace looks anew at a source whose record is of a form that nobody is to
+// receive, or of a recipient who is none any more, and begins what can be carried
+// now. It returns the first
 // record of that. The old one stays, as skipped: it is what the handovers began
 // with.
 func (s *Service) replace(ctx context.Context, old Record) (Record, error) {
@@ -96,7 +97,7 @@ func (s *Service) replace(ctx context.Context, old Record) (Record, error) {
 	}
 	records, _, err := s.begin(ctx, d, old.Source, ByCommand)
 	switch {
-	case permanent(err):
+	case permanent(err) && old.Recipient == "":
 		return old, nil // it says so already
 	case err != nil:
 		return old, err

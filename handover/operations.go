@@ -25,8 +25,9 @@ type Operations interface {
 	Show(ctx context.Context, name string) ([]Record, error)
 	// Begin is as [Service.Begin].
 	Begin(ctx context.Context, definitionID, source string, t Trigger) ([]Record, error)
-	// Retry makes a failed or cancelled handover due again, with a search first; a
-	// form that was skipped is looked at anew. Others are left as they are. It does
+	// Retry makes a failed or cancelled handover due again, with a search first. A
+	// form that was skipped is looked at anew, and so is one that could not be given
+	// to a recipient whom the definition does not name any more. Others are left as they are. It does
 	// not run anything.
 	Retry(ctx context.Context, key string) (Record, error)
 	// Cancel settles a handover that is not to be made. What there is of a receiving
@@ -137,19 +138,27 @@ func filtersFor(name string) []Filter {
 
 // Retry implements [Operations].
 func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
+	anew := false
 	r, err := s.edit(ctx, "retry", key, func(r Record) (Record, error) {
-		if r.Recipient != "" {
+		if anew = r.Recipient == "" || s.misdirected(r); !anew {
 			r, _ = s.limitsOf(r).next(r, retried{}, s.cfg.Now())
 		}
 		return r, nil
 	})
-	if err != nil || r.Recipient != "" {
+	if err != nil || !anew {
 		return r, err
 	}
 	if r, err = s.replace(ctx, r); err != nil {
 		return r, fmt.Errorf("retry handover %s: %w", key, err)
 	}
 	return r, nil
+}
+
+// misdirected reports whether a handover came to nothing, and its recipient is
+// one that the definition does not name any more.
+func (s *Service) misdirected(r Record) bool {
+	d, ok := s.definitions[r.DefinitionID]
+	return ok && r.Receiving == "" && (r.State == Failed || r.Setback.UnknownParty) && !d.mayBeTo(r.Recipient)
 }
 
 // Cancel implements [Operations].

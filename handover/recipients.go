@@ -92,6 +92,14 @@ func readRecipient(rule project.RecipientRule, value any) (r project.Recipient, 
 	return r, true, nil
 }
 
+// mayBeTo reports whether a form can have a recipient, by its name in a record.
+func (d *Definition) mayBeTo(recipient string) bool {
+	return slices.ContainsFunc(d.rules, func(rule project.RecipientRule) bool {
+		r, fixed := rule.Fixed()
+		return !fixed || recipientID(r) == recipient
+	})
+}
+
 // target is where the instances of the definition come into being. It names the
 // owner when that is always the same one.
 func (d *Definition) target() Target {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,7 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		if err != nil {
 			return err
 		}
+		begun = current(begun)
 		before := map[string]handover.State{}
 		for _, r := range begun {
 			before[r.Key] = r.State
@@ -83,24 +85,34 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 	})
 }
 
-// askAgain lets those be tried again that have failed or were skipped: to ask by
-// hand is to have mended what stood in the way. What was skipped may have become
-// several.
+// askAgain lets those be tried again that have failed, were skipped, or have an
+// unknown recipient: to ask by hand is to have mended what stood in the way. What
+// is looked at anew may have become several.
 func (s *session) askAgain(ctx context.Context, o *operator, begun []handover.Record) ([]handover.Record, error) {
 	for i, r := range begun {
-		if r.State != handover.Failed && r.State != handover.Skipped {
+		if r.State != handover.Failed && r.State != handover.Skipped && !r.Setback.UnknownParty {
 			continue
 		}
 		again, err := s.whenFree(ctx, func() (handover.Record, error) { return o.Retry(ctx, r.Key) })
 		if err != nil {
 			return nil, err
 		}
-		if r.Recipient == "" && again.Key != r.Key {
-			return o.Begin(ctx, r.DefinitionID, r.Source, handover.ByCommand)
+		if again.Key != r.Key { // looked at anew
+			begun, err = o.Begin(ctx, r.DefinitionID, r.Source, handover.ByCommand)
+			return current(begun), err
 		}
 		begun[i] = again
 	}
 	return begun, nil
+}
+
+// current leaves out what a form's other handovers have come in place of.
+func current(records []handover.Record) []handover.Record {
+	isSkipped := func(r handover.Record) bool { return r.State == handover.Skipped }
+	if carried := slices.DeleteFunc(slices.Clone(records), isSkipped); len(carried) > 0 {
+		return carried
+	}
+	return records
 }
 
 // tellSent tells what became of a form: of each of its recipients.
