@@ -11,10 +11,11 @@ import (
 	"github.com/stafett/stafett/handover"
 )
 
-const confirming = "    condition:"
+const condition = "    condition:"
 
-func confirmed(t testing.TB) *handover.Definition {
-	return both(t, confirming, "    confirm: true\n"+confirming)
+// confirming confirms the source besides.
+func confirming(t testing.TB) *handover.Definition {
+	return both(t, condition, "    confirm: true\n"+condition)
 }
 
 func TestFanOut(t *testing.T) {
@@ -45,7 +46,7 @@ func TestFanOut(t *testing.T) {
 // have it.
 func TestTheLastOneConfirms(t *testing.T) {
 	in(t, func(w *world) {
-		w.serve(confirmed(w))
+		w.serve(confirming(w))
 		source := w.platform.submit(form, everything()...)
 		records, err := w.process.Begin(w.Context(), "til-mottak", source, handover.ByEvent)
 		if err != nil {
@@ -68,7 +69,7 @@ func TestTheLastOneConfirms(t *testing.T) {
 // lacks.
 func TestConfirmationThatIsNotGranted(t *testing.T) {
 	in(t, func(w *world) {
-		w.serve(variant(w, confirming, "    confirm: true\n"+confirming))
+		w.serve(variant(w, condition, "    confirm: true\n"+condition))
 		r := w.begin()
 		w.platform.fail("confirm", fault{status: 403, undone: true})
 		_, err := w.process.Run(w.Context(), r.Key)

@@ -3,6 +3,7 @@ package handover_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ type turn struct {
 	submits int           // forms that come before it
 	writes  int           // until its death; 0: it stops in peace
 	sweeps  int           // one each unclear wait
+	workers int           // that share the work
 	pause   time.Duration // until the next process starts
 }
 
@@ -50,19 +52,22 @@ func TestAnythingMayHappen(t *testing.T) {
 			submits: rapid.IntRange(0, 2).Draw(t, "submits"),
 			writes:  rapid.IntRange(0, 12).Draw(t, "writes"),
 			sweeps:  rapid.IntRange(1, 4).Draw(t, "sweeps"),
+			workers: rapid.IntRange(1, 3).Draw(t, "workers"),
 			pause:   time.Duration(rapid.IntRange(0, 60).Draw(t, "pause")) * time.Minute,
 		}
 	})
+	toTwo, toTwoConfirmed := both(t), confirming(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		faults := map[string][]fault{
 			"create": rapid.SliceOfN(anyFault(1, 120), 0, 4).Draw(rt, "create"),
 			"add":    rapid.SliceOfN(anyFault(2, 60), 0, 4).Draw(rt, "add"),
 		}
-		for _, operation := range []string{"source", "form", "attachment", "list", "instance", "data", "remove", "delete", "substatus"} {
+		for _, operation := range []string{"source", "form", "attachment", "list", "instance", "data", "remove", "delete", "substatus", "confirm"} {
 			faults[operation] = rapid.SliceOfN(plain, 0, 2).Draw(rt, operation)
 		}
 		mayDelete, twice := rapid.Bool().Draw(rt, "may delete"), rapid.Bool().Draw(rt, "lists twice")
 		turns := rapid.SliceOfN(anyTurn, 1, 5).Draw(rt, "turns")
+		served := rapid.SampledFrom([]*handover.Definition{compiled(t), toTwo, toTwoConfirmed}).Draw(rt, "definition")
 		var seen recorder
 		synctest.Test(t, func(t *testing.T) {
 			defer func() {
@@ -73,6 +78,7 @@ func TestAnythingMayHappen(t *testing.T) {
 			seen.TB = t
 			w := newWorld(&seen)
 			w.platform.mayDelete, w.platform.twice = mayDelete, twice
+			w.definitions = []*handover.Definition{served}
 			w.turmoil(faults, turns)
 		})
 		if len(seen.errors) > 0 {
@@ -87,31 +93,69 @@ func (w *world) turmoil(faults map[string][]fault, turns []turn) {
 	for operation, list := range faults {
 		w.platform.fail(operation, list...)
 	}
-	var keys []string
+	var sources []string
 	for i, turn := range turns {
 		for range turn.submits {
-			keys = append(keys, handover.Key("til-mottak", w.platform.submit(form, everything()...), recipient))
+			sources = append(sources, w.platform.submit(form, everything()...))
 		}
 		w.live(&mortal{Journal: w.journal, left: turn.writes, after: i%2 == 0}, func(ctx context.Context) {
-			for range turn.sweeps {
-				_, _ = w.process.Sweep(ctx) // what fails is met again
-				time.Sleep(unclearWait)
+			var workers sync.WaitGroup
+			for range turn.workers {
+				workers.Go(func() { w.drive(ctx, turn.sweeps) })
 			}
+			workers.Wait()
 		})
 		time.Sleep(turn.pause)
 	}
 	w.restart(w.journal)
 	w.quiesce()
 	w.platform.faults = map[string][]fault{} // a person has mended what was refused for good
-	for _, key := range keys {
-		if _, err := w.process.Retry(w.Context(), key); err != nil {
-			w.Errorf("retry: %v", err)
+	recipients := 2
+	if w.definitions[0] == compiled(w) {
+		recipients = 1
+	}
+	for _, source := range sources {
+		for _, r := range w.recordsOf(source, recipients) {
+			if _, err := w.process.Retry(w.Context(), r.Key); err != nil {
+				w.Errorf("retry: %v", err)
+			}
 		}
 	}
 	w.quiesce()
-	for _, key := range keys {
-		w.holds(key)
+	for _, source := range sources {
+		for _, r := range w.recordsOf(source, recipients) {
+			w.holds(r.Key)
+		}
+		if n := len(w.platform.instances[source].CompleteConfirmations); (n > 0) != w.definitions[0].Confirms() {
+			w.Errorf("the source was confirmed %d times", n)
+		}
 	}
+}
+
+// drive does what an engine does: it sweeps, runs what is due, and postpones what
+// cannot be done.
+func (w *world) drive(ctx context.Context, sweeps int) {
+	for range sweeps {
+		_, _ = w.process.SweepSources(ctx, "til-mottak") // what fails is met again
+		due, _ := w.journal.List(ctx, handover.Filter{Due: time.Now()})
+		for _, r := range due {
+			if _, err := w.process.Run(ctx, r.Key); err != nil && ctx.Err() == nil {
+				_, _ = w.process.Postpone(ctx, r.Key, err)
+			}
+		}
+		_, _ = w.process.SweepDuplicates(ctx, "til-mottak")
+		time.Sleep(unclearWait)
+	}
+}
+
+// recordsOf reads the records of a source, of which there must be so many.
+func (w *world) recordsOf(source string, want int) []handover.Record {
+	w.Helper()
+	records, err := w.journal.List(w.Context(), handover.Filter{Source: source})
+	if err != nil || len(records) != want {
+		w.Errorf("%s has %d records, want %d: %v", source, len(records), want, err)
+	}
+	return records
 }
 
 // recorder gathers failures, so that they can be given to rapid after the

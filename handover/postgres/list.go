@@ -38,7 +38,8 @@ const statesFound = `WITH RECURSIVE found AS (
 // those are the list.
 func listQuery(f handover.Filter) (string, pgx.NamedArgs) {
 	args := pgx.NamedArgs{"definition": f.DefinitionID, "source": f.Source, "reference": f.Reference, "receiving": f.Receiving,
-		"after": row.Nanoseconds(f.After.CreatedAt), "key": f.After.Key, "due": row.Nanoseconds(f.Due), "limit": nil}
+		"after": row.Nanoseconds(f.After.CreatedAt), "key": f.After.Key, "due": row.Nanoseconds(f.Due), "limit": nil,
+		"prefix": f.KeyPrefix, "beyond": f.KeyPrefix + "\U0010ffff"}
 	if f.Limit > 0 {
 		args["limit"] = f.Limit
 	}
@@ -59,6 +60,7 @@ func listQuery(f handover.Filter) (string, pgx.NamedArgs) {
 	add(&terms, f.Source != "", "source = @source")
 	add(&terms, f.Reference != "", "right(source, 12) = @reference")
 	add(&terms, f.Receiving != "", "receiving = @receiving AND receiving <> ''")
+	add(&terms, f.KeyPrefix != "", "key >= @prefix AND key < @beyond")
 	few := len(terms) > 0
 	add(&terms, f.After.Key != "", "(created_at, key) > (@after::bigint, @key)")
 	add(&terms, !f.Due.IsZero(), "coalesce(not_before, 0) <= @due::bigint")
