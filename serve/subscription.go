@@ -20,7 +20,7 @@ const (
 )
 
 // The looks at a subscription that Altinn has not validated yet.
-var validationLooks = [...]time.Duration{time.Second, 4 * time.Second, 15 * time.Second, 40 * time.Second}
+var validationLooks = [...]time.Duration{200 * time.Millisecond, time.Second, 4 * time.Second, 15 * time.Second, 40 * time.Second}
 
 // subscriber keeps subscriptions to the forms' events. Events only shorten the
 // wait for the sweep, so what fails is told and tried again, and stops nothing.
