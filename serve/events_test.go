@@ -16,7 +16,7 @@ import (
 func TestAltinnTellsOfForms(t *testing.T) {
 	t.Parallel()
 	// The address has to be known before the service starts, as in production.
-	reserved := ok(net.Listen("tcp", "127.0.0.1:0"))(t) //nolint:noctx // it is closed at once
+	reserved := ok(net.Listen("tcp", "127.0.0.1:0"))(t)
 	address := reserved.Addr().String()
 	must(t, reserved.Close())
 	w := newWorld(t, func(cfg *local.Config) { cfg.Forwards = map[string]string{"stafett.fts.example": "http://" + address} })

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
@@ -19,6 +21,14 @@ import (
 // defaultWorkers is how many handovers a process works on at a time, to all
 // applications together.
 const defaultWorkers = 20
+
+// answerTime is how long a system may think. Altinn's own calls between applications
+// and platform give up after 100 seconds.
+const answerTime = 110 * time.Second
+
+// leaseTime is how long a handover stays with a process that has died in the middle
+// of it. It may be short: whoever takes over finds unclear outcomes out first.
+const leaseTime = 15 * time.Second
 
 // parts are what the service is put together of.
 type parts struct {
@@ -79,7 +89,9 @@ func (p *parts) newClient(cfg Config) (*http.Client, error) {
 		client = *cfg.HTTPClient
 	}
 	if client.Transport == nil {
-		client.Transport = http.DefaultTransport
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.ResponseHeaderTimeout, transport.MaxIdleConnsPerHost = answerTime, defaultWorkers
+		client.Transport = transport
 	}
 	p.breakers = engine.NewBreakers(engine.BreakerConfig{Now: cfg.Now})
 	client.Transport = limited{reachable, measured{reachable, p.measures, p.traces, cfg.Now, p.breakers.Transport(client.Transport)}}
@@ -122,7 +134,7 @@ func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.St
 	p.handovers, err = handover.New(handover.Config{
 		Definitions: cfg.Definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
 		Finder: handover.NewIndex(storage, handover.DefaultOverlap), Lister: storage, Journal: p.store.journal,
-		Owner: owner(), UnclearWait: cfg.UnclearWait, Now: cfg.Now, Logger: cfg.Logger,
+		Owner: owner(), UnclearWait: cfg.UnclearWait, LeaseTime: min(leaseTime, cmp.Or(cfg.UnclearWait, leaseTime)), Now: cfg.Now, Logger: cfg.Logger,
 		Observer: observer{p.measures, p.traces, cfg.Now},
 	})
 	if err != nil {
@@ -141,16 +153,18 @@ func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.St
 // checkLineage refuses definitions that would make second instances of forms that
 // are known under others, and a first start that nobody has agreed to.
 func (p *parts) checkLineage(ctx context.Context, cfg Config) error {
+	err := p.handovers.CheckLineage(ctx)
 	for range cfg.Definitions {
-		first, ok := errors.AsType[*handover.FirstStartError](p.handovers.CheckLineage(ctx))
-		if !ok || !cfg.AcceptFirst {
+		first, ok := errors.AsType[*handover.FirstStartError](err)
+		if _, wrong := errors.AsType[*handover.LineageError](err); !ok || wrong || !cfg.AcceptFirst {
 			break
 		}
 		if err := p.handovers.AcceptFirst(ctx, first.DefinitionID); err != nil {
 			return err
 		}
+		err = p.handovers.CheckLineage(ctx)
 	}
-	return p.handovers.CheckLineage(ctx)
+	return err
 }
 
 // newEngine makes what drives the work.

@@ -153,6 +153,7 @@ func TestErrorsSurviveTheSocket(t *testing.T) {
 		&handover.MappingError{Target: "t", Reason: "r"},
 		&handover.NotCancellableError{Key: "k", State: handover.Done, Receiving: "1/b", NotBefore: at},
 		&handover.FirstStartError{DefinitionID: "d", Forms: 200},
+		&handover.LineageError{DefinitionID: "d", Former: "c", Reason: "r"},
 		&altinn.StatusError{Status: 403, Method: "GET", Path: "/x", Title: "no", RetryAfter: time.Second},
 	}
 	if len(typed) != len(kinds) {

@@ -69,6 +69,7 @@ var kinds = map[string]kind{
 	"mapping":            kindOf[handover.MappingError](),
 	"not-cancellable":    kindOf[handover.NotCancellableError](),
 	"first-start":        kindOf[handover.FirstStartError](),
+	"lineage":            kindOf[handover.LineageError](),
 	"status":             kindOf[altinn.StatusError](),
 }
 
