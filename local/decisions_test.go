@@ -19,7 +19,7 @@ import (
 )
 
 // organisationToken is the owner's, with both scopes for instances.
-func organisationToken(t *testing.T, platform *local.Platform) string {
+func organisationToken(t testing.TB, platform *local.Platform) string {
 	t.Helper()
 	scopes := url.QueryEscape("altinn:serviceowner/instances.read altinn:serviceowner/instances.write")
 	status, token := send(t, platform, http.MethodGet, fmt.Sprintf("https://%s/Home/GetTestOrgToken/%s?scopes=%s", local.LoginHost, platform.Seed().Org, scopes), "", "")

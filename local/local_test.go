@@ -53,7 +53,7 @@ func start(t testing.TB, cfg local.Config) *local.Platform {
 	return platform
 }
 
-func send(t *testing.T, platform *local.Platform, method, address, token, body string) (int, string) {
+func send(t testing.TB, platform *local.Platform, method, address, token, body string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
