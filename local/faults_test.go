@@ -86,7 +86,7 @@ func TestFaultsOfACreate(t *testing.T) {
 		{"throttled", []fault.Rule{{Host: apps, Path: create, Status: 429, RetryAfter: 1, Times: 1}}, 429, 0, 0},
 		{"500 with compensation", []fault.Rule{{Host: storage, Method: "PUT", Path: "*/process/instanceandevents", Status: 500, Times: 1}}, 500, 1, 1},
 		{"500 without compensation", []fault.Rule{{Host: storage, Method: "PUT", Path: "*/process/instanceandevents", Status: 500, Times: 1}, noDelete}, 500, 1, 0},
-		{"no in the second decision", []fault.Rule{{Host: storage, Method: "POST", Path: create2, Status: 403, Times: 1}}, 403, 0, 0},
+		{"no in the second decision", []fault.Rule{{Path: "/authorization/api/v1/decision", Status: 200, Body: `{"response":[{"decision":"Deny"}]}`, Skip: 1, Times: 1}}, 403, 0, 0},
 		{"Storage's answer to the application lost", []fault.Rule{{Host: storage, Method: "POST", Path: create2, DropResponse: true, Times: 1}}, 500, 1, 0},
 		{"register out of service", []fault.Rule{{Host: storage, Path: "/register/*", Status: 503, Times: 1}}, 404, 0, 0},
 		{"token expired", []fault.Rule{{Host: apps, Path: create, Status: 401, Times: 1}}, 401, 0, 0},

@@ -54,7 +54,7 @@ counts. Without --times a fault stays until it is cleared.`,
 	flags.StringVar(&rule.Host, "host", "", "only requests to this `NAME`")
 	flags.StringVar(&rule.Path, "path", "", "only requests to this `PATH`, without the query")
 	flags.StringVar(&rule.Method, "method", "", "only requests with this `METHOD`")
-	flags.IntVar(&rule.Status, "status", 0, "answer with the status `N`, 400 to 599")
+	flags.IntVar(&rule.Status, "status", 0, "answer with the status `N`, 200 to 599")
 	flags.BoolVar(&rule.After, "after", false, "with --status: when the work has been done, instead of in its place")
 	flags.StringVar(&rule.Body, "body", "", "with --status: the `TEXT` of the answer")
 	flags.IntVar(&rule.RetryAfter, "retry-after", 0, "with --status: the header Retry-After, in `SECONDS`")

@@ -24,7 +24,8 @@ type Rule struct {
 	// Method is the method of the request, such as POST; empty matches all.
 	Method string
 
-	// Status is answered in place of the handler, which is not called: 400 to 599.
+	// Status is answered in place of the handler, which is not called: 200 to 599.
+	// One below 400 is for an answer that is wrong in its Body.
 	Status int
 	// After lets the handler do its work before Status is answered.
 	After bool
@@ -136,7 +137,7 @@ func (r Rule) check() error {
 		}
 	}
 	wrong(kinds != 1, "give exactly one of status, delay, drop-response and reset")
-	wrong(r.Status != 0 && (r.Status < 400 || r.Status > 599), "status %d is not from 400 to 599", r.Status)
+	wrong(r.Status != 0 && (r.Status < 200 || r.Status > 599), "status %d is not from 200 to 599", r.Status)
 	wrong(r.Status == 0 && (r.After || r.Body != "" || r.RetryAfter != 0), "after, body and retry-after belong to a status")
 	wrong(r.RetryAfter < 0, "retry-after is negative")
 	wrong(r.Delay < 0, "the delay is negative")

@@ -19,7 +19,7 @@ func TestRulesThatCannotBe(t *testing.T) {
 	}{
 		"nothing":              {fault.Rule{}, []string{"exactly one of"}},
 		"two faults":           {fault.Rule{Reset: true, DropResponse: true}, []string{"exactly one of"}},
-		"a good status":        {fault.Rule{Status: 200}, []string{"400 to 599"}},
+		"no final status":      {fault.Rule{Status: 100}, []string{"200 to 599"}},
 		"after of nothing":     {fault.Rule{Reset: true, After: true}, []string{"belong to a status"}},
 		"before of nothing":    {fault.Rule{Status: 500, Before: true}, []string{"belongs to a delay"}},
 		"negative numbers":     {fault.Rule{Status: 500, Times: -1, Skip: -1, RetryAfter: -1}, []string{"times", "skip", "retry-after"}},
