@@ -3,7 +3,6 @@ package handover
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/expression"
@@ -50,10 +49,10 @@ func (c *checker) sourceForm(d *Definition) {
 	c.source = c.from.Models[d.sourceForm]
 }
 
-// targetForm finds the form data that prefill is for: what the first task makes
+// targetForm finds the form data that is filled in: what the first task makes
 // automatically.
 func (c *checker) targetForm(d *Definition) {
-	if len(c.def.Prefill) == 0 {
+	if len(c.def.Prefill) == 0 && !c.def.CopyModel {
 		return
 	}
 	first := ""
@@ -97,62 +96,6 @@ func forms(f *app.Folder, keep func(app.DataType) bool) []app.DataType {
 
 func notAutomatic(t app.DataType) bool { return !t.AppLogic.AutoCreate }
 
-func (c *checker) mapping(d *Definition, m project.Mapping) {
-	out := mapping{path: m.Path, constant: m.Constant, expression: m.Expression}
-	switch {
-	case m.Path != "":
-		c.path(m.Path)
-	case m.Expression != nil:
-		c.expression(m.Target, *m.Expression)
-	}
-	if d.schema == nil {
-		return // told already
-	}
-	target, ok := d.schema.Field(m.Target)
-	switch {
-	case !ok:
-		c.fault("the form data %s of %s has no field %s%s", d.targetForm, c.to.ID, m.Target, suggest(m.Target, d.schema))
-		return
-	case target.Type == model.Object:
-		c.fault("%s is a group; name a field in it", m.Target)
-		return
-	case repeats(d.schema, target.Path):
-		c.fault("%s is in a list; prefill fills single fields", m.Target)
-		return
-	}
-	out.target = target
-	if m.Constant != nil {
-		if _, err := convert(m.Constant, target); err != nil {
-			c.fault("%s: the constant %v %v", m.Target, m.Constant, err)
-		}
-	}
-	d.mappings = append(d.mappings, out)
-}
-
-// path checks the path of a source field: there must be one, and of each list
-// on the way one item must be named.
-func (c *checker) path(path string) {
-	if c.source == nil {
-		c.fault("%s has no form data, so there is no %s", c.from.ID, path)
-		return
-	}
-	field, ok := c.source.Field(path)
-	if !ok {
-		c.fault("the form data of %s has no field %s%s", c.from.ID, path, suggest(path, c.source))
-		return
-	}
-	if field.Type == model.Object {
-		c.fault("%s is a group; name a field in it", path)
-		return
-	}
-	segments := strings.Split(path, ".")
-	for i, s := range segments {
-		if f, ok := c.source.Field(strings.Join(segments[:i+1], ".")); ok && f.Repeating && !strings.HasSuffix(s, "]") {
-			c.fault("%s is a list in %s; name one item, such as %s[0]", f.Path, c.from.ID, f.Name)
-		}
-	}
-}
-
 func (c *checker) expression(what string, e expression.Expression) {
 	for _, path := range e.Paths() {
 		if c.source == nil {
@@ -161,17 +104,6 @@ func (c *checker) expression(what string, e expression.Expression) {
 			c.fault("%s: the form data of %s has no field %s%s", what, c.from.ID, path, suggest(path, c.source))
 		}
 	}
-}
-
-// repeats reports whether a field or a group around it is a list.
-func repeats(s *model.Schema, path string) bool {
-	segments := strings.Split(path, ".")
-	for i := range segments {
-		if f, ok := s.Field(strings.Join(segments[:i+1], ".")); ok && f.Repeating {
-			return true
-		}
-	}
-	return false
 }
 
 // suggest ends a message with the field that was probably meant.

@@ -37,7 +37,7 @@ func TestCheckFaults(t *testing.T) {
 		{"item of a list as a source", replace{"soker.navn", "Turer[0].Omrade"}, nil, nil, nil},
 		{"unknown target field", replace{"Part.Navn:", "Part.Namn:"}, nil, nil, []string{"the form data sak of fts/mottak has no field Part.Namn; did you mean Part.Navn?"}},
 		{"group as a target", replace{"Part.Navn:", "Part:"}, nil, nil, []string{"Part is a group"}},
-		{"list as a target", replace{"Part.Navn:", "Merknad.Navn:"}, nil, nil, []string{"Merknad.Navn is in a list"}},
+		{"list as a target", replace{"Part.Navn:", "Merknad.Navn:"}, nil, nil, []string{"Merknad.Navn is in the list Merknad; fill that with {each: …, fields: …}"}},
 		{"constant of another type", replace{"Antall: Antall", "Antall: {value: to}"}, nil, nil, []string{"Antall: the constant to does not fit Antall, which is of type integer"}},
 		{"constant not in the list of values", replace{"value: ny", "value: eldre"}, nil, nil, []string{"Slag: the constant eldre is not one of the values"}},
 		{"no form to prefill", nil, nil, replace{`"appLogic":{"autoCreate":true,"classRef":"Fts.Sak"}`, `"appLogic":{"classRef":"Fts.Sak"}`}, []string{"makes no form data in its first task"}},

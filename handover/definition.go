@@ -36,14 +36,6 @@ type Definition struct {
 	schema      *model.Schema
 }
 
-// mapping fills one field of the receiving form.
-type mapping struct {
-	target     model.Field
-	path       string
-	constant   any
-	expression *expression.Expression
-}
-
 // ID returns the definition's immutable id.
 func (d *Definition) ID() string { return d.id }
 
@@ -106,10 +98,7 @@ func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) 
 		c.position = def.Position
 		c.expression("the condition", *def.Condition)
 	}
-	for _, m := range def.Prefill {
-		c.position = m.Position
-		c.mapping(d, m)
-	}
+	c.prefill(d)
 	for _, a := range def.Attachments {
 		c.position = a.Position
 		c.attachment(d, a)

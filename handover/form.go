@@ -2,6 +2,7 @@ package handover
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -15,61 +16,56 @@ const (
 	jsonType = "application/json"
 )
 
-// form is filled-in form data: values by the path of their field.
+// form is form data, filled in by the fields of a model.
 type form struct {
 	schema *model.Schema
-	values map[string]any // string, json.Number or bool
+	filled group
 }
 
 // encode writes the form as the receiving application reads it.
 func (f form) encode(contentType string) ([]byte, error) {
 	if contentType == jsonType {
-		return json.Marshal(f.tree(""))
+		return json.Marshal(f.filled)
 	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
-	f.element(&b, f.schema.Root(), "", "")
+	f.element(&b, cmp.Or(f.schema.Root(), unnamedRoot), "", f.filled, "")
 	return b.Bytes(), nil
 }
 
-// tree nests the values below a path.
-func (f form) tree(path string) map[string]any {
-	group := map[string]any{}
-	for _, child := range f.schema.Children(path) {
-		if child.Type == model.Object {
-			if sub := f.tree(child.Path); len(sub) > 0 {
-				group[child.Name] = sub
-			}
-		} else if v, ok := f.values[child.Path]; ok {
-			group[child.Name] = v
-		}
-	}
-	return group
-}
+// unnamedRoot is the name of the root element where the model does not tell, as
+// Altinn's tools name it.
+const unnamedRoot = "model"
 
 // element writes a group with its attributes, its own text and its elements, in
-// the order of the model: readers of XML depend on it.
-func (f form) element(b *bytes.Buffer, name, path, indent string) {
+// the order of the model: readers of XML depend on it. A list is its elements,
+// one after the other.
+func (f form) element(b *bytes.Buffer, name, path string, filled group, indent string) {
 	b.WriteString(indent + "<" + name)
 	var inner bytes.Buffer
 	elements := false
 	for _, child := range f.schema.Children(path) {
-		value, set := f.values[child.Path]
+		value, set := filled[child.Name]
 		switch {
-		case child.Type == model.Object:
-			if f.filled(child.Path) {
-				inner.WriteString("\n")
-				f.element(&inner, child.XMLName, child.Path, indent+"  ")
-				elements = true
-			}
 		case !set:
 		case child.Attribute:
 			b.WriteString(" " + child.XMLName + `="` + escape(value) + `"`)
 		case child.TextValue:
 			inner.WriteString(escape(value))
 		default:
-			inner.WriteString("\n" + indent + "  <" + child.XMLName + ">" + escape(value) + "</" + child.XMLName + ">")
 			elements = true
+			items, list := value.([]any)
+			if !list {
+				items = []any{value}
+			}
+			for _, item := range items {
+				inner.WriteString("\n")
+				if sub, ok := item.(group); ok {
+					f.element(&inner, child.XMLName, child.Path, sub, indent+"  ")
+				} else {
+					inner.WriteString(indent + "  <" + child.XMLName + ">" + escape(item) + "</" + child.XMLName + ">")
+				}
+			}
 		}
 	}
 	b.WriteString(">")
@@ -78,20 +74,6 @@ func (f form) element(b *bytes.Buffer, name, path, indent string) {
 		b.WriteString("\n" + indent)
 	}
 	b.WriteString("</" + name + ">")
-}
-
-// filled reports whether a group has a value anywhere below it.
-func (f form) filled(path string) bool {
-	for _, child := range f.schema.Children(path) {
-		if child.Type == model.Object {
-			if f.filled(child.Path) {
-				return true
-			}
-		} else if _, ok := f.values[child.Path]; ok {
-			return true
-		}
-	}
-	return false
 }
 
 func escape(value any) string {

@@ -30,9 +30,9 @@ func schema(t testing.TB) *model.Schema {
 
 func TestFormEncode(t *testing.T) {
 	t.Parallel()
-	f := form{schema: schema(t), values: map[string]any{
+	f := form{schema: schema(t), filled: group{
 		"Belop": json.Number("12.50"), "Godtatt": false, "versjon": `1 "a" <b>`, "Tittel": "Kárášjohka & Øvre <Anárjohka>\nlinje to\x00",
-		"Part.Adresse.Poststed": "KARASJOK", "Antall": json.Number("3"),
+		"Part": group{"Adresse": group{"Poststed": "KARASJOK"}}, "Antall": json.Number("3"),
 	}}
 	got, err := f.encode(xmlType)
 	want := `<?xml version="1.0" encoding="UTF-8"?>
@@ -55,7 +55,7 @@ func TestFormEncode(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("JSON: %v\n%s\nwant\n%s", err, got, want)
 	}
-	empty := form{schema: schema(t)}
+	empty := form{schema: schema(t), filled: group{}}
 	if got, err := empty.encode(xmlType); err != nil || string(got) != xml.Header+"<Sak></Sak>" {
 		t.Errorf("empty: %s, %v", got, err)
 	}
@@ -181,7 +181,8 @@ func FuzzForm(f *testing.F) {
 			if err != nil || value == nil {
 				continue
 			}
-			filled := form{schema: s, values: map[string]any{path: value}}
+			filled := form{schema: s, filled: group{}}
+			filled.filled.set(strings.Split(path, "."), value)
 			data, err := filled.encode(xmlType)
 			if err != nil {
 				t.Fatal(err)

@@ -137,32 +137,3 @@ func (d *Definition) wanted(a answers) (bool, error) {
 	}
 	return yes, nil
 }
-
-// form fills in the receiving form.
-func (d *Definition) form(a answers) ([]byte, error) {
-	if d.targetForm == "" {
-		return nil, nil
-	}
-	out := form{schema: d.schema, values: map[string]any{}}
-	for _, m := range d.mappings {
-		value := m.constant
-		switch {
-		case m.path != "":
-			value = lookUp(a.model, m.path)
-		case m.expression != nil:
-			var err error
-			if value, err = m.expression.Eval(a.context()); err != nil {
-				// The evaluator's words may hold an answer from the form.
-				return nil, &MappingError{Target: m.target.Path, Reason: "the expression cannot be evaluated"}
-			}
-		}
-		converted, err := convert(value, m.target)
-		if err != nil {
-			return nil, &MappingError{Target: m.target.Path, Reason: "the value " + err.Error()}
-		}
-		if converted != nil {
-			out.values[m.target.Path] = converted
-		}
-	}
-	return out.encode(d.contentType)
-}

@@ -85,7 +85,10 @@ type Definition struct {
 	Recipients []RecipientRule
 	// Condition decides for which forms the handover is made; nil = for all.
 	// It sees the source's form data.
-	Condition   *expression.Expression
+	Condition *expression.Expression
+	// CopyModel tells that every field is carried that both models have; Prefill
+	// overrides that.
+	CopyModel   bool
 	Prefill     []Mapping
 	Attachments []Attachment
 	// Confirm tells that the source is confirmed when its handover is done, which
@@ -96,13 +99,18 @@ type Definition struct {
 	VisibleAfter, DueBefore Period
 }
 
-// Mapping fills one field of the receiving form. Exactly one of Path, Constant
-// and Expression is set.
+// Mapping fills one field, list or group of the receiving form. Exactly one of
+// Path, Each, Constant and Expression is set.
 type Mapping struct {
 	Position Position
-	Target   string // dotted path in the receiving model
-	Path     string // dotted path in the source's model
-	Constant any    // string, bool or json.Number
+	Target   string // dotted path in the receiving model; in Fields, in a row
+	Path     string // dotted path in the source's model; in Fields, in a row
+	FromRoot bool   // Path is not in the row, but in the model
+	// Each is the path of a list of groups. Target is one too, and gets a row for
+	// each of its rows, filled by Fields.
+	Each     string
+	Fields   []Mapping
+	Constant any // string, bool or json.Number
 	// Expression is in Altinn's expression language and sees the source's form
 	// data.
 	Expression *expression.Expression

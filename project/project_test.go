@@ -41,7 +41,7 @@ func TestLoadReadsEverything(t *testing.T) {
 		Events:  project.Events{Address: "https://stafett.fts.example", Secret: "stafett-events"},
 	})
 	equal(t, "Test", p.Test, project.Test{
-		Position: project.Position{Line: 55, Column: 3}, Recipient: project.Recipient{OrganisationNumber: "310000094"},
+		Position: project.Position{Line: 63, Column: 3}, Recipient: project.Recipient{OrganisationNumber: "310000094"},
 	})
 	equal(t, "number of handovers", len(p.Handovers), 2)
 
@@ -71,6 +71,24 @@ func TestLoadReadsEverything(t *testing.T) {
 		}
 	}
 	equal(t, "targets in order", targets, []string{"Sak.Soker", "Sak.ForsteTur", "Sak.Kilde", "Sak.Prioritet", "Sak.Hastesak", "Sak.Tittel", "Sak.Aar"})
+	second := p.Handovers[1]
+	equal(t, "Adopts", second.Adopts, []string{"til-arkiv", "til-part-1"})
+	equal(t, "Since", second.Since.UTC(), time.Date(2026, 11, 22, 11, 0, 0, 0, time.UTC))
+	equal(t, "CopyModel and Confirm", [4]bool{d.CopyModel, d.Confirm, second.CopyModel, second.Confirm}, [4]bool{false, false, true, true})
+	equal(t, "VisibleAfter", second.VisibleAfter, project.Period{Days: 14})
+	equal(t, "DueBefore", second.DueBefore, project.Period{Months: 1, Days: 2, Clock: 12 * time.Hour})
+	var kinds []project.RecipientKind
+	for _, rule := range second.Recipients {
+		kinds = append(kinds, rule.By)
+	}
+	equal(t, "kinds of recipients", kinds, []project.RecipientKind{project.ByPartyID, project.ByOrganisationNumber, project.ByPartyID, project.BySource})
+	equal(t, "field of a recipient", second.Recipients[1].Field, "Kjoring.Turer.Arrangor")
+	rows := second.Prefill[0]
+	equal(t, "list", rows.Target+" "+rows.Each, "Sak.Turer Kjoring.Turer")
+	equal(t, "field in a row", rows.Fields[0].Path, "Dato")
+	equal(t, "field from outside", rows.Fields[1].Path, "Soker.Navn")
+	equal(t, "from outside", rows.Fields[1].FromRoot, true)
+	equal(t, "list in a row", rows.Fields[2].Each+" "+rows.Fields[2].Fields[0].Path, "Stopp Sted")
 	equal(t, "path", d.Prefill[0].Path, "Soker.Navn")
 	equal(t, "path with an index", d.Prefill[1].Path, "Kjoring.Turer[0].Dato")
 	equal(t, "constant text", d.Prefill[2].Constant, any("barmarkskjøring"))
@@ -232,13 +250,21 @@ func TestPrefillAndAttachmentFaults(t *testing.T) {
 		{"number as a path", "prefill: {A: 7}", []string{"a source is the path of a field, not a number; write {value: …}"}},
 		{"nothing as a path", "prefill: {A: }", []string{"not nothing"}},
 		{"the same target", "prefill: {A-b.C: X, ab.c: Y}", []string{"ab.c is the same field as the one in line 14"}},
-		{"value and expression", "prefill: {A: {value: 1, expression: [concat]}}", []string{"A needs one of value and expression"}},
-		{"neither", "prefill: {A: {}}", []string{"A needs one of value and expression"}},
+		{"value and expression", "prefill: {A: {value: 1, expression: [concat]}}", []string{"A needs one of value, expression, from, and each with fields"}},
+		{"neither", "prefill: {A: {}}", []string{"A needs one of value, expression, from, and each with fields"}},
 		{"unknown source", "prefill: {A: {valeu: 1}}", []string{`A has no "valeu"; did you mean "value"?`}},
 		{"list as a constant", "prefill: {A: {value: [1]}}", []string{"A must be text, a number, true or false, not a list"}},
 		{"null as a constant", "prefill: {A: {value: null}}", []string{"not nothing"}},
 		{"number of another form", "prefill: {A: {value: 0x10}}", []string{"write the number 0x10 with decimal digits only"}},
 		{"infinity", "prefill: {A: {value: .inf}}", []string{"write the number .inf with decimal digits only"}},
+		{"each without fields", "prefill: {A: {each: B}}", []string{"14:18: A: a list is {each: its path in the source, fields: what fills a row}"}},
+		{"fields without each", "prefill: {A: {fields: {B: C}}}", []string{"A: a list is {each"}},
+		{"each without any field", "prefill: {A: {each: B, fields: {}}}", []string{"A: a list is {each"}},
+		{"each with a value", "prefill: {A: {each: B, fields: {C: D}, value: 1}}", []string{"A: a list is {each"}},
+		{"each of one item", "prefill: {A: {each: 'B[0]', fields: {C: D}}}", []string{"A.each: it names a list, and not one item of it"}},
+		{"fault in a row", "prefill: {A: {each: B, fields: {C: 7, C: D, 'E[0]': F}}}", []string{"C: a source is the path of a field", `A.fields has "C" already`, `"E[0]" is no field`}},
+		{"from a text", "prefill: {A: {from: a b}}", []string{`A.from: "a b" is not the path of a field`}},
+		{"model", "model: whole", []string{"14:12: model: the only word is copy"}},
 		{"mapping in an expression", "condition: [equals, {a: b}, 1]", []string{"an expression has no mappings"}},
 		{"number in an expression", "condition: [equals, .nan, 1]", []string{"decimal digits"}},
 		{"unknown function", "condition: [eqauls, 1, 1]", []string{"14:16: condition: "}},

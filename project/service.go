@@ -115,17 +115,11 @@ func (r *reader) test(n *yaml.Node, p *Project) {
 
 func checkListen(address string) string {
 	const want = "want host:port, such as 127.0.0.1:8080, or :8080 for all addresses of the machine"
-	host, port, ok := strings.Cut(address, ":")
-	if strings.HasPrefix(address, "[") || !ok {
-		ap, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return want
-		}
-		host, port = ap.Addr().String(), strconv.Itoa(int(ap.Port()))
-	} else if host != "" && !hostForm.MatchString(host) {
-		return want
+	if _, err := netip.ParseAddrPort(address); err == nil {
+		return ""
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 && port != "0" {
+	host, port, _ := strings.Cut(address, ":")
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || host != "" && !hostForm.MatchString(host) {
 		return want
 	}
 	return ""

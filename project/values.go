@@ -134,6 +134,16 @@ func checkSource(path string) string {
 	return ""
 }
 
+func checkList(path string) string {
+	if wrong := checkSource(path); wrong != "" {
+		return wrong
+	}
+	if strings.HasSuffix(path, "]") {
+		return "it names a list, and not one item of it"
+	}
+	return ""
+}
+
 var (
 	targetForm = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\.[\pL_][\pL\pN_-]*)*$`)
 	sourceForm = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\[[0-9]{1,6}\])?(?:\.[\pL_][\pL\pN_-]*(?:\[[0-9]{1,6}\])?)*$`)
