@@ -168,3 +168,43 @@ func TestWhatIsStoredIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkUpdate measures what a durable write costs one caller, and each of
+// twenty at once, with a server that writes to the disk.
+func BenchmarkUpdate(b *testing.B) {
+	server := postgrestest.Start(b, "fsync=on", "full_page_writes=on")
+	for _, callers := range []int{1, 20} {
+		b.Run(strconv.Itoa(callers), func(b *testing.B) {
+			j, err := Open(b.Context(), secret.New(server.New(b)), Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer j.Close()
+			work := make(chan struct{})
+			var all sync.WaitGroup
+			for i := range callers {
+				r := handover.Record{Key: strconv.Itoa(i), DefinitionID: "en", State: handover.Planned}
+				if _, _, err := j.Begin(b.Context(), r); err != nil {
+					b.Fatal(err)
+				}
+				l, r, err := j.Acquire(b.Context(), r.Key, "a worker", time.Hour)
+				if err != nil {
+					b.Fatal(err)
+				}
+				all.Go(func() {
+					for range work {
+						var err error
+						if r, err = j.Update(b.Context(), l, r); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			for b.Loop() {
+				work <- struct{}{}
+			}
+			close(work)
+			all.Wait()
+		})
+	}
+}

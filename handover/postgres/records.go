@@ -41,32 +41,28 @@ func (j *Journal) Begin(ctx context.Context, records ...handover.Record) ([]hand
 	// each wait for the other.
 	order := slices.Clone(records)
 	slices.SortFunc(order, func(a, b handover.Record) int { return cmp.Compare(a.Key, b.Key) })
-	var insert pgx.Batch
+	var batch pgx.Batch
 	fresh := 0
 	for _, r := range order {
 		values, err := row.Encode(r)
 		if err != nil {
 			return nil, 0, err
 		}
-		insert.Queue(insertRecord, append([]any{r.Key}, values...)...).Exec(func(tag pgconn.CommandTag) error {
+		batch.Queue(insertRecord, append([]any{r.Key}, values...)...).Exec(func(tag pgconn.CommandTag) error {
 			fresh += int(tag.RowsAffected())
 			return nil
 		})
 	}
-	// What another has stored meanwhile is visible to statements that begin later.
-	var read pgx.Batch
 	stored := make([]handover.Record, len(records))
 	for i, r := range records {
-		read.Queue(selectRecord, r.Key).QueryRow(func(s pgx.Row) (err error) {
+		batch.Queue(selectRecord, r.Key).QueryRow(func(s pgx.Row) (err error) {
 			stored[i], err = row.Decode(s)
 			return err
 		})
 	}
-	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
-		if err := tx.SendBatch(ctx, &insert).Close(); err != nil {
-			return err
-		}
-		return tx.SendBatch(ctx, &read).Close()
+	// What another has stored meanwhile is visible to each statement that begins later.
+	err := pgx.BeginTxFunc(ctx, j.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		return tx.SendBatch(ctx, &batch).Close()
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("store a handover: %w", err)

@@ -145,6 +145,29 @@ func TestWriterWhoGivesUp(t *testing.T) {
 	}
 }
 
+func TestReadersDoNotWaitForWriters(t *testing.T) {
+	t.Parallel()
+	j := openJournal(t)
+	if _, _, err := j.Begin(t.Context(), handover.Record{Key: "k", State: handover.Planned}); err != nil {
+		t.Fatal(err)
+	}
+	err := j.writer.write(t.Context(), func(tx tx) error {
+		if _, err := tx.exec("UPDATE handovers SET attempts = 7"); err != nil {
+			return err
+		}
+		// A read in the middle of somebody's transaction answers, with what was before.
+		r, getErr := j.Get(t.Context(), "k")
+		s, err := j.Summary(t.Context())
+		if getErr != nil || err != nil || r.Attempts != 0 || len(s.Counts) != 1 {
+			t.Errorf("read %+v, %v; %+v, %v", r, getErr, s, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClosedJournalRefuses(t *testing.T) {
 	t.Parallel()
 	j, err := Open(t.Context(), filepath.Join(t.TempDir(), "journal.db"), Options{})
