@@ -4,7 +4,7 @@
 # running local platform. Each name is the real system's; away from the local
 # platform the requests are the same.
 #
-#   stafett local up --json > ready.json &
+#   stafett local up --no-serve --json > ready.json &     # the handover is made here, not by the service
 #   docs/curl/story.sh ready.json
 set -euo pipefail
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/sqlite"
 )
 
 // unknownRecipientError says that Altinn does not know who is to own the new
@@ -67,6 +68,10 @@ func explainHandover(err error, told *explanation) bool {
 		told.code, told.hint = "UNKNOWN-DEFINITION", "name one of the handovers in stafett.yaml: --definition ID"
 	case errors.As(err, new(*noHandoverError)), errors.Is(err, handover.ErrNoRecord):
 		told.code, told.hint = "NO-HANDOVER", "see what there is: stafett handover list --all; or begin it: stafett handover send INSTANCE"
+	case errors.Is(err, sqlite.ErrInUse):
+		told.code, told.hint = "JOURNAL-IN-USE", "a service runs on this journal already (also \"stafett local up\" runs one, without --no-serve): stop it, or leave the work to it"
+	case errors.As(err, new(*handover.LineageError)):
+		told.code = "LINEAGE"
 	case errors.As(err, &clear):
 		told.code, told.hint = "NOT-CANCELLABLE", "see where it is: stafett handover show "+clear.Key
 	case errors.As(err, &first):

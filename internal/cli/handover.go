@@ -15,6 +15,6 @@ With STAFETT_DATABASE_URL that is the database which the services share.`,
   stafett handover send 50900001/1c1f3b0e-8a54-4c0e-9d49-0b1f6d1f7a11`,
 	})
 	cmd.AddCommand(newHandoverSend(s), newHandoverList(s), newHandoverShow(s), newHandoverRetry(s), newHandoverCancel(s),
-		newHandoverPause(s), newHandoverResume(s), newHandoverReconcile(s))
+		newHandoverPause(s), newHandoverResume(s), newHandoverReconcile(s), newHandoverClean(s))
 	return cmd
 }

@@ -11,8 +11,11 @@ import (
 )
 
 func newHandoverRetry(s *session) *cobra.Command {
-	var journal, definition string
-	var failed bool
+	var (
+		options    operatorOptions
+		definition string
+		failed     bool
+	)
 	cmd := &cobra.Command{
 		Use:   "retry [NAME]...",
 		Short: "Let failed or cancelled handovers be tried again",
@@ -30,7 +33,7 @@ service carries them out. NAME is as for "handover show".`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return s.operate(ctx, operatorOptions{journal: journal}, func(o *operator) error {
+			return s.operate(ctx, options, func(o *operator) error {
 				chosen, err := s.choose(ctx, o, args, definition)
 				if err != nil {
 					return err
@@ -39,7 +42,7 @@ service carries them out. NAME is as for "handover show".`,
 			})
 		},
 	}
-	addJournalFlag(cmd, &journal)
+	addJournalFlags(cmd, &options)
 	cmd.Flags().BoolVar(&failed, "failed", false, "all that have failed")
 	cmd.Flags().StringVar(&definition, "definition", "", "with --failed: only those of the handover with this `ID`")
 	return cmd
@@ -89,7 +92,10 @@ func (s *session) change(o *operator, records []handover.Record, do func(handove
 }
 
 func newHandoverCancel(s *session) *cobra.Command {
-	var journal, reason string
+	var (
+		options operatorOptions
+		reason  string
+	)
 	cmd := &cobra.Command{
 		Use:   "cancel NAME",
 		Short: "Give a handover up for good",
@@ -106,7 +112,7 @@ instance that is there already is left as it is, and named. NAME is as for
 				return misused(cmd, "say why with --reason; it stays in the journal, so write nothing personal")
 			}
 			ctx := cmd.Context()
-			return s.operate(ctx, operatorOptions{journal: journal}, func(o *operator) error {
+			return s.operate(ctx, options, func(o *operator) error {
 				records, err := s.find(ctx, o, args[0])
 				if err != nil {
 					return err
@@ -121,7 +127,7 @@ instance that is there already is left as it is, and named. NAME is as for
 			})
 		},
 	}
-	addJournalFlag(cmd, &journal)
+	addJournalFlags(cmd, &options)
 	cmd.Flags().StringVar(&reason, "reason", "", "`TEXT` that the journal keeps")
 	return cmd
 }
@@ -138,7 +144,7 @@ func newHandoverResume(s *session) *cobra.Command {
 }
 
 func pausing(s *session, verb, short, told string, paused bool, long string) *cobra.Command {
-	var journal string
+	var options operatorOptions
 	cmd := &cobra.Command{
 		Use: verb + " DEFINITION", Short: short, Long: long,
 		Annotations: exits("0; 1 when stafett.yaml has no such handover."),
@@ -148,7 +154,7 @@ func pausing(s *session, verb, short, told string, paused bool, long string) *co
 		Args: oneArg("the id of a handover in stafett.yaml"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return s.operate(ctx, operatorOptions{journal: journal}, func(o *operator) error {
+			return s.operate(ctx, options, func(o *operator) error {
 				if err := o.Pause(ctx, args[0], paused); err != nil {
 					return err
 				}
@@ -164,7 +170,7 @@ func pausing(s *session, verb, short, told string, paused bool, long string) *co
 			})
 		},
 	}
-	addJournalFlag(cmd, &journal)
+	addJournalFlags(cmd, &options)
 	return cmd
 }
 
@@ -174,7 +180,10 @@ type pausedDocument struct {
 }
 
 func newHandoverReconcile(s *session) *cobra.Command {
-	var journal, definition string
+	var (
+		options    operatorOptions
+		definition string
+	)
 	cmd := &cobra.Command{
 		Use:   "reconcile",
 		Short: "Compare the journal with what is on the platform, and mend it",
@@ -189,10 +198,10 @@ journal was lost, and does no harm at any other time.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			return s.operate(ctx, operatorOptions{journal: journal}, func(o *operator) error { return s.reconcile(ctx, o, definition) })
+			return s.operate(ctx, options, func(o *operator) error { return s.reconcile(ctx, o, definition) })
 		},
 	}
-	addJournalFlag(cmd, &journal)
+	addJournalFlags(cmd, &options)
 	cmd.Flags().StringVar(&definition, "definition", "", "only the handover with this `ID` in stafett.yaml")
 	return cmd
 }

@@ -13,7 +13,7 @@ import (
 )
 
 type listOptions struct {
-	journal    string
+	operatorOptions
 	definition string
 	states     []string
 	all        bool
@@ -35,7 +35,7 @@ reads the journal itself. Altinn is not asked.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.listHandovers(cmd.Context(), options) },
 	}
-	addJournalFlag(cmd, &options.journal)
+	addJournalFlags(cmd, &options.operatorOptions)
 	cmd.Flags().StringVar(&options.definition, "definition", "", "only those of the handover with this `ID` in stafett.yaml")
 	cmd.Flags().StringSliceVar(&options.states, "state", nil, "only those in a `STATE`: "+strings.Join(stateNames(), ", "))
 	cmd.Flags().BoolVar(&options.all, "all", false, "also what is done, skipped or cancelled")
@@ -69,7 +69,7 @@ func (s *session) listHandovers(ctx context.Context, options listOptions) error 
 			return state.Settled() && state != handover.Failed
 		})
 	}
-	return s.operate(ctx, operatorOptions{journal: options.journal}, func(o *operator) error {
+	return s.operate(ctx, options.operatorOptions, func(o *operator) error {
 		records, err := o.List(ctx, filter)
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 )
 
 func newHandoverShow(s *session) *cobra.Command {
-	var journal string
+	var options operatorOptions
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "All that the journal knows of one form's handover",
@@ -24,7 +24,7 @@ several recipients has several handovers.`,
 		Args: oneArg("a key, an instance or a reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return s.operate(ctx, operatorOptions{journal: journal}, func(o *operator) error {
+			return s.operate(ctx, options, func(o *operator) error {
 				records, err := s.find(ctx, o, args[0])
 				if err != nil {
 					return err
@@ -42,7 +42,7 @@ several recipients has several handovers.`,
 			})
 		},
 	}
-	addJournalFlag(cmd, &journal)
+	addJournalFlags(cmd, &options)
 	return cmd
 }
 

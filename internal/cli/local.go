@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -35,6 +36,7 @@ func newLocal(s *session) *cobra.Command {
 type localUpOptions struct {
 	proxyListen     string
 	managedIdentity bool
+	noServe         bool
 }
 
 func newLocalUp(s *session) *cobra.Command {
@@ -48,6 +50,9 @@ proxy on a loopback port with a certificate authority of its own.
 
 It serves the applications of stafett.yaml, or the built-in examples where there
 is none. Everything is made at start and gone at the end.
+
+As soon as the project is prepared, the handover service runs beside it, as
+"stafett serve --local" does, and carries each form that is sent in.
 
 Other commands find it with --local. Other programs use it with HTTPS_PROXY set
 to the proxy and the CA file trusted (curl: --proxy, --cacert).
@@ -63,6 +68,7 @@ With --json one line is printed when all of it is ready:
 	}
 	cmd.Flags().StringVar(&options.proxyListen, "proxy-listen", "127.0.0.1:0", "loopback `ADDRESS` of the forward proxy; port 0 picks a free one")
 	cmd.Flags().BoolVar(&options.managedIdentity, "managed-identity", false, "answer at Azure's metadata address, as a virtual machine with a managed identity")
+	cmd.Flags().BoolVar(&options.noServe, "no-serve", false, "do not run the handover service: forms are carried by your own\nprogram, by \"stafett serve --local\" or by hand")
 	return cmd
 }
 
@@ -124,7 +130,12 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	} else {
 		s.tellReady(ready)
 	}
+	var service sync.WaitGroup
+	if !options.noServe {
+		service.Go(func() { s.serveBeside(ctx, ready.Project) })
+	}
 	<-ctx.Done()
+	service.Wait()
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/postgres"
 	"github.com/stafett/stafett/handover/sqlite"
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/secret"
@@ -40,8 +41,10 @@ func (o *operator) close() {
 	}
 }
 
-func addJournalFlag(cmd *cobra.Command, journal *string) {
-	cmd.Flags().StringVar(journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml, or env STAFETT_JOURNAL; with --local one for each\nstart of the platform; with STAFETT_DATABASE_URL the database)")
+// addJournalFlags adds the flags that say whose handovers are meant.
+func addJournalFlags(cmd *cobra.Command, options *operatorOptions) {
+	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml, or env STAFETT_JOURNAL; with --local one for each\nstart of the platform; with STAFETT_DATABASE_URL the database)")
+	cmd.Flags().BoolVar(&options.test, "test", false, "in test mode: to the recipient under test in stafett.yaml, with\na journal of its own")
 }
 
 // operate does something with the handovers of the project.
@@ -108,7 +111,7 @@ func (c *connection) operator(ctx context.Context, s *session, options operatorO
 func (c *connection) openJournal(ctx context.Context, s *session, o *operator, options operatorOptions) (handover.Journal, error) {
 	path := options.journal
 	if url := s.lookup(databaseVariable); url != "" && path == "" {
-		return nil, errors.New("PG")
+		return postgres.Open(ctx, secret.New(url), postgres.Options{})
 	}
 	if path == "" {
 		var err error

@@ -23,6 +23,8 @@ import (
 //	await [PROXY or FILE]   until the local platform in the background is ready
 //	form VAR [draft|large]  a person sends a form in, or leaves it a draft; with a
 //	                        map of a few kilobytes, or of 2 MiB
+//	carried INSTANCE STATE [FLAG…]
+//	                        until the form's handover is in that state
 //	vault put NAME FILE     change the local vault by plain HTTP; also get, delete
 //	                        and recover
 //	portal create NAME      make an integration by plain HTTP
@@ -53,17 +55,18 @@ func TestScripts(t *testing.T) {
 			return examples.WriteTo(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"run":    plain(runStafett("stafett")),
-			"tty":    plain(runStafett("stafett-tty")),
-			"await":  plain(await),
-			"form":   plain(sendForm),
-			"vault":  plain(changeVault),
-			"portal": plain(createIntegration),
-			"key":    plain(writeKey),
-			"world":  plain(describeWorld),
-			"edit":   plain(edit),
-			"schema": plain(checkSchema),
-			"scan":   plain(scan),
+			"run":     plain(runStafett("stafett")),
+			"tty":     plain(runStafett("stafett-tty")),
+			"await":   plain(await),
+			"form":    plain(sendForm),
+			"carried": plain(awaitHandover),
+			"vault":   plain(changeVault),
+			"portal":  plain(createIntegration),
+			"key":     plain(writeKey),
+			"world":   plain(describeWorld),
+			"edit":    plain(edit),
+			"schema":  plain(checkSchema),
+			"scan":    plain(scan),
 		},
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/altinn"
@@ -14,9 +13,8 @@ import (
 )
 
 type sendOptions struct {
-	definition  string
-	journal     string
-	unclearWait time.Duration
+	operatorOptions
+	definition string
 }
 
 func newHandoverSend(s *session) *cobra.Command {
@@ -40,7 +38,7 @@ looks again, and says so; an interrupt is safe at any time.`,
 		Args: oneArg("the id of the original instance"),
 		RunE: func(cmd *cobra.Command, args []string) error { return s.sendHandover(cmd.Context(), args[0], options) },
 	}
-	addJournalFlag(cmd, &options.journal)
+	addJournalFlags(cmd, &options.operatorOptions)
 	cmd.Flags().StringVar(&options.definition, "definition", "", "the `ID` of the handover in stafett.yaml (default: the only one)")
 	cmd.Flags().DurationVar(&options.unclearWait, "unclear-wait", unclearWait,
 		"how long the server may still be working on a request whose\nanswer was lost; a shorter `DURATION` is for --local only")
@@ -55,7 +53,7 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 	if err := s.checkUnclearWait(options.unclearWait); err != nil {
 		return err
 	}
-	return s.operate(ctx, operatorOptions{journal: options.journal, unclearWait: options.unclearWait}, func(o *operator) error {
+	return s.operate(ctx, options.operatorOptions, func(o *operator) error {
 		if options.definition == "" {
 			if len(o.definitions) != 1 {
 				return &usageError{fmt.Errorf("%s has %d handovers; name one with --definition", o.project, len(o.definitions))}

@@ -18,14 +18,12 @@ import (
 )
 
 type serveOptions struct {
-	journal     string
-	listen      string
-	metrics     string
-	unclearWait time.Duration
-	sweepEvery  time.Duration
-	yes         bool
-	test        bool
-	logFormat   string
+	operatorOptions
+	listen     string
+	metrics    string
+	sweepEvery time.Duration
+	yes        bool
+	logFormat  string
 }
 
 func newServe(s *session) *cobra.Command {
@@ -52,7 +50,7 @@ With --json one line is printed when it serves:
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.serve(cmd.Context(), options) },
 	}
-	addJournalFlag(cmd, &options.journal)
+	addJournalFlags(cmd, &options.operatorOptions)
 	flags := cmd.Flags()
 	flags.StringVar(&options.listen, "listen", s.lookup("STAFETT_LISTEN"), "`ADDRESS` for health, POST /handovers and the events, and for\nmetrics if it is loopback (env STAFETT_LISTEN; default: service.listen\nof stafett.yaml; none: no listener)")
 	flags.StringVar(&options.metrics, "metrics-listen", s.lookup("STAFETT_METRICS_LISTEN"), "`ADDRESS` for health and metrics alone, which others need not\nreach (env STAFETT_METRICS_LISTEN)")
@@ -60,7 +58,6 @@ With --json one line is printed when it serves:
 		"how long the server may still be working on a request whose\nanswer was lost; a shorter `DURATION` is for --local only")
 	flags.DurationVar(&options.sweepEvery, "sweep-every", 0, "how often to look for forms that were sent in (default: service.sweepEvery of\nstafett.yaml, else 1m0s)")
 	flags.BoolVar(&options.yes, "yes", false, "agree to a first start that takes more than 100 old forms")
-	flags.BoolVar(&options.test, "test", false, "test mode: to the recipient under test in stafett.yaml, with a\njournal of its own; \"handover clean --test\" removes what it made")
 	flags.StringVar(&options.logFormat, "log-format", "", "text or json (default: text on a terminal, else json)")
 	mustComplete(cmd, "log-format", func() []string { return []string{"text", "json"} })
 	return cmd

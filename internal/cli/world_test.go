@@ -49,6 +49,28 @@ func await(ts *testscript.TestScript, args []string) {
 	}
 }
 
+// awaitHandover asks for a form's handover until it is in a state.
+func awaitHandover(ts *testscript.TestScript, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: carried INSTANCE STATE [FLAG…]")
+	}
+	command := append([]string{"handover", "show", "--local", "--json", args[0]}, args[2:]...)
+	deadline := time.After(readyPatience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		// While there is none, the command fails.
+		if err := ts.Exec("stafett", command...); err == nil && strings.Contains(ts.ReadFile("stdout"), `"state":"`+args[1]+`"`) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("the handover of %s is not %s after %s", args[0], args[1], readyPatience)
+		}
+	}
+}
+
 // printed reports whether the file among args, if there is one, ends in a line.
 func printed(ts *testscript.TestScript, args []string) bool {
 	for _, name := range args {
