@@ -216,7 +216,7 @@ func (o *office) eventually(what string, holds func() bool) {
 	o.t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.After(20 * time.Second); !holds(); {
+	for end := time.After(time.Minute); !holds(); {
 		select {
 		case <-end:
 			o.t.Fatalf("waited in vain until %s", what)

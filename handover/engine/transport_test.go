@@ -155,7 +155,7 @@ func TestAnApplicationThatIsDownIsLeftAlone(t *testing.T) {
 	o.start()
 	breaker := func() engine.BreakerStatus { return o.engine.Status().Applications[1].Breaker }
 	o.eventually("the breaker is open", func() bool { return breaker().State == engine.Open })
-	if n := down.requests.Load(); n > 6 { // it may have been tried again by now
+	if n := down.requests.Load(); n > 10 { // it may have been tried again by now
 		t.Errorf("%d requests were sent to it", n)
 	}
 	if cause := breaker().Cause; cause != "503 Service Unavailable" {
@@ -165,7 +165,7 @@ func TestAnApplicationThatIsDownIsLeftAlone(t *testing.T) {
 	theirs := o.begin(other, 1)[0]
 	o.eventually("the other application has its own", func() bool { return o.state(theirs) == handover.Done })
 	// One request at a time tries it again, and finds it well at last.
-	o.eventually("it has been tried again", func() bool { return down.requests.Load() == 6 })
+	o.eventually("it has been tried again", func() bool { return down.requests.Load() >= 6 })
 	down.is(http.StatusOK)
 	o.eventually("all is done", func() bool { return o.unsettled() == 0 })
 	if s := breaker().State; s != engine.Closed {

@@ -74,7 +74,7 @@ func run(t testing.TB, q queue.Queue, cfg queue.RunConfig) (stop func()) {
 				if err != nil {
 					t.Errorf("the queue ended: %v", err)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(time.Minute):
 				t.Error("the queue does not end")
 			}
 		})
@@ -88,7 +88,7 @@ func receive[T any](t testing.TB, c <-chan T, what string) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("waited in vain for %s", what)
 		panic("unreachable")
 	}

@@ -135,7 +135,7 @@ func TestPostgresMayRestart(t *testing.T) {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for q.Enqueue(t.Context(), "ttd/sak", []string{"after"}) != nil {
 		select {
 		case <-deadline:
