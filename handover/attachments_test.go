@@ -101,6 +101,19 @@ func TestFileChecks(t *testing.T) {
 	}
 }
 
+func TestConditionCountsFiles(t *testing.T) {
+	t.Parallel()
+	d := mustCompile(t, fixed+"    condition: [equals, [countDataElements, kart], 1]\n", nil, nil)
+	gone := file(2, "kart", "image/png", "b.png", 1)
+	gone.DeleteStatus = &altinn.DeleteStatus{IsHardDeleted: true}
+	if _, err := handover.PlanOf(d, source(file(1, "kart", "image/png", "a.png", 1), gone), "{}"); err != nil {
+		t.Error(err)
+	}
+	if _, err := handover.PlanOf(d, source(gone), "{}"); !errors.Is(err, handover.ErrNotWanted) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestFilterFaults(t *testing.T) {
 	t.Parallel()
 	cases := []struct {

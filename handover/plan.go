@@ -123,6 +123,15 @@ func (a answers) context() expression.Context {
 			v, ok := values[key]
 			return v, ok
 		},
+		CountDataElements: func(dataType string) (int, error) {
+			n := 0
+			for _, e := range a.instance.Data {
+				if e.DataType == dataType && (e.DeleteStatus == nil || !e.DeleteStatus.IsHardDeleted) {
+					n++
+				}
+			}
+			return n, nil
+		},
 	}
 }
 

@@ -1,6 +1,10 @@
 package project_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -122,12 +126,37 @@ func TestServiceFaults(t *testing.T) {
 		t.Parallel()
 		checkFaults(t, strings.Replace(minimal, "tt02\n", "prod\n", 1)+"test: {recipient: {partyId: 1}}\n", []string{"14:7: test is for tt02; there is no test mode in prod"})
 	})
-	for _, listen := range []string{":8443", "0.0.0.0:80", "'[::1]:8080'", "stafett.fts.example:443", "localhost:0"} {
+	for _, listen := range []string{":8443", "0.0.0.0:80", "'[::1]:8080'", "stafett.fts.example:443", "localhost:0", "none"} {
 		t.Run(listen, func(t *testing.T) {
 			t.Parallel()
 			if _, err := project.Parse("stafett.yaml", []byte(minimal+"service:\n  listen: "+listen+"\n")); err != nil {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestMembersAreDocumented asks the reader for all members that it knows.
+func TestMembersAreDocumented(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile(filepath.Join("..", "docs", "definitions.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"    zzzzzzzzzz: 1\n", "    attachments: [{from: a, to: b, zzzzzzzzzz: 1}]\n", "    attachments: [{from: a, to: b, only: {zzzzzzzzzz: 1}}]\n",
+		"    prefill: {A: {zzzzzzzzzz: 1}}\n", "service: {zzzzzzzzzz: 1}\n", "service: {callers: {scope: 'a:b', organisations: [313547264], zzzzzzzzzz: 1}}\n",
+		"service: {events: {address: 'https://a.example', secret: a, zzzzzzzzzz: 1}}\n", "test: {recipient: {partyId: 1}, zzzzzzzzzz: 1}\n",
+	} {
+		_, err := project.Parse("stafett.yaml", []byte(minimal+text))
+		_, names, ok := strings.Cut(fmt.Sprint(err), "; it may have ")
+		if !ok {
+			t.Errorf("%s: got %v", text, err)
+		}
+		for _, name := range strings.Split(names, ", ") {
+			if !regexp.MustCompile("`[^`]*\\b" + name + "\\b[^`]*`").Match(document) {
+				t.Errorf("docs/definitions.md does not tell of %q", name)
+			}
+		}
 	}
 }

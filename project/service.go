@@ -15,7 +15,7 @@ import (
 // Service says how the handover service runs. What the file leaves out has the
 // default that is named.
 type Service struct {
-	// Listen is the address on which it answers, "host:port". Default
+	// Listen is the address on which it answers, "host:port", or "none". Default
 	// 127.0.0.1:8080.
 	Listen string
 	// SweepEvery is how long it waits between two sweeps. Default 1 minute.
@@ -114,8 +114,8 @@ func (r *reader) test(n *yaml.Node, p *Project) {
 }
 
 func checkListen(address string) string {
-	const want = "want host:port, such as 127.0.0.1:8080, or :8080 for all addresses of the machine"
-	if _, err := netip.ParseAddrPort(address); err == nil {
+	const want = "want host:port, such as 127.0.0.1:8080, :8080 for all addresses of the machine, or none"
+	if _, err := netip.ParseAddrPort(address); err == nil || address == "none" {
 		return ""
 	}
 	host, port, _ := strings.Cut(address, ":")
