@@ -47,10 +47,22 @@ type accepted struct {
 	Handovers []struct{ Key, Definition, Source, State, Receiving string }
 }
 
-func TestAnApplicationAsksForAHandover(t *testing.T) {
+func TestTheInterfaceForApplications(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	server := w.start(callable(w))
+	log := &logged{}
+	server := w.start(callable(w), func(cfg *serve.Config) { cfg.Logger = log.logger() })
+	t.Run("a form is handed over", func(t *testing.T) { askForAHandover(t, w, server) })
+	t.Run("a form that is not sent in yet is looked at again", func(t *testing.T) { askTooEarly(t, w, server) })
+	t.Run("refusals", func(t *testing.T) { refusals(t, w, server) })
+	t.Run("health", func(t *testing.T) { health(t, w, server) })
+	if strings.Contains(log.String(), "eyJ") {
+		t.Error("the log holds a token")
+	}
+}
+
+func askForAHandover(t *testing.T, w *world, server *serve.Server) {
+	t.Helper()
 	token := ok(w.tokens.Token(t.Context()))(t).Reveal()
 	form := w.sendIn()
 	body := fmt.Sprintf(`{"instance":%q,"definition":%q}`, strings.ToUpper(form), w.definitions[0].ID())
@@ -78,10 +90,8 @@ func TestAnApplicationAsksForAHandover(t *testing.T) {
 }
 
 // An application's process hook asks before the process has ended.
-func TestAFormThatIsNotSentInYetIsLookedAtAgain(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	server := w.start(callable(w))
+func askTooEarly(t *testing.T, w *world, server *serve.Server) {
+	t.Helper()
 	form := w.fillIn()
 	status, _, text := w.call(server, http.MethodPost, "/handovers", ok(w.tokens.Token(t.Context()))(t).Reveal(), `{"instance":"`+form+`"}`)
 	if status != http.StatusAccepted || !strings.Contains(text, `"completed":false`) || !strings.Contains(text, `"handovers":[]`) {
@@ -91,11 +101,8 @@ func TestAFormThatIsNotSentInYetIsLookedAtAgain(t *testing.T) {
 	w.awaitDone(server.Operations(), form)
 }
 
-func TestWhatIsRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	log := &logged{}
-	server := w.start(callable(w), func(cfg *serve.Config) { cfg.Logger = log.logger() })
+func refusals(t *testing.T, w *world, server *serve.Server) {
+	t.Helper()
 	token := ok(w.tokens.Token(t.Context()))(t).Reveal()
 	person := ok(w.logIn().Token(t.Context()))(t).Reveal()
 	const unknown = "50900001/00000000-0000-4000-8000-000000000000"
@@ -128,15 +135,10 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Errorf("%s: 401 without a challenge", name)
 		}
 	}
-	if strings.Contains(log.String(), "eyJ") {
-		t.Error("the log holds a token")
-	}
 }
 
-func TestHealth(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	server := w.start(callable(w))
+func health(t *testing.T, w *world, server *serve.Server) {
+	t.Helper()
 	if status, _, text := w.call(server, http.MethodGet, "/healthz", "", ""); status != http.StatusOK {
 		t.Errorf("healthz: %d %s", status, text)
 	}
@@ -204,22 +206,15 @@ func TestAnEventBeginsAHandover(t *testing.T) {
 		}
 	}
 	w.awaitDone(server.Operations(), form)
+	early := w.fillIn() // an event before its time: Altinn is to deliver it again
+	body := event("app.instance.process.completed", w.environment.AppURL(w.original.ID)+"/instances/"+early)
+	if status, header, text := w.call(server, http.MethodPost, "/events/"+hookSecret, "", body); status != 503 || header.Get("Retry-After") == "" {
+		t.Errorf("an event that cannot be noted: %d %s", status, text)
+	}
 	for _, private := range []string{"26917299001", hookSecret} {
 		if strings.Contains(log.String(), private) {
 			t.Errorf("the log holds %q", private)
 		}
-	}
-}
-
-// Altinn delivers again what is not answered with 2xx.
-func TestAnEventThatCannotBeNotedIsNotTaken(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	server := w.start(listening(w))
-	form := w.fillIn() // an event before its time: the process has not ended
-	body := event("app.instance.process.completed", w.environment.AppURL(w.original.ID)+"/instances/"+form)
-	if status, header, text := w.call(server, http.MethodPost, "/events/"+hookSecret, "", body); status != 503 || header.Get("Retry-After") == "" {
-		t.Errorf("%d %s", status, text)
 	}
 }
 
