@@ -9,11 +9,10 @@
 // while; it is counted in the record, and removed where the receiving
 // application's policy lets the organisation delete, else marked by substatus.
 //
-// Two windows remain, both only for requests that the server finishes later than
+// A window remains for requests that the server finishes later than
 // [Config.UnclearWait] after their answer was lost. A late create makes a
-// duplicate instance; each sweep looks for those. A late upload into an instance
-// that is done already makes a second copy of a file there; nothing looks for
-// that.
+// duplicate instance, and a late upload a second copy of a file; sweeps look for
+// both and remove them.
 //
 // # Protocol
 //
@@ -21,7 +20,7 @@
 // instance in the same moment as that comes into being. A [Record] in the
 // [Journal] says how far it has come. The protocol itself is a pure function
 // from a record and an observation to the next record and the next action (file
-// protocol.go); [Service.Run] carries the actions out. Three rules hold it
+// protocol.go); [Service.Run] carries the actions out. Four rules hold it
 // together:
 //
 //   - The record is durable before the action that it announces, be that to
@@ -29,12 +28,23 @@
 //   - After an outcome that is not clear nothing is created again before the
 //     server has had its worst case of time and a search has found nothing. The
 //     same holds for a record that a stopped process left behind.
+//   - Whoever acts holds a lease, and prolongs it right before it creates.
 //   - A search reaches back to the end of the source instance's process by
 //     Storage's clock, so a lost or restored journal makes no duplicates.
 //
 // What touches the platform goes through four narrow interfaces: [Source],
 // [Receiver], [Finder] and [Lister]. The journal holds ids and hashes: no form
 // content, no file names, no national identity numbers.
+//
+// # Driving it
+//
+// [Service.Begin] makes a form known, as one record for each recipient;
+// [Service.SweepSources] finds forms and begins them. [Service.Run] takes a
+// handover as far as it goes in a slice of time, [Service.Postpone] puts off what
+// could not be asked, and [Service.SweepDuplicates] looks for what came late.
+// [github.com/stafett/stafett/handover/engine] does all of that by itself; one
+// [Service.Sweep] after another does it in the simplest way. What people do is in
+// [Operations].
 //
 // # Putting it together
 //

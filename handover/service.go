@@ -16,7 +16,7 @@ type Config struct {
 	Source      Source
 	Receiver    Receiver
 	Finder      Finder
-	Lister      Lister // of the source's instances; only Sweep and Watch use it
+	Lister      Lister // of the source's instances; what only carries out handovers needs none
 	Journal     Journal
 
 	// Owner names this process in leases, for people to read.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // SweepResult counts what one sweep did.
@@ -96,25 +95,6 @@ func (s *Service) sweepOne(ctx context.Context, what, definitionID string, sweep
 		return result, fmt.Errorf("%s %s: %w", what, definitionID, err)
 	}
 	return result, nil
-}
-
-// Watch sweeps, waits, and sweeps again until the context ends, whose cause it
-// returns. Failures of a sweep are logged.
-func (s *Service) Watch(ctx context.Context, interval time.Duration) error {
-	for {
-		result, err := s.Sweep(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err != nil:
-			s.log.Error("a sweep was not complete", "reason", reason(err))
-		case result.Begun+result.Settled > 0:
-			s.log.Info("swept", "seen", result.Seen, "begun", result.Begun, "settled", result.Settled, "waiting", result.Waiting)
-		}
-		if err := sleep(ctx, interval); err != nil {
-			return err
-		}
-	}
 }
 
 // sweepDue runs what is due. Every record is taken once.

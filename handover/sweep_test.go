@@ -2,7 +2,6 @@ package handover_test
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -300,24 +299,6 @@ func (c *counting) List(ctx context.Context, f handover.Filter) ([]handover.Reco
 func (c *counting) Get(ctx context.Context, key string) (handover.Record, error) {
 	c.gets.Add(1)
 	return c.Journal.Get(ctx, key)
-}
-
-func TestWatch(t *testing.T) {
-	in(t, func(w *world) {
-		ctx, cancel := context.WithCancelCause(w.Context())
-		stopped := make(chan error)
-		w.platform.fail("list", fault{status: 500, undone: true}) // the first sweep fails
-		go func() { stopped <- w.process.Watch(ctx, 30*time.Second) }()
-		time.Sleep(time.Minute)
-		source := w.platform.submit(form, everything()...)
-		time.Sleep(time.Minute)
-		w.holds(handover.Key("til-mottak", source, recipient))
-		enough := errors.New("enough")
-		cancel(enough)
-		if err := <-stopped; !errors.Is(err, enough) {
-			w.Errorf("Watch ended with %v", err)
-		}
-	})
 }
 
 // TestSQLite carries one form with a real journal and a real clock.
