@@ -30,6 +30,10 @@ const answerTime = 110 * time.Second
 // of it. It may be short: whoever takes over finds unclear outcomes out first.
 const leaseTime = 15 * time.Second
 
+// pickedFor is how long a handover waits, at most, that a process had picked when it
+// was killed. Where the unclear wait is shorter, so is this.
+const pickedFor = time.Minute
+
 // parts are what the service is put together of.
 type parts struct {
 	store      *store
@@ -177,7 +181,8 @@ func (p *parts) newEngine(cfg Config) (err error) {
 	p.engine, err = engine.New(engine.Config{
 		Service: p.handovers, Journal: p.store.journal, Queue: p.store.queue, Definitions: definitions,
 		Breakers: p.breakers, Shared: p.store.shared,
-		SweepEvery: cfg.SweepEvery, PerApplication: service.Concurrency, Workers: max(defaultWorkers, service.Concurrency), KeepDetail: service.KeepDetail,
+		SweepEvery: cfg.SweepEvery, PickedFor: min(pickedFor, cmp.Or(cfg.UnclearWait, pickedFor)),
+		PerApplication: service.Concurrency, Workers: max(defaultWorkers, service.Concurrency), KeepDetail: service.KeepDetail,
 		Grace: cfg.Grace, Now: cfg.Now, Logger: cfg.Logger,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -102,7 +103,7 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 		Proxy:                  http.ProxyURL(proxy),
 		OnProxyConnectResponse: notServed,
 		TLSClientConfig:        &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
-		ResponseHeaderTimeout:  serverTimeout,
+		ResponseHeaderTimeout:  cmp.Or(s.answerTime, serverTimeout),
 		MaxIdleConnsPerHost:    16,
 	})}
 	if c.environ, err = forgetAzure(s.environ); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/internal/term"
@@ -20,6 +21,10 @@ type session struct {
 	local   bool
 	json    bool
 	verbose bool
+
+	// answerTime is how long a stand-in may take to answer; 0 means as long as a
+	// system may.
+	answerTime time.Duration
 }
 
 // logger writes to stderr: debug and up with --verbose, otherwise warnings.

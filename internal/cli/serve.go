@@ -84,6 +84,9 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 	if err != nil {
 		return err
 	}
+	// Who trusts that a server is done so soon after an answer was lost need not wait
+	// longer than that for an answer.
+	s.answerTime = min(options.unclearWait, serverTimeout)
 	connection, err := s.connect(ctx)
 	if err != nil {
 		return err
