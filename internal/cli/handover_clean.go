@@ -22,7 +22,8 @@ carry the mark of test mode and a stamp that the test journal knows. Stop the
 service in test mode first.`,
 		Annotations: exits("0; 2 when it was not agreed to, 4 when the policy lets the organisation not delete."),
 		Example: `  stafett handover clean --test
-  stafett handover clean --test --yes`,
+  stafett handover clean --test --yes
+  stafett handover list --test --all          # what it would remove`,
 		Args: noArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
