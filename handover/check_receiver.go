@@ -107,6 +107,9 @@ func (c *checker) policies() {
 	if !c.permits(c.from, "read", false) {
 		c.fault("the policy of %s does not let %s read, so its forms cannot be fetched", c.from.ID, c.from.Org)
 	}
+	if c.def.Confirm && !c.permits(c.from, "complete", false) {
+		c.fault("the policy of %s does not let %s complete, so its forms cannot be confirmed; add the action to a rule for urn:altinn:org = %s, or take confirm away", c.from.ID, c.from.Org, c.from.Org)
+	}
 	if !c.permits(c.to, "instantiate", false) {
 		c.fault("the policy of %s does not let %s instantiate; add the action to a rule for urn:altinn:org = %s", c.to.ID, c.from.Org, c.from.Org)
 	}

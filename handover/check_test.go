@@ -61,6 +61,8 @@ func TestCheckFaults(t *testing.T) {
 		{"may not instantiate", nil, nil, replace{">instantiate<", ">other<"}, []string{"the policy of fts/mottak does not let fts instantiate; add the action to a rule for urn:altinn:org = fts"}},
 		{"may not write", nil, nil, replace{">write<", ">other<"}, []string{"does not let fts write in its first task"}},
 		{"may not read the source", nil, replace{">read<", ">other<"}, nil, []string{"the policy of fts/soknad does not let fts read"}},
+		{"may not confirm", replace{"    condition:", "    confirm: true\n    condition:"}, replace{">complete<", ">other<"}, nil, []string{"the policy of fts/soknad does not let fts complete, so its forms cannot be confirmed"}},
+		{"need not confirm", nil, replace{">complete<", ">other<"}, nil, nil},
 		{"level that Maskinporten cannot reach", nil, nil, replace{"</x:Policy>", obligation("minimum-authenticationlevel", 4) + "</x:Policy>"}, []string{"instantiate", "read", "write"}},
 		{"level for organisations", nil, nil, replace{"</x:Policy>", "<x:ObligationExpressions>" + obligationBody("minimum-authenticationlevel", 4) + obligationBody("minimum-authenticationlevel-org", 3) + "</x:ObligationExpressions></x:Policy>"}, nil},
 		{"all at once", replace{"soker.navn", "A.B", "Part.Alder:", "C.D:", "from: kart", "from: e"}, nil, replace{">instantiate<", ">other<"}, []string{"A.B", "C.D", "has no data type e", "instantiate"}},

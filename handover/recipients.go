@@ -113,8 +113,9 @@ func (d *Definition) target() Target {
 
 // ForTest returns the definition as it is in test mode: it hands over to one
 // recipient whatever the form says, under keys of its own, and what it makes
-// carries [TestStamp]. The test environment only has a use for that; that the
-// environment is no other is for the caller to see to.
+// carries [TestStamp]. It confirms nothing: the forms belong to the real
+// handovers. That the environment is a test environment is for the caller to see
+// to.
 func (d *Definition) ForTest(recipient project.Recipient) (*Definition, error) {
 	if !recipient.Valid() {
 		return nil, fmt.Errorf("hand over %s in test mode: the recipient of tests is no organisation number and no party id", d.id)
@@ -127,7 +128,7 @@ func (d *Definition) ForTest(recipient project.Recipient) (*Definition, error) {
 		rule = project.RecipientRule{By: project.ByOrganisationNumber, Text: recipient.OrganisationNumber}
 	}
 	inTest := *d
-	inTest.test, inTest.rules = true, []project.RecipientRule{rule}
+	inTest.test, inTest.confirm, inTest.rules = true, false, []project.RecipientRule{rule}
 	return &inTest, nil
 }
 

@@ -170,10 +170,10 @@ func TestDates(t *testing.T) {
 
 func TestTestMode(t *testing.T) {
 	t.Parallel()
-	d := mustCompile(t, "    recipient: {partyId: {field: Soker.Navn}}\n", nil, nil)
+	d := mustCompile(t, "    recipient: {partyId: {field: Soker.Navn}}\n    confirm: true\n", nil, nil)
 	tests := project.Recipient{OrganisationNumber: "310000094"}
 	inTest, err := d.ForTest(tests)
-	if err != nil || !inTest.IsTest() || d.IsTest() || inTest.ID() != d.ID() {
+	if err != nil || !inTest.IsTest() || d.IsTest() || inTest.ID() != d.ID() || inTest.Confirms() || !d.Confirms() {
 		t.Fatalf("got %+v, %v", inTest, err)
 	}
 	p, err := handover.PlanOf(inTest, source(), `{"Soker":{"Navn":"7"}}`)
