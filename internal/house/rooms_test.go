@@ -123,10 +123,11 @@ func TestRoomsUseOnlyRoomsAbove(t *testing.T) {
 			continue
 		}
 		// A test of package x_test stands outside the room and may use any; one
-		// inside the room may use the examples, which are files only.
+		// inside the room may use the examples, which are files only, and a
+		// PostgreSQL of its own.
 		for _, imported := range slices.Concat(p.Imports, p.TestImports) {
 			to, path, ours := room(imported)
-			if to == "examples" && !slices.Contains(p.Imports, imported) {
+			if (to == "examples" || to == "internal/postgrestest") && !slices.Contains(p.Imports, imported) {
 				continue
 			}
 			if ours && to != "" && !mayUse(from, to) {
