@@ -8,6 +8,9 @@ import "context"
 type Observer interface {
 	// Begun tells of a handover that is new in the journal.
 	Begun(ctx context.Context, r Record)
+	// Changed tells of a change to a record that has been made durable, by a step or
+	// otherwise, such as duplicates that a sweep has found.
+	Changed(ctx context.Context, before, after Record)
 	// Step is called before an action, such as "search" or "create". The action
 	// runs with the context that it returns. The function is called after it, with
 	// the record as it was stored and what went wrong, if anything did.
@@ -19,7 +22,8 @@ type Observer interface {
 // unobserved observes nothing.
 type unobserved struct{}
 
-func (unobserved) Begun(context.Context, Record) {}
+func (unobserved) Begun(context.Context, Record)           {}
+func (unobserved) Changed(context.Context, Record, Record) {}
 func (unobserved) Step(ctx context.Context, _ Record, _ string) (context.Context, func(Record, error)) {
 	return ctx, func(Record, error) {}
 }

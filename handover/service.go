@@ -228,6 +228,7 @@ func (s *Service) update(ctx context.Context, lease Lease, was, r Record) (Recor
 		return was, err
 	}
 	s.report(written)
+	s.cfg.Observer.Changed(ctx, was, written)
 	return written, nil
 }
 

@@ -23,20 +23,24 @@ func (o observer) Begun(ctx context.Context, r handover.Record) {
 	o.traces.begun(ctx, r)
 }
 
+// Changed implements [handover.Observer].
+func (o observer) Changed(_ context.Context, before, after handover.Record) {
+	m, id := o.measures, after.DefinitionID
+	m.unclear.WithLabelValues(id).Add(float64(max(0, after.Unclears-before.Unclears)))
+	m.duplicates.WithLabelValues(id).Add(float64(max(0, len(after.Duplicates)-len(before.Duplicates))))
+	if after.State == handover.Done && before.State != handover.Done {
+		m.seconds.WithLabelValues(id).Observe(o.now().Sub(after.CreatedAt).Seconds())
+	}
+}
+
 // Step implements [handover.Observer].
 func (o observer) Step(ctx context.Context, r handover.Record, step string) (context.Context, func(handover.Record, error)) {
 	began := o.now()
 	ctx, end := o.traces.step(ctx, r, step)
 	return ctx, func(after handover.Record, err error) {
-		m, now := o.measures, o.now()
 		outcome := outcomeOf(after, err)
-		m.steps.WithLabelValues(r.DefinitionID, step, outcome).Inc()
-		m.stepSeconds.WithLabelValues(step).Observe(now.Sub(began).Seconds())
-		m.unclear.WithLabelValues(r.DefinitionID).Add(float64(max(0, after.Unclears-r.Unclears)))
-		m.duplicates.WithLabelValues(r.DefinitionID).Add(float64(max(0, len(after.Duplicates)-len(r.Duplicates))))
-		if after.State == handover.Done && r.State != handover.Done {
-			m.seconds.WithLabelValues(r.DefinitionID).Observe(now.Sub(r.CreatedAt).Seconds())
-		}
+		o.measures.steps.WithLabelValues(r.DefinitionID, step, outcome).Inc()
+		o.measures.stepSeconds.WithLabelValues(step).Observe(o.now().Sub(began).Seconds())
 		end(after, outcome, err)
 	}
 }

@@ -2,9 +2,13 @@ package serve
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +33,7 @@ func TestStepsAreCounted(t *testing.T) {
 	take := func(step string, after handover.Record, err error) {
 		_, end := o.Step(t.Context(), before, step)
 		now = now.Add(100 * time.Millisecond)
+		o.Changed(t.Context(), before, after)
 		end(after, err)
 	}
 	unclear := before
@@ -219,5 +224,34 @@ func TestWhatTheJournalKnowsIsMeasured(t *testing.T) {
 	}
 	if got := value(`stafett_queue_jobs{state="running"}`); got != "2" {
 		t.Errorf("jobs %s", got)
+	}
+}
+
+// Traces arrive at a collector that the variables of OpenTelemetry name.
+func TestTracesReachTheCollector(t *testing.T) {
+	var paths, bodies []string
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		paths, bodies = append(paths, r.URL.Path), append(bodies, string(body))
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	traces, err := newTraces(t.Context(), "v1", os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	traces.begun(t.Context(), handover.Record{Key: key, DefinitionID: "d"})
+	if err := traces.flush(); err != nil {
+		t.Fatal(err)
+	}
+	id, err := hex.DecodeString(key[:32])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(paths, []string{"/v1/traces"}) || !strings.Contains(bodies[0], string(id)) {
+		t.Errorf("the collector got %v", paths)
 	}
 }

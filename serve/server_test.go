@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/handover/sqlite"
 	"github.com/stafett/stafett/integration"
@@ -224,5 +225,25 @@ func TestServicesShareADatabase(t *testing.T) {
 	w.awaitDone(second.Operations(), w.sendIn())
 	if n := len(w.received()); n != 5 {
 		t.Errorf("5 forms became %d instances", n)
+	}
+}
+
+// A create that the server finishes long after makes a second instance. The sweep
+// finds it, counts it and removes it.
+func TestADuplicateThatComesLateIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	server := w.start()
+	record := w.awaitDone(server.Operations(), w.sendIn())
+	apps := altinn.NewAppClient(altinn.AppConfig{Environment: w.environment, HTTPClient: w.platform.Client(), Tokens: w.tokens})
+	owner := altinn.InstanceOwner{OrganisationNumber: w.project.Owner.OrganisationNumber}
+	late := ok(apps.CreateInstance(t.Context(), w.receiving.ID, altinn.Template{Owner: owner, DataValues: map[string]string{handover.Stamp: record.Key}}, nil))(t)
+	w.await("the duplicate", func() bool {
+		records := ok(server.Operations().List(t.Context(), handover.Filter{Source: record.Source}))(t)
+		return len(records[0].Duplicates) == 1 && records[0].Duplicates[0] == handover.Duplicate{Instance: late.ID, Fate: handover.Deleted}
+	})
+	_, _, text := w.call(server, http.MethodGet, "/metrics", "", "")
+	if want := `stafett_duplicates_found_total{definition="` + record.DefinitionID + `"} 1`; !strings.Contains(text, want+"\n") {
+		t.Errorf("there is no %s", want)
 	}
 }
