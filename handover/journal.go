@@ -7,8 +7,10 @@ import (
 )
 
 // Journal keeps the records, durably: what a method has stored when it returns
-// nil is there after a power cut. It is safe for concurrent use by several
-// processes. Package journaltest holds its contract as tests.
+// nil is there after a power cut. After an error that is none of those below it may
+// be stored or not, as when the connection to a database ends before the answer.
+// It is safe for concurrent use by several processes. Package journaltest holds its
+// contract as tests.
 type Journal interface {
 	// Begin stores new records, all or none: those of one source and definition,
 	// one for each recipient. A key that has a record already keeps it. Returned

@@ -42,7 +42,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 }
 
 // write runs do in a transaction. When it returns nil, what do has stored is on
-// the disk; when it returns an error, nothing is stored. An end of ctx is obeyed
+// the disk; when it returns an error of do, nothing is. An end of ctx is obeyed
 // until do begins.
 func (w *writer) write(ctx context.Context, do func(tx) error) error {
 	mine := &write{ctx: ctx, do: do, done: make(chan struct{})}
