@@ -151,7 +151,7 @@ func wakeOnce(t *testing.T, f *fixture) {
 	)
 	for range 6 {
 		all.Go(func() {
-			for {
+			for range records { // more often than it takes
 				keys := f.wake(t, handover.WakeQuery{Limit: 7})
 				if len(keys) > 7 {
 					t.Errorf("Wake of 7 picked %d", len(keys))
