@@ -31,5 +31,11 @@ func PlanOf(d *Definition, i altinn.Instance, data string) (Plan, error) {
 // KeyOf is the key of a definition's handover.
 func KeyOf(d *Definition, source string, r project.Recipient) string { return d.key(source, r) }
 
+// Keeping makes an index forget old instances when it has more than so many.
+func (x *Index) Keeping(room int) *Index { x.room = room; return x }
+
+// Kept is how many instances of a target an index holds.
+func (x *Index) Kept(t Target) int { return x.scan(t).kept }
+
 // TargetOf is where a definition's instances come into being.
 func TargetOf(d *Definition) Target { return d.target() }

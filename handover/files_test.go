@@ -34,7 +34,7 @@ func TestLargeFilesGoOneByOne(t *testing.T) {
 				w.platform.fail("add", c.add...)
 				r := w.beginOf(w.platform.submit(form, large(1), large(2), pdf(), large(3)))
 				w.settle(r.Key)
-				r = w.holds(r.Key)
+				w.holds(r.Key)
 				if got := w.platform.calls["add"]; got != c.adds {
 					w.Errorf("%d files were added, want %d", got, c.adds)
 				}

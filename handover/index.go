@@ -60,10 +60,12 @@ type Finder interface {
 // one reading, so looking costs the same at any volume.
 //
 // It is safe for concurrent use. It holds a few hundred bytes for each stamped
-// instance that it has seen.
+// instance that has changed since the oldest time that was lately asked for, or
+// for 100,000 of each target if those are more.
 type Index struct {
 	lister  Lister
 	overlap time.Duration
+	room    int // how many instances of a target are kept before old ones are forgotten
 
 	mu    sync.Mutex
 	scans map[Target]*scan
@@ -81,7 +83,7 @@ const promptly = 30 * time.Second
 // overlap before the newest change it has seen. The overlap must exceed the time
 // for which Storage may hold back a change that it has given a time.
 func NewIndex(lister Lister, overlap time.Duration) *Index {
-	return &Index{lister: lister, overlap: overlap, scans: map[Target]*scan{}}
+	return &Index{lister: lister, overlap: overlap, room: 100_000, scans: map[Target]*scan{}}
 }
 
 // scan is what is known of one target.
@@ -95,6 +97,9 @@ type scan struct {
 	floor    time.Time // everything changed since is known; zero before the first reading
 	newest   time.Time // the latest change seen
 	stamped  map[string]map[string]Candidate
+	kept     int       // how many those are
+	room     int       // from how many on old ones are forgotten
+	asked    time.Time // the furthest back that anyone has asked since that was done
 }
 
 func (x *Index) scan(t Target) *scan {
@@ -102,7 +107,7 @@ func (x *Index) scan(t Target) *scan {
 	defer x.mu.Unlock()
 	s, ok := x.scans[t]
 	if !ok {
-		s = &scan{turn: make(chan struct{}, 1), stamped: map[string]map[string]Candidate{}}
+		s = &scan{turn: make(chan struct{}, 1), stamped: map[string]map[string]Candidate{}, room: x.room}
 		s.turn <- struct{}{}
 		x.scans[t] = s
 	}
@@ -115,7 +120,6 @@ func (x *Index) Find(ctx context.Context, search Search) ([]Candidate, error) {
 	if err := x.refresh(ctx, search.Target, s, search.Since, search.Thorough); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Collect(maps.Values(s.stamped[search.Key])), nil
 }
@@ -126,7 +130,6 @@ func (x *Index) Stamped(ctx context.Context, t Target, since time.Time) ([]Candi
 	if err := x.refresh(ctx, t, s, since, true); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
 	var stamped []Candidate
 	for _, instances := range s.stamped {
@@ -143,7 +146,8 @@ func (x *Index) Stamped(ctx context.Context, t Target, since time.Time) ([]Candi
 }
 
 // refresh returns when a reading that began after the call has ended and what
-// is known reaches back to since.
+// is known reaches back to since. Unless there is an error, it then holds s.mu, so
+// that nothing is forgotten before the caller has looked.
 func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time, thorough bool) error {
 	s.mu.Lock()
 	before := s.started
@@ -161,8 +165,10 @@ func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time,
 	if thorough {
 		served = s.thorough
 	}
+	if s.asked.IsZero() || since.Before(s.asked) {
+		s.asked = since
+	}
 	if !first && !since.Before(floor) && served > before {
-		s.mu.Unlock()
 		return nil // somebody else's reading serves
 	}
 	s.started++
@@ -192,12 +198,31 @@ func (x *Index) refresh(ctx context.Context, t Target, s *scan, since time.Time,
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.floor, s.fresh = floor, reading
 	if thorough {
 		s.thorough = reading
 	}
+	if s.kept > s.room {
+		s.forget(x.room)
+	}
 	return nil
+}
+
+// forget drops the instances that have not changed since the furthest time that
+// anyone has asked for lately. A search further back reads them again. Where all
+// are asked for, such as those of a long row of old forms, they are kept.
+func (s *scan) forget(room int) {
+	if s.asked.After(s.floor) {
+		s.floor = s.asked
+	}
+	s.asked, s.kept = time.Time{}, 0
+	for key, instances := range s.stamped {
+		maps.DeleteFunc(instances, func(_ string, c Candidate) bool { return c.Changed.Before(s.floor) })
+		if s.kept += len(instances); len(instances) == 0 {
+			delete(s.stamped, key)
+		}
+	}
+	s.room = max(room, 2*s.kept)
 }
 
 func (x *Index) read(ctx context.Context, t Target, s *scan, changed altinn.TimeRange) error {
@@ -232,6 +257,9 @@ func (s *scan) add(i altinn.Instance) {
 		s.stamped[key] = map[string]Candidate{}
 	}
 	id := strings.ToLower(i.ID)
+	if _, known := s.stamped[key][id]; !known {
+		s.kept++
+	}
 	s.stamped[key][id] = Candidate{
 		ID: id, Key: key, Created: i.Created, Changed: i.LastChanged, HardDeleted: i.Status.IsHardDeleted, SoftDeleted: i.Status.IsSoftDeleted, Test: i.DataValues[TestStamp] == "true",
 	}

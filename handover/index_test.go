@@ -256,3 +256,29 @@ func TestIndexKeepsNothingOfAFailedReading(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestIndexForgetsWhatNobodyAsksFor, and finds it all the same.
+func TestIndexForgetsWhatNobodyAsksFor(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2031, 4, 2, 8, 0, 0, 0, time.UTC)
+	l := &listing{}
+	x := handover.NewIndex(l, 10*time.Minute).Keeping(100)
+	for i := range 1000 {
+		at := start.Add(time.Duration(i) * time.Minute)
+		l.add(fmt.Sprintf("1/%d", i), fmt.Sprint(i), at)
+		if got := ids(t, x, fmt.Sprint(i), at.Add(-5*time.Minute)); len(got) != 1 {
+			t.Fatalf("instance %d: got %v", i, got)
+		}
+		if kept := x.Kept(target); kept > 300 {
+			t.Fatalf("after %d instances it keeps %d", i, kept)
+		}
+	}
+	for _, i := range []int{1, 500, 999, 0} {
+		if got := ids(t, x, fmt.Sprint(i), start.Add(time.Duration(i)*time.Minute)); len(got) != 1 {
+			t.Errorf("instance %d: got %v", i, got)
+		}
+	}
+	if found, err := x.Stamped(t.Context(), target, start); err != nil || len(found) != 1000 {
+		t.Errorf("%d stamped, %v, want all", len(found), err)
+	}
+}

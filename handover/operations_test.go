@@ -225,8 +225,8 @@ func TestPauseTakesFormerIDsToo(t *testing.T) {
 // TestCleanTest removes what test mode has made, and nothing else.
 func TestCleanTest(t *testing.T) {
 	in(t, func(w *world) {
-		real := w.begin()
-		w.settle(real.Key)
+		untested := w.begin()
+		w.settle(untested.Key)
 		if _, err := w.process.CleanTest(w.Context(), "til-mottak"); err == nil {
 			w.Error("a definition that is not in test mode was cleaned up after")
 		}
@@ -243,7 +243,7 @@ func TestCleanTest(t *testing.T) {
 		if n, err := w.process.CleanTest(w.Context(), "til-mottak"); err != nil || n != 1 {
 			w.Errorf("got %d, %v", n, err)
 		}
-		for r, gone := range map[*handover.Record]bool{&real: false, &tested: false, &mine: true} {
+		for r, gone := range map[*handover.Record]bool{&untested: false, &tested: false, &mine: true} {
 			if i := w.platform.stamped(r.Key)[0]; i.Status.IsHardDeleted != gone {
 				w.Errorf("%s: deleted %t, want %t", i.ID, i.Status.IsHardDeleted, gone)
 			}

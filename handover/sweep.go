@@ -67,7 +67,7 @@ func (r *SweepResult) add(other SweepResult) {
 // failures. One that cannot be read just now holds the watermark back, so that
 // the next sweep meets it again. The watermark never passes what is not stored.
 func (s *Service) SweepSources(ctx context.Context, definitionID string) (SweepResult, error) {
-	return s.sweepOne(ctx, "sweep", definitionID, func(d *Definition, result *SweepResult) error {
+	return s.sweepOne("sweep", definitionID, func(d *Definition, result *SweepResult) error {
 		err := s.sweepSources(ctx, d, result)
 		s.cfg.Observer.Swept(ctx, d.id, *result, err)
 		return err
@@ -77,12 +77,12 @@ func (s *Service) SweepSources(ctx context.Context, definitionID string) (SweepR
 // SweepDuplicates looks for receiving instances of a definition that came to
 // light after their handover's last search, and deals with them.
 func (s *Service) SweepDuplicates(ctx context.Context, definitionID string) (SweepResult, error) {
-	return s.sweepOne(ctx, "sweep for duplicates", definitionID, func(d *Definition, result *SweepResult) error {
+	return s.sweepOne("sweep for duplicates", definitionID, func(d *Definition, result *SweepResult) error {
 		return s.sweepDuplicates(ctx, d, result)
 	})
 }
 
-func (s *Service) sweepOne(ctx context.Context, what, definitionID string, sweep func(*Definition, *SweepResult) error) (SweepResult, error) {
+func (s *Service) sweepOne(what, definitionID string, sweep func(*Definition, *SweepResult) error) (SweepResult, error) {
 	var result SweepResult
 	d, ok := s.definitions[definitionID]
 	if !ok {
