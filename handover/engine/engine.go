@@ -48,7 +48,7 @@ type Config struct {
 	Poll           time.Duration // between two looks for what is due; default 250 ms
 	// PickedFor is how long a handover that was picked is not picked again. It
 	// comes to bear after a process has died between picking it and working it.
-	// Default 1 minute.
+	// Default 30 seconds.
 	PickedFor time.Duration
 	// KeepDetail is how long the detail of settled handovers is kept. Default 90
 	// days.
@@ -84,7 +84,7 @@ func New(cfg Config) (*Engine, error) {
 	cfg.Workers = cmp.Or(cfg.Workers, 20)
 	cfg.PerApplication = min(cmp.Or(cfg.PerApplication, 8), cfg.Workers)
 	cfg.Poll = cmp.Or(cfg.Poll, 250*time.Millisecond)
-	cfg.PickedFor = cmp.Or(cfg.PickedFor, time.Minute)
+	cfg.PickedFor = cmp.Or(cfg.PickedFor, 30*time.Second)
 	cfg.KeepDetail = cmp.Or(cfg.KeepDetail, 90*24*time.Hour)
 	if cfg.Now == nil {
 		cfg.Now = time.Now

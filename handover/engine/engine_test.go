@@ -53,7 +53,7 @@ func TestTheBacklogStaysInTheJournal(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	o := newOffice(t, func(c *clerk, cfg *engine.Config) {
-		cfg.PerApplication, cfg.Poll = 2, 5*time.Millisecond
+		cfg.PerApplication, cfg.Poll = 2, time.Hour
 		c.step = func(_ context.Context, r *handover.Record) error {
 			<-release
 			r.State = handover.Done

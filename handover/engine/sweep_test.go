@@ -17,9 +17,10 @@ import (
 // sameProcess is a queue without a job engine, for tests whose clock is not the
 // real one.
 type sameProcess struct {
-	mu   sync.Mutex
-	jobs []func(func(context.Context, string, string))
-	more chan struct{}
+	mu    sync.Mutex
+	jobs  []func(func(context.Context, string, string))
+	total int // jobs that ever were queued
+	more  chan struct{}
 }
 
 func newQueue() *sameProcess { return &sameProcess{more: make(chan struct{}, 1)} }
@@ -27,6 +28,7 @@ func newQueue() *sameProcess { return &sameProcess{more: make(chan struct{}, 1)}
 func (q *sameProcess) Enqueue(_ context.Context, lane string, keys []string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.total += len(keys)
 	for _, key := range keys {
 		q.jobs = append(q.jobs, func(work func(context.Context, string, string)) { work(context.Background(), lane, key) })
 	}
@@ -61,6 +63,12 @@ func (q *sameProcess) Run(ctx context.Context, cfg queue.RunConfig) error {
 }
 
 func (q *sameProcess) Close() error { return nil }
+
+func (q *sameProcess) queued() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.total
+}
 
 // times collects when something happened.
 type times struct {

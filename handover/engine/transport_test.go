@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stafett/stafett/handover"
@@ -176,4 +177,65 @@ func TestAnApplicationThatIsDownIsLeftAlone(t *testing.T) {
 			t.Errorf("%s was put off because of %v", key, err)
 		}
 	}
+}
+
+// roundTripper is a transport in one function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAnOpenBreakerPicksNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		breakers, q := engine.NewBreakers(engine.BreakerConfig{}), newQueue()
+		var healthy atomic.Bool
+		transport := breakers.Transport(roundTripper(func(*http.Request) (*http.Response, error) {
+			if healthy.Load() {
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+			}
+			return &http.Response{StatusCode: http.StatusInternalServerError, Body: http.NoBody}, nil
+		}))
+		o := newOffice(t, func(c *clerk, cfg *engine.Config) {
+			cfg.Breakers, cfg.Queue, c.delay = breakers, q, 0
+			c.step = func(ctx context.Context, r *handover.Record) error {
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://fts.apps.altinn.no/"+r.To+"/instances", nil)
+				if err != nil {
+					return err
+				}
+				resp, err := transport.RoundTrip(req)
+				if err != nil {
+					return err
+				}
+				if err := resp.Body.Close(); err != nil {
+					return err
+				}
+				if resp.StatusCode != http.StatusOK {
+					return errors.New("it is down")
+				}
+				r.State = handover.Done
+				return nil
+			}
+		})
+		o.begin(application, 100)
+		o.start()
+		time.Sleep(29 * time.Second)
+		before := q.queued()
+		if before > 100 {
+			t.Errorf("%d jobs were queued before and while the breaker was open", before)
+		}
+		time.Sleep(2 * time.Second)
+		if n := q.queued() - before; n != 1 {
+			t.Errorf("%d jobs tried the application again", n)
+		}
+		time.Sleep(time.Minute) // the next opening lasts longer
+		if n := q.queued() - before; n != 2 {
+			t.Errorf("%d jobs tried the application again", n)
+		}
+		healthy.Store(true)
+		time.Sleep(2*time.Minute + time.Second)
+		if n := o.unsettled(); n != 0 {
+			t.Errorf("%d handovers are not done", n)
+		}
+		o.stop()
+	})
 }
