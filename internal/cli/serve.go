@@ -97,6 +97,9 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 		return err
 	}
 	config.Logger = logger
+	if err := connection.forwardEvents(ctx, s, config.Listen); err != nil {
+		return err
+	}
 	err = serve.Run(ctx, config, s.tellServing(config))
 	var first *handover.FirstStartError
 	if !errors.As(err, &first) {
