@@ -72,11 +72,14 @@ func (p *parts) open(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	p.triggers = &triggers{
-		operations: p.operations, definitions: cfg.Definitions, log: cfg.Logger, waiting: map[look]bool{}, ctx: context.Background(),
+		operations: p.operations, log: cfg.Logger, waiting: map[look]bool{}, ctx: context.Background(),
 		application: func(ctx context.Context, id string) (string, error) {
 			instance, err := storage.Instance(ctx, id)
 			return instance.AppID, err
 		},
+	}
+	for _, d := range cfg.Definitions {
+		p.triggers.definitions = append(p.triggers.definitions, served{d.ID(), d.From()})
 	}
 	p.newListener(cfg)
 	return nil

@@ -55,6 +55,14 @@ func TestOneServiceForAJournal(t *testing.T) {
 	if _, err := serve.Start(t.Context(), w.config()); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("a second service: %v", err)
 	}
+	other := func(cfg *serve.Config) { cfg.Journal = filepath.Join(w.dir, "other.db") }
+	taken := w.config()
+	other(&taken)
+	taken.Listen = server.Addr()
+	if _, err := serve.Start(t.Context(), taken); err == nil || !strings.Contains(err.Error(), server.Addr()) {
+		t.Errorf("an address that is taken: %v", err)
+	}
+	must(t, w.start(other).Stop(t.Context())) // the failed start has let go of the journal
 	remote := ok(serve.Dial(t.Context(), server.Socket()))(t)
 	defer remote.Close()
 	definition := w.definitions[0].ID()

@@ -19,7 +19,7 @@ var errNoDefinition = errors.New("nothing is handed over from the instance's app
 // triggers turn the id of an instance into records in the journal.
 type triggers struct {
 	operations  handover.Operations
-	definitions []*handover.Definition
+	definitions []served
 	// application tells whose instance it is.
 	application func(ctx context.Context, instance string) (appID string, err error)
 	log         *slog.Logger
@@ -29,6 +29,9 @@ type triggers struct {
 	waiting map[look]bool
 	looks   sync.WaitGroup
 }
+
+// served is a definition, as far as a trigger needs to know it.
+type served struct{ id, from string }
 
 // look is an instance that is to be looked at again.
 type look struct{ instance, definition string }
@@ -54,9 +57,9 @@ func (t *triggers) begin(ctx context.Context, instance, definition string, by ha
 
 // of returns the ids of the definitions that an instance may be handed over by.
 func (t *triggers) of(ctx context.Context, instance string) ([]string, error) {
-	from := t.definitions[0].From()
+	from := t.definitions[0].from
 	for _, d := range t.definitions {
-		if d.From() != from { // only then does it matter whose instance it is
+		if d.from != from { // only then does it matter whose instance it is
 			var err error
 			if from, err = t.application(ctx, instance); err != nil {
 				return nil, fmt.Errorf("read the instance: %w", err)
@@ -75,8 +78,8 @@ func (t *triggers) of(ctx context.Context, instance string) ([]string, error) {
 func (t *triggers) from(appID string) []string {
 	var ids []string
 	for _, d := range t.definitions {
-		if d.From() == appID {
-			ids = append(ids, d.ID())
+		if d.from == appID {
+			ids = append(ids, d.id)
 		}
 	}
 	return ids

@@ -2,8 +2,10 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -98,7 +100,7 @@ func TestTheDocumentDescribesWhatIsServed(t *testing.T) {
 	t.Parallel()
 	l := &listener{callers: &callers{}, webhook: &webhook{}, health: &health{}}
 	mux := l.public()
-	served := map[string]bool{
+	wanted := map[string]bool{
 		"POST /handovers": true, "GET /handovers/{key}": true, "POST /events/{secret}": true,
 		"GET /healthz": true, "GET /readyz": true, "GET /openapi.yaml": true,
 	}
@@ -114,13 +116,35 @@ func TestTheDocumentDescribesWhatIsServed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, found := mux.Handler(request); found != pattern || !served[pattern] {
+			if _, found := mux.Handler(request); found != pattern || !wanted[pattern] {
 				t.Errorf("%s is served by %q", pattern, found)
 			}
-			delete(served, pattern)
+			delete(wanted, pattern)
 		}
 	}
-	for pattern := range served {
+	for pattern := range wanted {
 		t.Errorf("%s is not described", pattern)
+	}
+}
+
+// With several original applications, it is Storage that tells whose an instance
+// is, not the caller.
+func TestDefinitionsAreThoseOfTheInstancesApplication(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	triggers := newTriggers(t.Context(), nil)
+	triggers.application = func(context.Context, string) (string, error) { asked++; return "fts/b", nil }
+	triggers.definitions = []served{{"one", "fts/a"}, {"two", "fts/b"}, {"three", "fts/b"}}
+	if ids, err := triggers.of(t.Context(), "1/a"); err != nil || !slices.Equal(ids, []string{"two", "three"}) || asked != 1 {
+		t.Errorf("%v, %v, asked %d times", ids, err, asked)
+	}
+	triggers.application = func(context.Context, string) (string, error) { return "fts/c", nil }
+	if _, err := triggers.of(t.Context(), "1/a"); !errors.Is(err, errNoDefinition) {
+		t.Error(err)
+	}
+	triggers.definitions = triggers.definitions[1:] // now there is one application only
+	triggers.application = nil
+	if ids, err := triggers.of(t.Context(), "1/a"); err != nil || len(ids) != 2 {
+		t.Errorf("%v, %v", ids, err)
 	}
 }
