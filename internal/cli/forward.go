@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/url"
 )
@@ -10,9 +11,12 @@ import (
 // to listen on this machine, under the name in service.events. A service that
 // does not say on which port is not found.
 func (c *connection) forwardEvents(ctx context.Context, s *session, listen string) error {
-	address, err := url.Parse(c.project.Service.Events.Address)
-	if !s.local || err != nil || address.Host == "" {
+	if !s.local || c.project.Service.Events.Address == "" {
 		return nil
+	}
+	address, err := url.Parse(c.project.Service.Events.Address)
+	if err != nil {
+		return fmt.Errorf("read service.events.address: %w", err)
 	}
 	if listen == "" {
 		listen = c.project.Service.Listen
