@@ -18,7 +18,7 @@ type EgressError struct{ Host string }
 
 // Error implements error.
 func (e *EgressError) Error() string {
-	return fmt.Sprintf("reach %s: the service sends nothing there; it may reach the configured platform, Maskinporten and the vault only", e.Host)
+	return fmt.Sprintf("reach %s: the service sends nothing there; it may reach the configured platform, Maskinporten and the vault only, over TLS", e.Host)
 }
 
 // NonRetriable tells Azure's retry policy that asking again does not help.
@@ -84,6 +84,13 @@ func (s systems) of(host string) string {
 	return systemOther
 }
 
+// permits reports whether a request may be sent: to a host in the list, and over
+// TLS, but for Azure's metadata, which knows nothing else.
+func (s systems) permits(to *url.URL) bool {
+	system := s.of(to.Hostname())
+	return system != systemOther && (to.Scheme == "https" || system == systemVault)
+}
+
 // limited refuses requests to hosts that are not in the list.
 type limited struct {
 	systems systems
@@ -92,7 +99,7 @@ type limited struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
-	if l.systems.of(r.URL.Hostname()) == systemOther {
+	if !l.systems.permits(r.URL) {
 		if r.Body != nil {
 			_ = r.Body.Close()
 		}

@@ -45,6 +45,7 @@ func TestRequestsGoToThePlatformOnly(t *testing.T) {
 		"https://fts.apps.tt02.altinn.no.evil.example/":  "",
 		"https://annen.apps.tt02.altinn.no/annen/skjema": "",
 		"http://127.0.0.1:8080/":                         "",
+		"http://platform.tt02.altinn.no/storage":         "", // without TLS
 	}
 	for address, system := range tests {
 		before := len(next.sent)

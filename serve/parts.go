@@ -44,6 +44,7 @@ type parts struct {
 	measures   *measures
 	traces     *traces
 	client     *http.Client
+	own        *http.Transport // below the client; nil when it is the caller's
 	secrets    *secrets
 	triggers   *triggers
 	listener   *listener
@@ -98,8 +99,9 @@ func (p *parts) newClient(cfg Config) (*http.Client, error) {
 	if client.Transport == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.ResponseHeaderTimeout, transport.MaxIdleConnsPerHost = answerTime, defaultWorkers
-		client.Transport = transport
+		client.Transport, p.own = transport, transport
 	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	p.breakers = engine.NewBreakers(engine.BreakerConfig{Now: cfg.Now})
 	client.Transport = limited{reachable, measured{reachable, p.measures, p.traces, cfg.Now, p.breakers.Transport(client.Transport)}}
 	return &client, nil
@@ -247,8 +249,8 @@ func (p *parts) close() error {
 			errs = append(errs, fmt.Errorf("send the last traces: %w", err))
 		}
 	}
-	if p.client != nil {
-		p.client.CloseIdleConnections()
+	if p.own != nil {
+		p.own.CloseIdleConnections()
 	}
 	return errors.Join(errs...)
 }
