@@ -37,7 +37,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what should take a few hundredths of a
 // second.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // world is the example project, prepared, on a local platform of its own.
 type world struct {
