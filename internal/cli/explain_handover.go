@@ -7,6 +7,7 @@ import (
 
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/handover/sqlite"
+	"github.com/stafett/stafett/serve"
 )
 
 // unknownRecipientError says that Altinn does not know who is to own the new
@@ -46,7 +47,7 @@ func explainHandover(err error, told *explanation) bool {
 		mapping      *handover.MappingError
 		recipient    *unknownRecipientError
 		failed       *failedHandoverError
-		clear        *handover.NotCancellableError
+		unsettled    *handover.NotCancellableError
 		first        *handover.FirstStartError
 	)
 	switch {
@@ -70,10 +71,12 @@ func explainHandover(err error, told *explanation) bool {
 		told.code, told.hint = "NO-HANDOVER", "see what there is: stafett handover list --all; or begin it: stafett handover send INSTANCE"
 	case errors.Is(err, sqlite.ErrInUse):
 		told.code, told.hint = "JOURNAL-IN-USE", "a service runs on this journal already (also \"stafett local up\" runs one, without --no-serve): stop it, or leave the work to it"
+	case errors.As(err, new(*serve.EgressError)):
+		told.code, told.hint = "EGRESS", "the service sends requests to the systems of stafett.yaml's environment only: mend the setting that names the host"
 	case errors.As(err, new(*handover.LineageError)):
 		told.code = "LINEAGE"
-	case errors.As(err, &clear):
-		told.code, told.hint = "NOT-CANCELLABLE", "see where it is: stafett handover show "+clear.Key
+	case errors.As(err, &unsettled):
+		told.code, told.hint = "NOT-CANCELLABLE", "see where it is: stafett handover show "+unsettled.Key
 	case errors.As(err, &first):
 		told.code, told.exit = "FIRST-START", exitNeedsInput
 		told.hint = "if they are all to be handed over, start it with --yes; else set a later \"since\" in stafett.yaml"
