@@ -76,7 +76,11 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string, t T
 			drafts[i] = s.draft(d, source, t)
 			drafts[i].Key, drafts[i].Recipient = d.key(source.ID, recipient), recipientID(recipient)
 		}
-		return s.store(ctx, drafts...)
+		stored, fresh, err := s.store(ctx, drafts...)
+		if err == nil && fresh > 0 {
+			s.plans.keep(planKey{d.id, drafts[0].Source}, p, s.cfg.Now())
+		}
+		return stored, fresh, err
 	case errors.Is(err, ErrNotWanted):
 		return s.store(ctx, s.without(d, source, t, Skipped, ""))
 	case permanent(err) && t != ByCommand && t != ByAPI:

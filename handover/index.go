@@ -56,7 +56,7 @@ type Finder interface {
 // Index finds instances by stamp although Storage cannot: it reads each
 // target's list once and after that only what has changed, in the order of
 // lastChanged and with an overlap for what was committed late: a long one where
-// the search is thorough, else of 30 seconds. All who look at the same time share
+// the search is thorough, else of ten seconds. All who look at the same time share
 // one reading, so looking costs the same at any volume.
 //
 // It is safe for concurrent use. It holds a few hundred bytes for each stamped
@@ -77,7 +77,7 @@ const DefaultOverlap = 10 * time.Minute
 
 // promptly is how long Storage holds a change back that it has given a time, if
 // nothing is out of order.
-const promptly = 30 * time.Second
+const promptly = 10 * time.Second
 
 // NewIndex returns an index that, for a thorough search, reads again the last
 // overlap before the newest change it has seen. The overlap must exceed the time

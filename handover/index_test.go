@@ -142,7 +142,7 @@ func TestIndexReadsLittleForANewHandover(t *testing.T) {
 	for _, c := range []struct {
 		thorough bool
 		from     time.Time
-	}{{false, start}, {false, newest.Add(-30 * time.Second)}, {true, start}, {false, newest.Add(-30 * time.Second)}} {
+	}{{false, start}, {false, newest.Add(-10 * time.Second)}, {true, start}, {false, newest.Add(-10 * time.Second)}} {
 		if _, err := x.Find(t.Context(), handover.Search{Target: target, Key: "7", Since: start, Thorough: c.thorough}); err != nil {
 			t.Fatal(err)
 		}

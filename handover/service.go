@@ -58,6 +58,7 @@ type Service struct {
 	log         *slog.Logger
 	sources     map[string]*seenSources // by id of definition
 	late        lateChanges
+	plans       plans
 }
 
 // New checks the configuration and fills in the defaults.
@@ -75,7 +76,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	h := &Service{
 		cfg: cfg, definitions: map[string]*Definition{}, log: cfg.Logger,
-		sources: map[string]*seenSources{}, late: lateChanges{last: map[string]time.Time{}},
+		sources: map[string]*seenSources{}, late: lateChanges{last: map[string]time.Time{}}, plans: plans{kept: map[planKey]*keptPlan{}},
 		limits: limits{unclearWait: cfg.UnclearWait, maxRefusals: maxRefusals, maxFills: maxFills},
 	}
 	if h.cfg.Observer == nil {

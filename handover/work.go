@@ -80,7 +80,11 @@ func (w *work) target() Target {
 
 // load works the plan out, once.
 func (w *work) load(ctx context.Context, r Record) (plan, error) {
-	if w.planned == nil {
+	if w.planned != nil {
+		return *w.planned, nil
+	}
+	p, kept := w.plans.take(planKey{w.definition.id, r.Source}, w.cfg.Now())
+	if !kept {
 		source, err := w.cfg.Source.Instance(ctx, r.Source)
 		if err != nil {
 			return plan{}, err
@@ -88,13 +92,12 @@ func (w *work) load(ctx context.Context, r Record) (plan, error) {
 		if err := w.definition.checkSource(source); err != nil {
 			return plan{}, err
 		}
-		p, err := w.Service.plan(ctx, w.definition, source)
-		if err != nil {
+		if p, err = w.Service.plan(ctx, w.definition, source); err != nil {
 			return plan{}, err
 		}
-		w.planned = &p
 	}
-	return *w.planned, nil
+	w.planned = &p
+	return p, nil
 }
 
 // createRoom is how many bytes of files go along in the request that creates the
