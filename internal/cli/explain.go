@@ -108,6 +108,8 @@ func explain(err error) explanation {
 		if told.hint == "" {
 			told.hint = hintForStatus(status.Status)
 		}
+	case cannotServe(err):
+		told.code, told.hint = "ADDRESS", "choose another address (--listen, --metrics-listen, or service.listen of stafett.yaml), or none: --listen none"
 	case unreachable(err):
 		told.code, told.exit = "UNAVAILABLE", exitUnavailable
 		if name := (*net.DNSError)(nil); errors.As(err, &name) && name.IsNotFound {
@@ -168,6 +170,12 @@ func exitForStatus(status int) int {
 	default:
 		return exitFailed
 	}
+}
+
+// cannotServe reports whether an address to listen on is taken, or cannot be had.
+func cannotServe(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op == "listen"
 }
 
 // unreachable reports whether no answer came at all. Only errors of the network

@@ -96,6 +96,13 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 	if err != nil {
 		return err
 	}
+	advice, err := connection.advice(ctx, config.Definitions)
+	if err != nil {
+		return err
+	}
+	for _, text := range advice {
+		logger.Warn(text)
+	}
 	config.Logger = logger
 	if err := connection.forwardEvents(ctx, s, config.Listen); err != nil {
 		return err
