@@ -27,8 +27,9 @@ type Journal interface {
 	// nobody, of a definition that is not paused, and not picked before within the
 	// last again, unless updated since. The longest due come first: since NotBefore
 	// or, without one, since CreatedAt. Of several who ask, no two get the same one.
-	// It costs the same however many records wait, and may be asked often.
-	Wake(ctx context.Context, q WakeQuery) ([]Wakening, error)
+	// It costs the same however many records wait, and may be asked often. It returns
+	// their keys.
+	Wake(ctx context.Context, q WakeQuery) ([]string, error)
 	// ForgetWakes makes what has been picked available to Wake again at once. It is
 	// for a process that starts and knows that no other shares the journal.
 	ForgetWakes(ctx context.Context) error
@@ -120,15 +121,9 @@ func (o Oldest) Ended() time.Time { return o.Reach.Add(reachMargin) }
 
 // WakeQuery says what [Journal.Wake] may pick.
 type WakeQuery struct {
-	Limit  int
-	Again  time.Duration
-	Except []string // receiving applications to pass over, "org/app"
-}
-
-// Wakening is a record that was picked.
-type Wakening struct {
-	Key string
-	To  string // application id
+	Limit       int
+	Again       time.Duration
+	Definitions []string // whose records, by the ids that these have; empty for all
 }
 
 // Lineage is what a journal remembers of a definition, so that a changed one is

@@ -10,7 +10,7 @@ import (
 	"github.com/stafett/stafett/handover"
 )
 
-func (j *memoryJournal) Wake(_ context.Context, q handover.WakeQuery) ([]handover.Wakening, error) {
+func (j *memoryJournal) Wake(_ context.Context, q handover.WakeQuery) ([]string, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now := j.now()
@@ -24,17 +24,17 @@ func (j *memoryJournal) Wake(_ context.Context, q handover.WakeQuery) ([]handove
 	for _, row := range j.rows {
 		r := row.record
 		if !r.State.Settled() && !since(r).After(now) && !row.woken.After(now) && !row.until.After(now) &&
-			!j.paused[r.DefinitionID] && !slices.Contains(q.Except, r.To) {
+			!j.paused[r.DefinitionID] && (len(q.Definitions) == 0 || slices.Contains(q.Definitions, r.DefinitionID)) {
 			due = append(due, row)
 		}
 	}
 	slices.SortFunc(due, func(a, b *memoryRow) int {
 		return cmp.Or(since(a.record).Compare(since(b.record)), cmp.Compare(a.record.Key, b.record.Key))
 	})
-	var picked []handover.Wakening
+	var picked []string
 	for _, row := range due[:min(q.Limit, len(due))] {
 		row.woken = now.Add(q.Again)
-		picked = append(picked, handover.Wakening{Key: row.record.Key, To: row.record.To})
+		picked = append(picked, row.record.Key)
 	}
 	return picked, nil
 }

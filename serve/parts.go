@@ -180,7 +180,7 @@ func (p *parts) checkLineage(ctx context.Context, cfg Config) error {
 func (p *parts) newEngine(cfg Config) (err error) {
 	var definitions []engine.Definition
 	for _, d := range cfg.Definitions {
-		definitions = append(definitions, engine.Definition{ID: d.ID(), To: d.To()})
+		definitions = append(definitions, engine.Definition{ID: d.ID(), To: d.To(), Adopts: d.Adopts()})
 	}
 	service := cfg.Project.Service
 	p.engine, err = engine.New(engine.Config{

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -157,7 +158,7 @@ func (o *office) start() *office {
 	return o
 }
 
-// begin stores due handovers to an application, tells the engine, and returns
+// begin stores due handovers of the definition "til-{app}", tells the engine, and returns
 // their keys.
 func (o *office) begin(to string, n int) []string {
 	o.t.Helper()
@@ -172,7 +173,7 @@ func (o *office) store(to string, n int) []string {
 	records := make([]handover.Record, n)
 	for i := range keys {
 		keys[i] = fmt.Sprintf("%s-%d", to, i)
-		records[i] = handover.Record{Key: keys[i], DefinitionID: "til-mottak", To: to, State: handover.Planned, CreatedAt: o.now()}
+		records[i] = handover.Record{Key: keys[i], DefinitionID: "til-" + path.Base(to), To: to, State: handover.Planned, CreatedAt: o.now()}
 	}
 	if _, _, err := o.journal.Begin(o.t.Context(), records...); err != nil {
 		o.t.Fatal(err)

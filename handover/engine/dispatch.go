@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +17,7 @@ const ahead = 4
 // lane is the work for one receiving application.
 type lane struct {
 	application string
+	definitions []string // whose handovers are to it, by all ids that they have had
 	breaker     *breaker
 	running     atomic.Int64
 	waiting     atomic.Int64 // in the queue, at the last count
@@ -63,12 +63,9 @@ func (e *Engine) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i, l := range e.lanes {
+	for _, l := range e.lanes {
 		l.waiting.Store(int64(waiting[l.application]))
-		// The other applications are passed over one by one; what is left is this
-		// one, and those of definitions that nobody serves any more.
-		others := slices.Delete(slices.Clone(applications), i, i+1)
-		if err := e.top(ctx, l, others); err != nil {
+		if err := e.top(ctx, l); err != nil {
 			return fmt.Errorf("have handovers to %s worked: %w", l.application, err)
 		}
 	}
@@ -77,7 +74,7 @@ func (e *Engine) fill(ctx context.Context) error {
 
 // top tops up one lane. It waits until half of it is empty, so that jobs come in
 // batches.
-func (e *Engine) top(ctx context.Context, l *lane, others []string) error {
+func (e *Engine) top(ctx context.Context, l *lane) error {
 	full := ahead * e.cfg.PerApplication
 	waiting := int(l.waiting.Load())
 	limit := full - waiting
@@ -87,17 +84,11 @@ func (e *Engine) top(ctx context.Context, l *lane, others []string) error {
 	if limit <= 0 || waiting > full/2 {
 		return nil
 	}
-	picked, err := e.cfg.Journal.Wake(ctx, handover.WakeQuery{Limit: limit, Again: e.cfg.PickedFor, Except: others})
+	keys, err := e.cfg.Journal.Wake(ctx, handover.WakeQuery{Limit: limit, Again: e.cfg.PickedFor, Definitions: l.definitions})
 	if err != nil {
 		return err
 	}
-	l.more.Store(len(picked) == limit)
-	var keys []string
-	for _, w := range picked {
-		if w.To == l.application {
-			keys = append(keys, w.Key)
-		}
-	}
+	l.more.Store(len(keys) == limit)
 	if len(keys) == 0 {
 		return nil
 	}

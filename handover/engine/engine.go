@@ -25,8 +25,9 @@ type Service interface {
 
 // Definition is what the engine has to know of a handover definition.
 type Definition struct {
-	ID string
-	To string // the receiving application, "org/app"
+	ID     string
+	To     string   // the receiving application, "org/app"
+	Adopts []string // ids that it had before, which records may still have
 }
 
 // Config is what an [Engine] needs.
@@ -107,9 +108,12 @@ func New(cfg Config) (*Engine, error) {
 			return nil, fmt.Errorf("set up the engine: the definition %s is there twice", d.ID)
 		}
 		e.sweeps[d.ID] = SweepStatus{DefinitionID: d.ID}
-		if !slices.ContainsFunc(e.lanes, func(l *lane) bool { return l.application == d.To }) {
+		i := slices.IndexFunc(e.lanes, func(l *lane) bool { return l.application == d.To })
+		if i < 0 {
+			i = len(e.lanes)
 			e.lanes = append(e.lanes, &lane{application: d.To, breaker: cfg.Breakers.watch(d.To)})
 		}
+		e.lanes[i].definitions = append(append(e.lanes[i].definitions, d.ID), d.Adopts...)
 	}
 	slices.SortFunc(e.lanes, func(a, b *lane) int { return cmp.Compare(a.application, b.application) })
 	return e, nil

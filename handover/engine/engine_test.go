@@ -49,6 +49,23 @@ func TestDueHandoversAreWorked(t *testing.T) {
 	}
 }
 
+func TestWhatNobodyServesAnyMoreIsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(_ *clerk, cfg *engine.Config) {
+		cfg.Definitions[0].Adopts = []string{"til-gammelt"}
+		cfg.Poll = time.Hour // only what it is told
+	})
+	// They have waited longer, and are more than any queue takes.
+	left := o.store("fts/nedlagt", 100)
+	keys := append(o.store("fts/gammelt", 1), o.begin(application, 1)...)
+	o.start()
+	o.eventually("what is served is done", func() bool { return o.state(keys[0]) == handover.Done && o.state(keys[1]) == handover.Done })
+	o.stop()
+	if picked, err := o.journal.Wake(t.Context(), handover.WakeQuery{Limit: 1000, Again: time.Hour}); err != nil || len(picked) != len(left) {
+		t.Errorf("%d of %d wait untouched for who serves them (%v)", len(picked), len(left), err)
+	}
+}
+
 func TestTheBacklogStaysInTheJournal(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

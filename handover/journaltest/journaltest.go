@@ -41,7 +41,7 @@ func RunTests(t *testing.T, open func(t *testing.T, now func() time.Time) handov
 		{"Wake passes over what is held", wakeHeld},
 		{"Wake picks again", wakeAgain},
 		{"Wake passes over paused definitions", wakePaused},
-		{"Wake passes over applications", wakeExcept},
+		{"Wake picks those of some definitions", wakeDefinitions},
 		{"Wake picks once", wakeOnce},
 		{"Lineages", lineages},
 		{"Summary", summary},

@@ -28,13 +28,9 @@ func (f *fixture) wake(t *testing.T, q handover.WakeQuery) []string {
 	if q.Again == 0 {
 		q.Again = time.Minute
 	}
-	picked, err := f.Wake(f.ctx, q)
+	keys, err := f.Wake(f.ctx, q)
 	if err != nil {
 		t.Errorf("Wake: %v", err)
-	}
-	var keys []string
-	for _, w := range picked {
-		keys = append(keys, w.Key)
 	}
 	return keys
 }
@@ -61,10 +57,7 @@ func wakeDue(t *testing.T, f *fixture) {
 			}
 		})
 	}
-	picked, err := f.Wake(f.ctx, handover.WakeQuery{Limit: 1, Again: time.Minute})
-	if want := []handover.Wakening{{Key: "longest", To: "fts/annet"}}; err != nil || !slices.Equal(picked, want) {
-		t.Errorf("Wake of one picked %v, %v, want %v", picked, err, want)
-	}
+	f.wants(t, "one wanted", handover.WakeQuery{Limit: 1}, "longest")
 	f.wants(t, "none wanted", handover.WakeQuery{})
 	f.wants(t, "the longest due first", plenty, "new", "now")
 	f.wants(t, "all picked", plenty)
@@ -131,12 +124,14 @@ func wakePaused(t *testing.T, f *fixture) {
 	}
 }
 
-func wakeExcept(t *testing.T, f *fixture) {
-	for i, to := range []string{"fts/a", "fts/b", "fts/c", "fts/a"} {
-		f.due(t, fmt.Sprint(i, to), time.Hour-time.Duration(i), func(r *handover.Record) { r.To = to })
+func wakeDefinitions(t *testing.T, f *fixture) {
+	for i, id := range []string{"a", "b", "c", "a"} {
+		f.due(t, fmt.Sprint(i, id), time.Hour-time.Duration(i), func(r *handover.Record) { r.DefinitionID = id })
 	}
-	f.wants(t, "two applications are passed over", handover.WakeQuery{Limit: 9, Except: []string{"fts/c", "fts/a", "fts/unknown"}}, "1fts/b")
-	f.wants(t, "and left to be picked", plenty, "0fts/a", "2fts/c", "3fts/a")
+	f.wants(t, "those of one that is not there", handover.WakeQuery{Limit: 9, Definitions: []string{"unknown"}})
+	f.wants(t, "those of one", handover.WakeQuery{Limit: 1, Definitions: []string{"b"}}, "1b")
+	f.wants(t, "those of two", handover.WakeQuery{Limit: 2, Definitions: []string{"c", "a", "unknown"}}, "0a", "2c")
+	f.wants(t, "the rest", plenty, "3a")
 }
 
 func wakeOnce(t *testing.T, f *fixture) {

@@ -75,7 +75,7 @@ func TestNoStatementReadsTheWholeJournal(t *testing.T) {
 		listing("receiving", handover.Filter{Receiving: "1/x"}),
 		listing("reference", handover.Filter{Reference: "2f6f0d8c7a11"}),
 		listing("prefix", handover.Filter{KeyPrefix: "2f6f0d8c"}),
-		{"Wake", wake, wakeArgs(handover.WakeQuery{Limit: 20, Except: []string{"fts/b1"}}, nil)},
+		{"Wake", wake, wakeArgs(handover.WakeQuery{Limit: 20, Definitions: []string{"d1"}}, nil)},
 		{"Summary: oldest", findOldest, nil},
 		{"Prune", pruneRecords, pgx.NamedArgs{"before": 1, "limit": 100, "now": nil}},
 	} {

@@ -98,7 +98,7 @@ func TestJournalOfTheFirstSchema(t *testing.T) {
 	if mark, err := j.Watermark(ctx, "fts/soknad"); err != nil || !mark.Equal(at) {
 		t.Errorf("the watermark came as %v, %v", mark, err)
 	}
-	if picked, err := j.Wake(ctx, handover.WakeQuery{Limit: 9, Again: time.Minute}); err != nil || len(picked) != 1 || picked[0].Key != "waits" {
+	if picked, err := j.Wake(ctx, handover.WakeQuery{Limit: 9, Again: time.Minute}); err != nil || len(picked) != 1 || picked[0] != "waits" {
 		t.Errorf("Wake: %v, %v", picked, err)
 	}
 	s, err := j.Summary(ctx)

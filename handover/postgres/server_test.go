@@ -60,7 +60,7 @@ func TestServersClockDecides(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if picked, err := one.Wake(ctx, handover.WakeQuery{Limit: 9, Again: time.Hour}); err != nil || len(picked) != 1 || picked[0].Key != "due" {
+	if picked, err := one.Wake(ctx, handover.WakeQuery{Limit: 9, Again: time.Hour}); err != nil || len(picked) != 1 || picked[0] != "due" {
 		t.Errorf("Wake: %v, %v", picked, err)
 	}
 	if picked, err := other.Wake(ctx, handover.WakeQuery{Limit: 9, Again: time.Hour}); err != nil || len(picked) != 0 {

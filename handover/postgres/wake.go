@@ -11,9 +11,9 @@ import (
 	"github.com/stafett/stafett/handover"
 )
 
-// wakening is one with the moment since when it has been due.
+// wakening is a record that was picked, with the moment since when it has been due.
 type wakening struct {
-	handover.Wakening
+	key string
 	due int64
 }
 
@@ -33,34 +33,34 @@ const wake = `WITH RECURSIVE found AS (
 		WHERE h.definition_id = found.definition_id AND h.to_app = found.to_app AND NOT settled AND h.due <= ` + now + `
 			AND coalesce(h.woken_until, 0) <= ` + now + ` AND coalesce(h.lease_until, 0) <= ` + now + `
 		ORDER BY h.due, h.key LIMIT @limit FOR UPDATE SKIP LOCKED) first
-	WHERE found.definition_id NOT IN (SELECT definition_id FROM stafett.paused) AND found.to_app <> ALL (@except)
+	WHERE found.definition_id NOT IN (SELECT definition_id FROM stafett.paused) AND (cardinality(@definitions::text[]) = 0 OR found.definition_id = ANY (@definitions))
 	ORDER BY first.due, first.key LIMIT @limit
 )
-UPDATE stafett.handovers h SET woken_until = ` + now + ` + @again::bigint FROM picked WHERE h.key = picked.key RETURNING h.key, h.to_app, h.due`
+UPDATE stafett.handovers h SET woken_until = ` + now + ` + @again::bigint FROM picked WHERE h.key = picked.key RETURNING h.key, h.due`
 
 // Wake implements [handover.Journal].
-func (j *Journal) Wake(ctx context.Context, q handover.WakeQuery) ([]handover.Wakening, error) {
+func (j *Journal) Wake(ctx context.Context, q handover.WakeQuery) ([]string, error) {
 	rows, err := j.pool.Query(ctx, wake, wakeArgs(q, j.clock()))
 	picked, err := collect(rows, err, func(r pgx.CollectableRow) (w wakening, err error) {
-		return w, r.Scan(&w.Key, &w.To, &w.due)
+		return w, r.Scan(&w.key, &w.due)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pick handovers: %w", err)
 	}
-	slices.SortFunc(picked, func(a, b wakening) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.Key, b.Key)) })
-	var all []handover.Wakening
+	slices.SortFunc(picked, func(a, b wakening) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.key, b.key)) })
+	var keys []string
 	for _, w := range picked {
-		all = append(all, w.Wakening)
+		keys = append(keys, w.key)
 	}
-	return all, nil
+	return keys, nil
 }
 
 func wakeArgs(q handover.WakeQuery, now *int64) pgx.NamedArgs {
-	except := q.Except
-	if except == nil {
-		except = []string{}
+	definitions := q.Definitions
+	if definitions == nil {
+		definitions = []string{} // and not NULL
 	}
-	return pgx.NamedArgs{"limit": q.Limit, "except": except, "again": q.Again.Nanoseconds(), "now": now}
+	return pgx.NamedArgs{"limit": q.Limit, "definitions": definitions, "again": q.Again.Nanoseconds(), "now": now}
 }
 
 // ForgetWakes implements [handover.Journal].

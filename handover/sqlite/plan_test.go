@@ -24,7 +24,7 @@ func TestNoStatementReadsTheWholeJournal(t *testing.T) {
 		query, args := listQuery(f)
 		return statement{"List: " + name, query, args}
 	}
-	wake, wakeArgs := wakeQuery(handover.WakeQuery{Limit: 1, Except: []string{"a", "b"}}, 1)
+	wake, wakeArgs := wakeQuery(handover.WakeQuery{Limit: 1, Definitions: []string{"a", "b"}}, 1)
 	at := time.Unix(1, 0)
 	for _, s := range []statement{
 		listing("all", handover.Filter{}),

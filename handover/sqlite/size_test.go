@@ -49,7 +49,7 @@ func BenchmarkSize(b *testing.B) {
 			}
 			for name, ask := range map[string]func() error{
 				"Wake": func() error {
-					picked, err := j.Wake(b.Context(), handover.WakeQuery{Limit: 20, Again: time.Microsecond, Except: []string{"fts/b1"}})
+					picked, err := j.Wake(b.Context(), handover.WakeQuery{Limit: 20, Again: time.Microsecond, Definitions: []string{"d1", "d2"}})
 					if err == nil && len(picked) != 20 {
 						return fmt.Errorf("picked %d", len(picked))
 					}
