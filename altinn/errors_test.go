@@ -161,6 +161,7 @@ func TestNotSent(t *testing.T) {
 		"prefilled":    func() error { _, err := apps.CreatePrefilled(t.Context(), no, altinn.SimpleTemplate{}); return err },
 		"delete":       func() error { return apps.DeleteInstance(t.Context(), appID, no, true) },
 		"substatus":    func() error { return apps.SetSubstatus(t.Context(), appID, no, altinn.Substatus{}) },
+		"confirm":      func() error { return apps.ConfirmInstance(t.Context(), appID, no) },
 		"process":      func() error { _, err := apps.Process(t.Context(), appID, no); return err },
 		"next":         func() error { _, err := apps.ProcessNext(t.Context(), appID, no, ""); return err },
 		"form":         func() error { _, err := apps.FormData(t.Context(), appID, id, no); return err },

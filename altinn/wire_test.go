@@ -194,6 +194,9 @@ func TestWire(t *testing.T) {
 		{"substatus", reply(200, instanceJSON), func(ctx context.Context, w *wire) error {
 			return w.apps().SetSubstatus(ctx, appID, id, altinn.Substatus{Label: "Duplikat", Description: "Kan slettast"})
 		}},
+		{"confirm", reply(200, instanceJSON), func(ctx context.Context, w *wire) error {
+			return w.apps().ConfirmInstance(ctx, appID, id)
+		}},
 		{"process", reply(200, `{"currentTask":{"elementId":"Task_1","altinnTaskType":"data"}}`), func(ctx context.Context, w *wire) error {
 			_, err := w.apps().Process(ctx, appID, id)
 			return err

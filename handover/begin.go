@@ -91,9 +91,8 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string, t T
 
 // replace looks anew at a source whose record is of a form that nobody is to
 // receive, or of a recipient who is none any more, and begins what can be carried
-// now. It returns the first
-// record of that. The old one stays, as skipped: it is what the handovers began
-// with.
+// now. It returns the first record of that. The old one stays, as skipped: it is
+// what the handovers began with.
 func (s *Service) replace(ctx context.Context, old Record) (Record, error) {
 	d, ok := s.definitions[old.DefinitionID]
 	if !ok {
@@ -105,8 +104,12 @@ func (s *Service) replace(ctx context.Context, old Record) (Record, error) {
 		return old, nil // it says so already
 	case err != nil:
 		return old, err
-	case records[0].Key == old.Key: // still not wanted
-		return old, nil
+	case records[0].Key == old.Key: // it is not wanted, whatever it was before
+		return s.edit(ctx, "replace", old.Key, func(r Record) (Record, error) {
+			r.State, r.Reason = Skipped, ""
+			r.goOn()
+			return r, nil
+		})
 	}
 	_, err = s.edit(ctx, "replace", old.Key, func(r Record) (Record, error) {
 		r.State, r.Reason, r.Setback = Skipped, fmt.Sprintf("it was retried and became %d handovers of their own", len(records)), Setback{}

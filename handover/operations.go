@@ -27,8 +27,8 @@ type Operations interface {
 	Begin(ctx context.Context, definitionID, source string, t Trigger) ([]Record, error)
 	// Retry makes a failed or cancelled handover due again, with a search first. A
 	// form that was skipped is looked at anew, and so is one that could not be given
-	// to a recipient whom the definition does not name any more. Others are left as they are. It does
-	// not run anything.
+	// to a recipient whom the definition does not name any more. Others are left as
+	// they are. It does not run anything.
 	Retry(ctx context.Context, key string) (Record, error)
 	// Cancel settles a handover that is not to be made. What there is of a receiving
 	// instance is left, and named by the record. The error is a

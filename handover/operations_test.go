@@ -152,6 +152,34 @@ func TestCancelledInstanceThatComesLate(t *testing.T) {
 	})
 }
 
+// TestRetryLooksAnew at a form of which nothing could be made, as the definition
+// is by then.
+func TestRetryLooksAnew(t *testing.T) {
+	in(t, func(w *world) {
+		source := w.platform.submit(`{"Soker":{"Navn":"Ola"}}`) // lacks its PDF
+		w.sweep(handover.SweepResult{Seen: 1, Dead: 1})
+		retry := func(want handover.State, d *handover.Definition) handover.Record {
+			w.serve(d)
+			r, err := w.process.Retry(w.Context(), w.recordsOf(source, 1)[0].Key)
+			if err != nil || r.State != want {
+				w.Errorf("got %+v, %v, want %s", r, err, want)
+			}
+			return r
+		}
+		retry(handover.Failed, compiled(w))
+		retry(handover.Skipped, variant(w, "Ingen", "Ola"))
+		r := retry(handover.Planned, variant(w, ", required: true", ""))
+		if done := w.settle(r.Key); done.State != handover.Done || done.Receiving == "" {
+			w.Errorf("got %+v", done)
+		}
+		for _, r := range w.recordsOf(source, 2) {
+			if r.Recipient == "" && (r.State != handover.Skipped || r.Reason == "") {
+				w.Errorf("the old record is %+v", r)
+			}
+		}
+	})
+}
+
 // TestReconcile rebuilds a lost journal from what is in Storage.
 func TestReconcile(t *testing.T) {
 	in(t, func(w *world) {
