@@ -53,9 +53,17 @@ func (s *Service) known(ctx context.Context, d *Definition, source string) ([]Re
 	return slices.DeleteFunc(records, func(r Record) bool { return !d.owns(r) }), nil
 }
 
-// owns reports whether a record is of the definition, under whatever id.
+// owns reports whether a record is of the definition, under whatever id, and was
+// begun in the same mode, which its key tells. Where a test and the real thing
+// have got into one journal, a form that was tried out is still to be handed over.
 func (d *Definition) owns(r Record) bool {
-	return r.DefinitionID == d.id || slices.Contains(d.adopts, r.DefinitionID)
+	return (r.DefinitionID == d.id || slices.Contains(d.adopts, r.DefinitionID)) && d.test == isTested(r, append([]string{d.id}, d.adopts...))
+}
+
+// isTested reports whether a record of a definition with some ids was begun in
+// test mode.
+func isTested(r Record, ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return r.Key == keyOf(testKeyID(id), r.Source, r.Recipient) })
 }
 
 // begin reads a source that has no record yet and stores what becomes of it. It

@@ -56,10 +56,12 @@ func (d *Definition) keyID() string {
 		id = d.adopts[0]
 	}
 	if d.test {
-		return "test/" + id
+		return testKeyID(id)
 	}
 	return id
 }
+
+func testKeyID(id string) string { return "test/" + id }
 
 // stamps are the data values of a new receiving instance.
 func (d *Definition) stamps(key string) map[string]string {

@@ -33,6 +33,9 @@ func (e *FirstStartError) Error() string {
 	return fmt.Sprintf("the first start of handover %s takes %d forms that have been sent in already", e.DefinitionID, e.Forms)
 }
 
+// errMode reports a record of test mode outside of it, or another in it.
+var errMode = errors.New("this journal is of test mode and it is not, or the other way round; test mode needs a journal of its own")
+
 const (
 	freeForms  = 100    // that a first start takes without asking
 	maxWaiting = 10_000 // what Waiting counts to
@@ -127,6 +130,10 @@ func (s *Service) lineageFaults(d *Definition, history map[string]Record) []erro
 			continue
 		}
 		isNew = false
+		if !d.owns(r) {
+			faults = append(faults, &LineageError{DefinitionID: d.id, Former: id, Reason: errMode.Error()})
+			continue
+		}
 		if r.From != d.from || r.To != d.to {
 			faults = append(faults, &LineageError{DefinitionID: d.id, Former: id, Reason: fmt.Sprintf(
 				"it goes from %s to %s, but under the id %s forms have been handed over from %s to %s; give the changed handover an id of its own", d.from, d.to, id, r.From, r.To)})

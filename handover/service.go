@@ -163,6 +163,9 @@ func (s *Service) act(ctx context.Context, key string, first observation) (Recor
 	if w.definition == nil && !r.State.Settled() {
 		return r, fmt.Errorf("run handover %s of definition %q: %w", key, r.DefinitionID, ErrUnknownDefinition)
 	}
+	if w.definition != nil && !w.definition.owns(r) {
+		return r, fmt.Errorf("run handover %s of definition %s: %w", key, r.DefinitionID, errMode)
+	}
 	if w.recipient, err = parseRecipient(r.Recipient); err == nil {
 		r, err = w.run(ctx, r, first)
 	}

@@ -43,7 +43,7 @@ func (o *operator) close() {
 
 // addJournalFlags adds the flags that say whose handovers are meant.
 func addJournalFlags(cmd *cobra.Command, options *operatorOptions) {
-	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml, or env STAFETT_JOURNAL; with --local one for each\nstart of the platform; with STAFETT_DATABASE_URL the database)")
+	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml, or env STAFETT_JOURNAL; with --local one for each\nstart of the platform; with STAFETT_DATABASE_URL the database,\nbut not in test mode)")
 	cmd.Flags().BoolVar(&options.test, "test", false, "in test mode: to the recipient under test in stafett.yaml, with\na journal of its own")
 }
 
@@ -110,7 +110,7 @@ func (c *connection) operator(ctx context.Context, s *session, options operatorO
 // that one.
 func (c *connection) openJournal(ctx context.Context, s *session, o *operator, options operatorOptions) (handover.Journal, error) {
 	path := options.journal
-	if url := s.lookup(databaseVariable); url != "" && path == "" {
+	if url := s.lookup(databaseVariable); url != "" && path == "" && !options.test {
 		return postgres.Open(ctx, secret.New(url), postgres.Options{})
 	}
 	if path == "" {

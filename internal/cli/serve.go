@@ -134,7 +134,7 @@ func (c *connection) serveConfig(s *session, options serveOptions) (serve.Config
 		Load: c.integrationThrough, Secret: c.secretThrough,
 		Listen: options.listen, MetricsListen: options.metrics, UnclearWait: options.unclearWait, SweepEvery: options.sweepEvery, AcceptFirst: options.yes,
 	}
-	if url := s.lookup(databaseVariable); url != "" && options.journal == "" {
+	if url := s.lookup(databaseVariable); url != "" && options.journal == "" && !options.test {
 		config.DatabaseURL = secret.New(url)
 		return config, nil
 	}
