@@ -27,7 +27,10 @@ func TestTheStorySurvives(t *testing.T) {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/data") && r.URL.Query().Get("dataType") == "vedlegg"
 	}
 	lists := func(r *http.Request) bool {
-		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/instances")
+		// A search for the receiving instance. Without the list of forms a service
+		// does not start: it would not know how many there are.
+		q := r.URL.Query()
+		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/instances") && q.Get("appId") == "fts/saksmottak" && q.Has("lastChanged")
 	}
 	for name, fault := range map[string]*fault{
 		"the answer is lost after the instance was created": {host: appHost, wanted: creates, do: loseAnswer},
