@@ -11,8 +11,10 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -27,6 +29,8 @@ type issuer struct {
 	kid  string
 	down atomic.Bool
 	read atomic.Int32
+	// takes is how long an answer takes.
+	takes time.Duration
 }
 
 func newIssuer(t *testing.T) *issuer {
@@ -41,6 +45,7 @@ func newIssuer(t *testing.T) *issuer {
 // RoundTrip implements [http.RoundTripper]: the address of the key set.
 func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	i.read.Add(1)
+	time.Sleep(i.takes)
 	resp := &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{}, Body: http.NoBody}
 	if i.down.Load() || r.URL.String() != "https://platform.tt02.altinn.no/authentication/api/v1/openid/.well-known/openid-configuration/jwks" {
 		resp.StatusCode = http.StatusServiceUnavailable
@@ -210,4 +215,26 @@ func TestKeysAreReadAgainWhenTheyChange(t *testing.T) {
 	if _, err := find("B2"); !errors.Is(err, errUnknownKey) {
 		t.Errorf("a withdrawn key: %v", err)
 	}
+}
+
+func TestWhoeverComesWhileKeysAreReadWaitsForThem(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		i.takes = time.Second
+		keys := i.callers(time.Now).keys
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				if _, err := keys.find(t.Context(), "A1"); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		all.Wait()
+		if n := i.read.Load(); n != 1 {
+			t.Errorf("%d reads", n)
+		}
+	})
 }

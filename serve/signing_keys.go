@@ -40,7 +40,7 @@ type signingKeys struct {
 	mu     sync.Mutex
 	set    jose.JSONWebKeySet
 	read   time.Time // when set was read
-	tried  time.Time // when a read was last begun
+	tried  time.Time // when a read last ended; whoever comes before that waits for it
 }
 
 // find returns the key with an id.
@@ -88,19 +88,17 @@ func (k *signingKeys) look(id string) (key *rsa.PublicKey, known, due bool) {
 }
 
 func (k *signingKeys) refresh(ctx context.Context) error {
-	k.mu.Lock()
-	k.tried = k.now()
-	k.mu.Unlock()
 	set, err := k.fetch(ctx)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	now := k.now()
 	if err != nil {
-		if k.read.IsZero() {
-			k.tried = time.Time{} // nothing is known yet, so the next caller tries again
+		if !k.read.IsZero() { // as long as nothing is known, the next caller tries again
+			k.tried = now
 		}
 		return fmt.Errorf("read the keys of Altinn's tokens: %w", err)
 	}
-	k.set, k.read = set, k.now()
+	k.set, k.read, k.tried = set, now, now
 	return nil
 }
 
