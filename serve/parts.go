@@ -126,7 +126,7 @@ func (p *parts) loadSecrets(ctx context.Context, cfg Config) error {
 		tokens: &tokens{}, log: cfg.Logger, failed: p.measures.secretErrors.Inc,
 	}
 	if events := cfg.Project.Service.Events; events.Address != "" {
-		p.secrets.hook = &webhook{}
+		p.secrets.hook = newWebhook()
 		p.secrets.webhook = func(ctx context.Context) (secret.String, error) { return cfg.Secret(ctx, p.client, events.Secret) }
 	}
 	warnings, err := p.secrets.read(ctx)

@@ -56,8 +56,8 @@ func (s *subscriber) remark() string {
 	return subscriptionPending
 }
 
-// keep asks for the subscriptions at the start and each hour, until the context
-// ends.
+// keep asks for the subscriptions at the start, each hour, and when the secret
+// has changed, until the context ends.
 func (s *subscriber) keep(ctx context.Context) {
 	for {
 		wait, word := subscriptionEvery, subscriptionActive
@@ -69,8 +69,14 @@ func (s *subscriber) keep(ctx context.Context) {
 		}
 		s.state.Store(word)
 		s.active(word == subscriptionActive)
-		if pause(ctx, wait) != nil {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
 			return
+		case <-timer.C:
+		case <-s.webhook.changed:
+			timer.Stop()
 		}
 	}
 }

@@ -54,6 +54,10 @@ func (s *secrets) read(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	thumbprint, err := loaded.PublicKey.Thumbprint()
+	if err != nil {
+		return nil, err
+	}
 	if s.webhook != nil {
 		value, err := s.webhook(ctx)
 		if err != nil {
@@ -62,11 +66,7 @@ func (s *secrets) read(ctx context.Context) ([]string, error) {
 		if value.IsEmpty() {
 			return nil, errors.New("read the secret of the events' address: it is empty")
 		}
-		s.hook.secret.Store(&value)
-	}
-	thumbprint, err := loaded.PublicKey.Thumbprint()
-	if err != nil {
-		return nil, err
+		s.hook.hold(value)
 	}
 	identity := strings.Join(append([]string{loaded.ClientID, loaded.KeyID, thumbprint}, loaded.Scopes...), " ")
 	if identity == s.identity {

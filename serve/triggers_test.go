@@ -98,7 +98,7 @@ func TestLooksAreBoundedAndEnd(t *testing.T) {
 // The document names what is served, and nothing else is.
 func TestTheDocumentDescribesWhatIsServed(t *testing.T) {
 	t.Parallel()
-	l := &listener{callers: &callers{}, webhook: &webhook{}, health: &health{}}
+	l := &listener{callers: &callers{}, webhook: newWebhook(), health: &health{}}
 	mux := l.public()
 	wanted := map[string]bool{
 		"POST /handovers": true, "GET /handovers/{key}": true, "POST /events/{secret}": true,

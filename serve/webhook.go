@@ -20,7 +20,21 @@ const maxEvent = 64 << 10
 // address holds a secret. What an event says is a hint: the instance is read from
 // Storage before anything is done with it.
 type webhook struct {
-	secret atomic.Pointer[secret.String]
+	secret  atomic.Pointer[secret.String]
+	changed chan struct{} // holds one when there is another secret than before
+}
+
+func newWebhook() *webhook { return &webhook{changed: make(chan struct{}, 1)} }
+
+// hold makes a text the secret.
+func (h *webhook) hold(value secret.String) {
+	if was := h.secret.Swap(&value); was == nil || was.Equal(value) {
+		return
+	}
+	select {
+	case h.changed <- struct{}{}:
+	default:
+	}
 }
 
 // knows reports whether a text is the secret, in a time that does not tell how
