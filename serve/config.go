@@ -35,14 +35,12 @@ type Config struct {
 	// only where the project configures events.
 	Secret func(ctx context.Context, client *http.Client, name string) (secret.String, error)
 
-	// Journal is the file of the journal, which one service at a time may use.
+	// Journal is the file of the journal, which one service at a time may use. The
+	// local socket's path follows from it; see [SocketPath].
 	Journal string
 	// DatabaseURL names a PostgreSQL database that holds the journal instead. Any
-	// number of services may share it.
+	// number of services may share it. They have no local socket.
 	DatabaseURL secret.String
-	// Socket is the path of the local socket; empty means that of the journal (see
-	// [SocketPath]). With PostgreSQL there is none.
-	Socket string
 	// Listen is the address of the HTTP listener, "host:port"; empty means the
 	// project's, and "none" that there is none.
 	Listen string
@@ -100,9 +98,6 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = defaultGrace
-	}
-	if cfg.Socket == "" && cfg.DatabaseURL.IsEmpty() {
-		cfg.Socket = SocketPath(cfg.Journal)
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -253,5 +254,20 @@ func TestTracesReachTheCollector(t *testing.T) {
 	}
 	if !slices.Equal(paths, []string{"/v1/traces"}) || !strings.Contains(bodies[0], string(id)) {
 		t.Errorf("the collector got %v", paths)
+	}
+}
+
+// deaf is a collector that takes nothing.
+type deaf struct{ *tracetest.InMemoryExporter }
+
+func (deaf) Shutdown(context.Context) error { return errors.New("no answer") }
+
+// Whoever stops the service need not care whether the last traces have arrived.
+func TestTracesThatDoNotArriveAreNoFault(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	p := parts{traces: tracesTo(deaf{tracetest.NewInMemoryExporter()}, "v1"), log: slog.New(slog.NewTextHandler(&log, nil))}
+	if err := p.close(); err != nil || !strings.Contains(log.String(), "no answer") {
+		t.Errorf("%v, and the log says %q", err, log.String())
 	}
 }

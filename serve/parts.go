@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -36,6 +36,7 @@ const pickedFor = time.Minute
 
 // parts are what the service is put together of.
 type parts struct {
+	log        *slog.Logger
 	store      *store
 	handovers  *handover.Service
 	operations handover.Operations
@@ -53,6 +54,7 @@ type parts struct {
 
 // open puts the parts together, in the order in which they need each other.
 func (p *parts) open(ctx context.Context, cfg Config) (err error) {
+	p.log = cfg.Logger
 	p.measures = newMeasures(version(), cfg.Definitions)
 	if p.traces, err = newTraces(ctx, version(), os.Getenv); err != nil {
 		return err
@@ -239,18 +241,17 @@ func (p *parts) newListener(cfg Config) {
 }
 
 // close gives back what open has taken.
-func (p *parts) close() error {
-	var errs []error
+func (p *parts) close() (err error) {
 	if p.store != nil {
-		errs = append(errs, p.store.close())
+		err = p.store.close()
 	}
 	if p.traces != nil {
-		if err := p.traces.flush(); err != nil {
-			errs = append(errs, fmt.Errorf("send the last traces: %w", err))
+		if err := p.traces.flush(); err != nil { // the handovers are none the worse for it
+			p.log.Warn("could not send the last traces", "reason", handover.Reason(err))
 		}
 	}
-	if p.own != nil {
-		p.own.CloseIdleConnections()
+	if p.client != nil {
+		p.client.CloseIdleConnections()
 	}
-	return errors.Join(errs...)
+	return err
 }

@@ -67,8 +67,8 @@ func (s *Server) listen(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.cfg.Socket != "" {
-		s.local, err = listenLocal(ctx, s.cfg.Socket)
+	if s.cfg.DatabaseURL.IsEmpty() {
+		s.local, err = listenLocal(ctx, SocketPath(s.cfg.Journal))
 	}
 	return err
 }
@@ -145,7 +145,7 @@ func (s *Server) Socket() string {
 	if s.local == nil {
 		return ""
 	}
-	return s.cfg.Socket
+	return s.local.Addr().String()
 }
 
 // Wait waits until the service has ended, and tells why if it was not stopped.
