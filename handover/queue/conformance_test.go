@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -295,4 +296,17 @@ func TestAPanicEndsOneJob(t *testing.T) {
 			t.Errorf("worked %q again", got)
 		}
 	})
+}
+
+func TestAPoolThatIsTooSmallIsRefused(t *testing.T) {
+	t.Parallel()
+	address := postgrestest.New(t)
+	joint := "?"
+	if strings.Contains(address, "?") {
+		joint = "&"
+	}
+	_, err := queue.OpenPostgres(t.Context(), pool(t, address+joint+"pool_max_conns=1"), queue.Options{})
+	if err == nil || !strings.Contains(err.Error(), "pool_max_conns") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -21,13 +21,19 @@ const (
 	// migrationLock is the advisory lock under which the tables are made, since
 	// several processes may start at the same time. The number is arbitrary.
 	migrationLock = 7_823_465_091_275_113_042
+	// minConnections are one for listening, and some for the work, of which some
+	// needs two at a time. With fewer, it would wait for itself.
+	minConnections = 4
 )
 
 // OpenPostgres opens the queue in a database, and makes its tables if there are
 // none. Any number of processes may share it. The pool stays the caller's: it
-// needs a connection for listening besides those for the work, and is closed
-// after the queue.
+// needs four connections at least, since one listens, and is closed after the
+// queue.
 func OpenPostgres(ctx context.Context, pool *pgxpool.Pool, opts Options) (Queue, error) {
+	if most := pool.Config().MaxConns; most < minConnections {
+		return nil, fmt.Errorf("open the queue: the database's URL allows %d connections (pool_max_conns), and at least %d are needed", most, minConnections)
+	}
 	driver := riverpgxv5.New(pool)
 	q, err := newRiver(driver, river.Config{Schema: schema, FetchPollInterval: postgresPoll}, opts)
 	if err == nil {
