@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stafett/stafett/handover"
@@ -237,4 +239,69 @@ func TestHeartbeatKeepsALongTransfer(t *testing.T) {
 		w.holds(r.Key)
 		w.only(r.Key)
 	})
+}
+
+// TestLeaseThatCannotBeProlonged: a process that does not reach its journal any
+// more must not go on sending. Another takes over when the lease has run out, and
+// waits from then on for what the server may still be doing.
+func TestLeaseThatCannotBeProlonged(t *testing.T) {
+	in(t, func(w *world) {
+		r := w.begin()
+		successor := w.process
+		cut := &cutOff{Journal: w.journal}
+		w.restart(cut)
+		w.platform.fail("create", fault{until: 40 * time.Minute})
+		gaveUp := make(chan time.Duration, 1)
+		go func() {
+			start := time.Now()
+			if _, err := w.process.Run(w.Context(), r.Key); err == nil {
+				w.Error("the process that was cut off noticed nothing")
+			}
+			gaveUp <- time.Since(start)
+		}()
+		synctest.Wait()
+		cut.off.Store(true)
+		time.Sleep(2 * time.Minute)
+		w.process = successor
+		w.settle(r.Key)
+		if took := <-gaveUp; took > time.Minute {
+			w.Errorf("it sent for %v, and its lease lasted a minute", took)
+		}
+		w.platform.late.Wait()
+		w.quiesce()
+		w.holds(r.Key)
+		w.only(r.Key)
+		if n := len(w.platform.stamped(r.Key)); n != 1 {
+			w.Errorf("%d instances came into being, want 1", n)
+		}
+	})
+}
+
+// cutOff is a journal that cannot be reached while off is set.
+type cutOff struct {
+	handover.Journal
+	off atomic.Bool
+}
+
+var errCutOff = errors.New("the journal cannot be reached")
+
+func (c *cutOff) Extend(ctx context.Context, l handover.Lease, ttl time.Duration) error {
+	if c.off.Load() {
+		return errCutOff
+	}
+	return c.Journal.Extend(ctx, l, ttl)
+}
+
+func (c *cutOff) Update(ctx context.Context, l handover.Lease, r handover.Record) (handover.Record, error) {
+	if c.off.Load() {
+		return r, errCutOff
+	}
+	return c.Journal.Update(ctx, l, r)
+}
+
+func (c *cutOff) Release(ctx context.Context, l handover.Lease) error {
+	if c.off.Load() {
+		return errCutOff
+	}
+	return c.Journal.Release(ctx, l)
 }

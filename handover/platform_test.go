@@ -46,6 +46,7 @@ type fault struct {
 	purge  bool          // of a create: the instance is deleted again
 	retry  time.Duration // Retry-After
 	slow   time.Duration // the call takes so long
+	until  time.Duration // likewise, and the caller's leaving stops it
 	party  bool          // the refusal is that Register knows no such party
 }
 
@@ -80,6 +81,12 @@ func call[T any](ctx context.Context, p *platform, operation, method string, wor
 	}
 	p.mu.Unlock()
 	time.Sleep(f.slow)
+	if f.until > 0 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(f.until):
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}

@@ -250,22 +250,30 @@ func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // heartbeat prolongs a lease until it is stopped. The context that it returns
-// ends when the lease is lost.
+// ends when the lease is lost, or has run out because the journal could not be
+// reached: a request that goes on after that would outlast what another process
+// waits for that has taken over.
 func (s *Service) heartbeat(ctx context.Context, lease Lease) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	expiry := time.AfterFunc(s.cfg.LeaseTime, func() { cancel(errExpired) })
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for sleep(ctx, s.cfg.LeaseTime/3) == nil {
-			// After another error the lease may yet be prolonged in time; if
-			// not, the next update finds it lost.
-			if err := s.cfg.Journal.Extend(ctx, lease, s.cfg.LeaseTime); errors.Is(err, ErrLost) {
+			asked := time.Now()
+			switch err := s.cfg.Journal.Extend(ctx, lease, s.cfg.LeaseTime); {
+			case err == nil:
+				expiry.Reset(s.cfg.LeaseTime - time.Since(asked))
+			case errors.Is(err, ErrLost):
 				cancel(err)
 			}
 		}
 	}()
-	return ctx, func() { cancel(context.Canceled); <-done }
+	return ctx, func() { expiry.Stop(); cancel(context.Canceled); <-done }
 }
+
+// errExpired ends what is done under a lease that could not be prolonged in time.
+var errExpired = errors.New("the lease has run out: the journal did not answer")
 
 func (s *Service) report(r Record) {
 	s.log.Info("handover", "key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source,
