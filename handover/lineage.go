@@ -138,6 +138,10 @@ func (s *Service) lineageFaults(d *Definition, history map[string]Record) []erro
 			faults = append(faults, &LineageError{DefinitionID: d.id, Former: id, Reason: fmt.Sprintf(
 				"it goes from %s to %s, but under the id %s forms have been handed over from %s to %s; give the changed handover an id of its own", d.from, d.to, id, r.From, r.To)})
 		}
+		if r.Key != keyOf(d.keyID(), r.Source, r.Recipient) {
+			faults = append(faults, &LineageError{DefinitionID: d.id, Former: id, Reason: fmt.Sprintf(
+				"the forms that have been handed over under the id %s have other keys than it gives them now; let adopts be as it was then: the same first id, and later ones at the end", id)})
+		}
 	}
 	if !isNew {
 		return faults

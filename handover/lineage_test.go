@@ -109,3 +109,77 @@ func TestFirstStart(t *testing.T) {
 		}
 	})
 }
+
+// TestAdoptsStaysAsItIs: the first adopted id is part of all keys. Where it has
+// changed, the next reconciliation would hand all forms over again.
+func TestAdoptsStaysAsItIs(t *testing.T) {
+	const id = "id: til-mottak"
+	for _, c := range []struct{ name, before, after, fault string }{
+		{"dropped", "id: ny\n    adopts: [til-mottak]", "id: ny", "adopts"},
+		{"in another order", "id: ny\n    adopts: [til-mottak, mellom]", "id: ny\n    adopts: [mellom, til-mottak]", "adopts"},
+		{"added where there is a history", id, "id: til-mottak\n    adopts: [eldre]", "adopts"},
+		{"added to at the end", "id: ny\n    adopts: [til-mottak]", "id: nyare\n    adopts: [til-mottak, ny]", ""},
+		{"without a history", "", "id: ny\n    adopts: [mellom, til-mottak]", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in(t, func(w *world) {
+				if c.before != "" {
+					w.serve(variant(w, id, c.before))
+					w.platform.submit(form, pdf())
+					if _, err := w.process.Sweep(w.Context()); err != nil {
+						w.Fatal(err)
+					}
+				}
+				w.serve(variant(w, id, c.after))
+				err := w.process.CheckLineage(w.Context())
+				if (err != nil) != (c.fault != "") || err != nil && (!is[*handover.LineageError](err) || !strings.Contains(err.Error(), c.fault)) {
+					w.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestEarlierSince: the forms between are taken, after somebody has agreed if they
+// are many. Those that have been taken are not taken again.
+func TestEarlierSince(t *testing.T) {
+	in(t, func(w *world) {
+		const since = "since: 2000-01-01"
+		for range 101 {
+			w.platform.submit(form, pdf())
+		}
+		time.Sleep(time.Hour)
+		w.serve(variant(w, since, "since: 2000-01-01T00:30:00Z"))
+		w.platform.submit(form, pdf())
+		if err := w.process.CheckLineage(w.Context()); err != nil {
+			w.Fatal(err)
+		}
+		w.sweep(handover.SweepResult{Seen: 1, Begun: 1, Settled: 1})
+		time.Sleep(time.Hour)
+
+		w.serve(compiled(w))
+		first, ok := errors.AsType[*handover.FirstStartError](w.process.CheckLineage(w.Context()))
+		if !ok || first.Forms != 101 {
+			w.Errorf("got %v, want an error that tells of 101 forms", first)
+		}
+		if err := w.process.AcceptFirst(w.Context(), "til-mottak"); err != nil {
+			w.Fatal(err)
+		}
+		if err := w.process.CheckLineage(w.Context()); err != nil {
+			w.Errorf("agreed to: %v", err)
+		}
+		w.sweep(handover.SweepResult{Seen: 102, Begun: 101, Settled: 101})
+
+		time.Sleep(time.Hour)
+		w.platform.submit(form, pdf())
+		w.serve(variant(w, since, "since: 2000-01-01T00:30:00Z")) // later, and back
+		if err := w.process.CheckLineage(w.Context()); err != nil {
+			w.Fatal(err)
+		}
+		w.serve(compiled(w))
+		if err := w.process.CheckLineage(w.Context()); err != nil {
+			w.Errorf("what has been taken counts as new: %v", err)
+		}
+		w.sweep(handover.SweepResult{Seen: 1, Begun: 1, Settled: 1})
+	})
+}
