@@ -57,7 +57,7 @@ func (s *Service) known(ctx context.Context, d *Definition, source string) ([]Re
 // begun in the same mode, which its key tells. Where a test and the real thing
 // have got into one journal, a form that was tried out is still to be handed over.
 func (d *Definition) owns(r Record) bool {
-	return (r.DefinitionID == d.id || slices.Contains(d.adopts, r.DefinitionID)) && d.test == isTested(r, append([]string{d.id}, d.adopts...))
+	return slices.Contains(d.ids(), r.DefinitionID) && d.test == isTested(r, d.ids())
 }
 
 // isTested reports whether a record of a definition with some ids was begun in

@@ -54,6 +54,9 @@ func (d *Definition) Confirms() bool { return d.confirm }
 // Adopts returns the ids that the definition had before, the oldest first.
 func (d *Definition) Adopts() []string { return slices.Clone(d.adopts) }
 
+// ids are all ids by which records can know the definition.
+func (d *Definition) ids() []string { return append([]string{d.id}, d.adopts...) }
+
 // IsTest reports whether the definition hands over in test mode, to the
 // recipient of the tests and under keys of their own.
 func (d *Definition) IsTest() bool { return d.test }

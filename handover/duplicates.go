@@ -14,20 +14,16 @@ import (
 // the recorded one. Its watermark is one of its own: it goes by the receiving
 // instances that have been looked at, whatever sources came meanwhile.
 func (s *Service) sweepDuplicates(ctx context.Context, d *Definition, result *SweepResult) error {
-	name := d.id + "/duplicates" // no id has a slash
+	name := d.keyID() + "/duplicates" // outlives a change of id, as keys do
 	mark, err := s.cfg.Journal.Watermark(ctx, name)
 	if err != nil {
 		return err
 	}
 	since := mark.Add(-s.cfg.Overlap)
 	if mark.IsZero() {
-		// The form of the oldest record ended before this journal asked for
-		// anything to be created.
-		oldest, err := s.cfg.Journal.List(ctx, Filter{DefinitionID: d.id, Limit: 1})
-		if err != nil || len(oldest) == 0 {
+		if since, err = s.firstReach(ctx, d); err != nil || since.IsZero() {
 			return err
 		}
-		since = oldest[0].Reach
 	}
 	stamped, err := s.cfg.Finder.Stamped(ctx, d.target(), since)
 	if err != nil {
@@ -53,6 +49,23 @@ func (s *Service) sweepDuplicates(ctx context.Context, d *Definition, result *Sw
 		errs = append(errs, s.cfg.Journal.SetWatermark(ctx, name, newest))
 	}
 	return errors.Join(errs...)
+}
+
+// firstReach is a time before which this journal has not asked for anything to be
+// created: the form of a definition's oldest record had ended by then. It is zero
+// if there is no record.
+func (s *Service) firstReach(ctx context.Context, d *Definition) (time.Time, error) {
+	var first time.Time
+	for _, id := range d.ids() {
+		oldest, err := s.cfg.Journal.List(ctx, Filter{DefinitionID: id, Limit: 1})
+		if err != nil {
+			return first, err
+		}
+		if len(oldest) > 0 && (first.IsZero() || oldest[0].Reach.Before(first)) {
+			first = oldest[0].Reach
+		}
+	}
+	return first, nil
 }
 
 // countDuplicates compares instances that carry a key with the key's record, and

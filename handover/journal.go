@@ -130,8 +130,8 @@ type WakeQuery struct {
 // noticed before it makes a second instance of a form.
 type Lineage struct {
 	DefinitionID string
-	From, To     string // application ids
-	Since        time.Time
+	From, To     string    // application ids
+	Since        time.Time // the earliest that it has been served with
 	FirstServed  time.Time
 	// Confirmed tells that somebody has agreed to what the first start takes.
 	Confirmed bool

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // LineageError reports a definition that does not go with what the journal
@@ -21,8 +22,9 @@ func (e *LineageError) Error() string {
 	return fmt.Sprintf("handover %s: %s", e.DefinitionID, e.Reason)
 }
 
-// FirstStartError reports that the first start of a definition would take more
-// forms than it may without somebody's consent ([Service.AcceptFirst]).
+// FirstStartError reports that the first start of a definition, or the first with
+// an earlier since, would take more forms than it may without somebody's consent
+// ([Service.AcceptFirst]).
 type FirstStartError struct {
 	DefinitionID string
 	Forms        int // as [Service.Waiting] counts them
@@ -30,7 +32,7 @@ type FirstStartError struct {
 
 // Error implements error.
 func (e *FirstStartError) Error() string {
-	return fmt.Sprintf("the first start of handover %s takes %d forms that have been sent in already", e.DefinitionID, e.Forms)
+	return fmt.Sprintf("to serve handover %s from its since on takes %d forms that have been sent in already", e.DefinitionID, e.Forms)
 }
 
 // errMode reports a record of test mode outside of it, or another in it.
@@ -48,12 +50,18 @@ func (s *Service) Waiting(ctx context.Context, definitionID string) (int, error)
 	if !ok {
 		return 0, fmt.Errorf("count forms of %q: %w", definitionID, ErrUnknownDefinition)
 	}
+	return s.waiting(ctx, d, time.Time{})
+}
+
+// waiting counts the completed forms of a definition that ended before a time; zero
+// means all.
+func (s *Service) waiting(ctx context.Context, d *Definition, before time.Time) (int, error) {
 	n := 0
 	for source, err := range s.completed(ctx, d, d.since) {
 		if err != nil {
-			return n, fmt.Errorf("count forms of %s: %w", definitionID, err)
+			return n, fmt.Errorf("count forms of %s: %w", d.id, err)
 		}
-		if source.Status.IsHardDeleted {
+		if source.Status.IsHardDeleted || !before.IsZero() && !source.Process.Ended.Before(before) {
 			continue
 		}
 		if n++; n == maxWaiting {
@@ -66,8 +74,9 @@ func (s *Service) Waiting(ctx context.Context, definitionID string) (int, error)
 // CheckLineage tells whether the definitions may be served with this journal, all
 // faults at once: a [*LineageError] for each that has changed its applications
 // since forms were handed over, or its id without adopting the old one, and a
-// [*FirstStartError] for each that has not been served before and would take more
-// than 100 forms. If there is no fault, it notes that they are served from now on.
+// [*FirstStartError] for each that has not been served before, or not with so early
+// a since, and would take more than 100 forms for that. If there is no fault, it
+// notes that they are served from now on.
 func (s *Service) CheckLineage(ctx context.Context) error {
 	history, err := s.history(ctx)
 	if err != nil {
@@ -82,8 +91,8 @@ func (s *Service) CheckLineage(ctx context.Context) error {
 		faults = append(faults, s.lineageFaults(d, history)...)
 	}
 	for _, d := range s.cfg.Definitions {
-		if !served(d, known) {
-			faults = append(faults, s.checkFirst(ctx, d))
+		if from, served := servedFrom(d, known); !served || d.since.Before(from) {
+			faults = append(faults, s.checkFirst(ctx, d, from))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -124,7 +133,7 @@ func (s *Service) history(ctx context.Context) (map[string]Record, error) {
 func (s *Service) lineageFaults(d *Definition, history map[string]Record) []error {
 	var faults []error
 	isNew := true
-	for _, id := range append([]string{d.id}, d.adopts...) {
+	for _, id := range d.ids() {
 		r, ok := history[id]
 		if !ok {
 			continue
@@ -155,14 +164,21 @@ func (s *Service) lineageFaults(d *Definition, history map[string]Record) []erro
 	return faults
 }
 
-// served reports whether a definition has been served, under whatever id.
-func served(d *Definition, known []Lineage) bool {
-	return slices.ContainsFunc(known, func(l Lineage) bool { return l.DefinitionID == d.id || slices.Contains(d.adopts, l.DefinitionID) })
+// servedFrom returns the earliest since with which a definition has been served,
+// under whatever id.
+func servedFrom(d *Definition, known []Lineage) (since time.Time, served bool) {
+	for _, l := range known {
+		if slices.Contains(d.ids(), l.DefinitionID) && (!served || l.Since.Before(since)) {
+			since, served = l.Since, true
+		}
+	}
+	return since, served
 }
 
-// checkFirst refuses a first start that takes many forms.
-func (s *Service) checkFirst(ctx context.Context, d *Definition) error {
-	n, err := s.Waiting(ctx, d.id)
+// checkFirst refuses a start that takes many forms that ended before a time; zero
+// means all.
+func (s *Service) checkFirst(ctx context.Context, d *Definition, before time.Time) error {
+	n, err := s.waiting(ctx, d, before)
 	if err != nil {
 		return err
 	}
@@ -172,25 +188,31 @@ func (s *Service) checkFirst(ctx context.Context, d *Definition) error {
 	return nil
 }
 
-// AcceptFirst notes that somebody has agreed to a definition's first start,
-// however many forms it takes.
+// AcceptFirst notes that somebody has agreed to what a definition's next start
+// takes, however many forms that are.
 func (s *Service) AcceptFirst(ctx context.Context, definitionID string) error {
 	d, ok := s.definitions[definitionID]
 	if !ok {
 		return fmt.Errorf("accept the first start of %q: %w", definitionID, ErrUnknownDefinition)
 	}
-	return s.saveLineage(ctx, d, nil, true)
+	known, err := s.cfg.Journal.Lineages(ctx)
+	if err != nil {
+		return fmt.Errorf("accept the first start of %s: %w", definitionID, err)
+	}
+	return s.saveLineage(ctx, d, known, true)
 }
 
 func (s *Service) saveLineage(ctx context.Context, d *Definition, known []Lineage, agreed bool) error {
-	l := Lineage{DefinitionID: d.id, FirstServed: s.cfg.Now(), Confirmed: agreed}
+	l := Lineage{DefinitionID: d.id, From: d.from, To: d.to, Since: d.since, FirstServed: s.cfg.Now(), Confirmed: agreed}
 	if i := slices.IndexFunc(known, func(l Lineage) bool { return l.DefinitionID == d.id }); i >= 0 {
 		l = known[i]
-	}
-	was := l
-	l.From, l.To, l.Since = d.from, d.to, d.since
-	if l == was {
-		return nil
+		l.From, l.To, l.Confirmed = d.from, d.to, l.Confirmed || agreed
+		if d.since.Before(l.Since) {
+			l.Since = d.since
+		}
+		if l == known[i] {
+			return nil
+		}
 	}
 	if err := s.cfg.Journal.SaveLineage(ctx, l); err != nil {
 		return fmt.Errorf("note that handover %s is served: %w", d.id, err)

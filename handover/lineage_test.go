@@ -2,6 +2,7 @@ package handover_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,34 @@ func TestEarlierSince(t *testing.T) {
 		if err := w.process.CheckLineage(w.Context()); err != nil {
 			w.Errorf("what has been taken counts as new: %v", err)
 		}
-		w.sweep(handover.SweepResult{Seen: 1, Begun: 1, Settled: 1})
+		w.sweep(handover.SweepResult{Seen: 2, Begun: 1, Settled: 1}) // with the last one that was seen
 	})
+}
+
+// TestRenamedDefinitionFindsLateDuplicates of the time when it had its old id,
+// whether or not a sweep had seen anything by then.
+func TestRenamedDefinitionFindsLateDuplicates(t *testing.T) {
+	for _, swept := range []bool{false, true} {
+		t.Run(fmt.Sprintf("swept %t", swept), func(t *testing.T) {
+			in(t, func(w *world) {
+				r := w.begin()
+				w.platform.fail("create", fault{after: 30 * time.Minute})
+				w.settle(r.Key)
+				if swept {
+					w.sweep(handover.SweepResult{Seen: 1})
+				}
+				w.platform.late.Wait()
+				time.Sleep(3 * time.Hour)
+				w.serve(variant(w, "id: til-mottak", "id: ny\n    adopts: [til-mottak]"))
+				for range 2 {
+					w.platform.submit(form, pdf())
+					if _, err := w.process.Sweep(w.Context()); err != nil {
+						w.Fatal(err)
+					}
+				}
+				w.holds(r.Key)
+				w.only(r.Key)
+			})
+		})
+	}
 }

@@ -213,7 +213,7 @@ func (s *Service) Pause(ctx context.Context, definitionID string, paused bool) e
 	if !ok {
 		return fmt.Errorf("pause %q: %w", definitionID, ErrUnknownDefinition)
 	}
-	for _, id := range append([]string{d.id}, d.adopts...) {
+	for _, id := range d.ids() {
 		if err := s.cfg.Journal.Pause(ctx, id, paused); err != nil {
 			return fmt.Errorf("pause %s: %w", definitionID, err)
 		}

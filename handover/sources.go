@@ -19,7 +19,8 @@ const (
 )
 
 func (s *Service) sweepSources(ctx context.Context, d *Definition, result *SweepResult) error {
-	mark, err := s.cfg.Journal.Watermark(ctx, d.id)
+	name := d.sourcesMark()
+	mark, err := s.cfg.Journal.Watermark(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -34,8 +35,15 @@ func (s *Service) sweepSources(ctx context.Context, d *Definition, result *Sweep
 			return nil
 		}
 		mark = newest
-		return s.cfg.Journal.SetWatermark(ctx, d.id, newest)
+		return s.cfg.Journal.SetWatermark(ctx, name, newest)
 	})
+}
+
+// sourcesMark is the name of the watermark up to which all forms that ended at or
+// after the definition's since have records. With another since it says nothing of
+// those between the two. It outlives a change of id, as keys do.
+func (d *Definition) sourcesMark() string {
+	return d.keyID() + "/since/" + d.since.UTC().Format(time.RFC3339Nano)
 }
 
 // completed lists the completed instances of a definition's original application
