@@ -72,23 +72,15 @@ func (s *Service) waiting(ctx context.Context, d *Definition, before time.Time) 
 }
 
 // CheckLineage tells whether the definitions may be served with this journal, all
-// faults at once: a [*LineageError] for each that has changed its applications
-// since forms were handed over, or its id without adopting the old one, and a
-// [*FirstStartError] for each that has not been served before, or not with so early
-// a since, and would take more than 100 forms for that. If there is no fault, it
-// notes that they are served from now on.
+// faults at once: those of [Service.CheckHistory], and a [*FirstStartError] for
+// each that has not been served before, or not with so early a since, and would
+// take more than 100 forms for that. If there is no fault, it notes that they are
+// served from now on.
 func (s *Service) CheckLineage(ctx context.Context) error {
-	history, err := s.history(ctx)
-	if err != nil {
-		return fmt.Errorf("check the definitions against the journal: %w", err)
-	}
+	faults := []error{s.CheckHistory(ctx)}
 	known, err := s.cfg.Journal.Lineages(ctx)
 	if err != nil {
 		return fmt.Errorf("check the definitions against the journal: %w", err)
-	}
-	var faults []error
-	for _, d := range s.cfg.Definitions {
-		faults = append(faults, s.lineageFaults(d, history)...)
 	}
 	for _, d := range s.cfg.Definitions {
 		if from, served := servedFrom(d, known); !served || d.since.Before(from) {
@@ -104,6 +96,22 @@ func (s *Service) CheckLineage(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// CheckHistory tells whether the definitions go with what the journal holds, all
+// faults at once: a [*LineageError] for each that has changed its applications
+// since forms were handed over, or its id without adopting the old one. Who begins
+// handovers without serving asks this first.
+func (s *Service) CheckHistory(ctx context.Context) error {
+	history, err := s.history(ctx)
+	if err != nil {
+		return fmt.Errorf("check the definitions against the journal: %w", err)
+	}
+	var faults []error
+	for _, d := range s.cfg.Definitions {
+		faults = append(faults, s.lineageFaults(d, history)...)
+	}
+	return errors.Join(faults...)
 }
 
 // history tells of every definition id that the journal has records of between

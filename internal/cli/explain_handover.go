@@ -66,7 +66,7 @@ func explainHandover(err error, told *explanation) bool {
 	case errors.Is(err, handover.ErrNotWanted):
 		told.code, told.hint = "NOT-WANTED", "change condition in stafett.yaml if forms like it are to be handed over"
 	case errors.Is(err, handover.ErrUnknownDefinition):
-		told.code, told.hint = "UNKNOWN-DEFINITION", "name one of the handovers in stafett.yaml: --definition ID"
+		told.code, told.hint = "UNKNOWN-DEFINITION", "name one of the handovers in stafett.yaml; a service that runs has read it at its start"
 	case errors.As(err, new(*noHandoverError)), errors.Is(err, handover.ErrNoRecord):
 		told.code, told.hint = "NO-HANDOVER", "see what there is: stafett handover list --all; or begin it: stafett handover send INSTANCE"
 	case errors.Is(err, sqlite.ErrInUse):
@@ -88,7 +88,9 @@ func explainHandover(err error, told *explanation) bool {
 			recipient.again.Local().Format(time.TimeOnly)
 	case errors.As(err, &failed):
 		told.code, told.hint = "HANDOVER-FAILED", "mend what the reason names, in the form, stafett.yaml or the application; then send it again"
-		if failed.status != 0 {
+		if failed.state == handover.Cancelled {
+			told.hint = "if it is to be handed over all the same: stafett handover retry " + failed.source
+		} else if failed.status != 0 {
 			told.exit, told.docs = exitForStatus(failed.status), docsMultiApp
 			if hint := hintForStatus(failed.status); hint != "" {
 				told.hint = hint

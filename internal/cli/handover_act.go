@@ -117,13 +117,13 @@ instance that is there already is left as it is, and named. NAME is as for
 				if err != nil {
 					return err
 				}
-				err = s.change(o, records, func(r handover.Record) (handover.Record, error) { return o.Cancel(ctx, r.Key, reason) }, "is cancelled")
-				for _, r := range records {
-					if r.Receiving != "" {
+				return s.change(o, records, func(r handover.Record) (handover.Record, error) {
+					r, err := o.Cancel(ctx, r.Key, reason)
+					if err == nil && r.Receiving != "" {
 						s.warn("the receiving instance %s stays as it is", r.Receiving)
 					}
-				}
-				return err
+					return r, err
+				}, "is cancelled")
 			})
 		},
 	}
@@ -225,6 +225,9 @@ type definitionDifferences struct {
 }
 
 func (s *session) reconcile(ctx context.Context, o *operator, only string) error {
+	if err := o.checkHistory(ctx); err != nil {
+		return err
+	}
 	document := reconciliationDocument{Schema: "stafett/reconciliation/v1", Definitions: []definitionDifferences{}}
 	for _, d := range o.definitions {
 		if only != "" && d.ID() != only {

@@ -20,7 +20,7 @@ func newHandoverClean(s *session) *cobra.Command {
 		Long: `Deletes the instances that "stafett serve --test" has made, and no other: each must
 carry the mark of test mode and a stamp that the test journal knows. Stop the
 service in test mode first.`,
-		Annotations: exits("0; 2 when it was not agreed to, 4 when the policy lets the organisation not delete."),
+		Annotations: exits("0; 2 when it was not agreed to, 3 when nobody could be asked, 4 when the policy lets the organisation not delete."),
 		Example: `  stafett handover clean --test
   stafett handover clean --test --yes
   stafett handover list --test --all          # what it would remove`,

@@ -74,14 +74,24 @@ func (s *session) listHandovers(ctx context.Context, options listOptions) error 
 		if err != nil {
 			return err
 		}
+		if id := options.definition; len(records) == 0 && id != "" && !o.knows(id) {
+			return fmt.Errorf("list handovers of %q: %w", id, handover.ErrUnknownDefinition)
+		}
+		warnings, err := s.listWarnings(ctx, o)
+		if err != nil {
+			return err
+		}
+		if len(records) == options.limit {
+			warnings = append(warnings, fmt.Sprintf("there may be more: --limit %d", options.limit))
+		}
 		if s.json {
-			return s.printHandovers(records, nil)
+			return s.printHandovers(records, warnings)
 		}
 		s.tellList(records)
-		if len(records) == options.limit {
-			s.warn("there may be more: --limit %d", options.limit)
+		for _, warning := range warnings {
+			s.warn("%s", warning)
 		}
-		return s.tellPaused(ctx, o)
+		return nil
 	})
 }
 
@@ -101,6 +111,8 @@ func outlook(r handover.Record) string {
 		return r.Reason
 	case r.State.Settled() || r.Setback.Cause == "":
 		return ""
+	case r.Setback.UnknownParty:
+		return fmt.Sprintf("Altinn knows no %s: %s; looking again at %s", r.Recipient, r.Setback.Cause, r.NotBefore.Local().Format(time.TimeOnly))
 	case r.NotBefore.After(time.Now()):
 		return fmt.Sprintf("%s; looking again at %s", r.Setback.Cause, r.NotBefore.Local().Format(time.TimeOnly))
 	}
@@ -114,14 +126,19 @@ func afterDash(text string) string {
 	return "  " + text
 }
 
-// tellPaused reminds of what does not go on by itself.
-func (s *session) tellPaused(ctx context.Context, o *operator) error {
+// listWarnings reminds of what does not go on by itself.
+func (s *session) listWarnings(ctx context.Context, o *operator) ([]string, error) {
 	status, err := o.Summary(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var warnings []string
 	for _, id := range status.Paused {
-		s.warn("%s is paused; go on with: stafett handover resume %s", id, id)
+		warnings = append(warnings, pausedText(id))
 	}
-	return nil
+	return warnings, nil
+}
+
+func pausedText(id string) string {
+	return fmt.Sprintf("%s is paused; go on with: stafett handover resume %s", id, id)
 }

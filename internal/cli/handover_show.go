@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,7 +57,7 @@ func (e *noHandoverError) Error() string {
 // find gives the handovers that a name stands for, at least one.
 func (s *session) find(ctx context.Context, o *operator, name string) ([]handover.Record, error) {
 	records, err := o.Show(ctx, instanceIn(name))
-	if err == nil && len(records) == 0 {
+	if errors.Is(err, handover.ErrNoRecord) {
 		return nil, &noHandoverError{name}
 	}
 	return records, err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +43,15 @@ func (o *operator) close() {
 	}
 }
 
+// checkHistory refuses definitions under which forms that have been handed over
+// would be begun anew. A running service has checked its own at its start.
+func (o *operator) checkHistory(ctx context.Context) error {
+	if o.service == nil {
+		return nil
+	}
+	return o.service.CheckHistory(ctx)
+}
+
 // addJournalFlags adds the flags that say whose handovers are meant.
 func addJournalFlags(cmd *cobra.Command, options *operatorOptions) {
 	cmd.Flags().StringVar(&options.journal, "journal", "", "the journal `FILE` (default: .stafett/ENVIRONMENT.db beside\nstafett.yaml, or env STAFETT_JOURNAL; with --local one for each\nstart of the platform; with STAFETT_DATABASE_URL the database,\nbut not in test mode)")
@@ -59,7 +70,24 @@ func (s *session) operate(ctx context.Context, options operatorOptions, do func(
 		return err
 	}
 	defer o.close()
-	return do(o)
+	return o.withChoice(do(o))
+}
+
+// withChoice tells with the error of a definition that is unknown which there are.
+func (o *operator) withChoice(err error) error {
+	if !errors.Is(err, handover.ErrUnknownDefinition) {
+		return err
+	}
+	var ids []string
+	for _, d := range o.definitions {
+		ids = append(ids, d.ID())
+	}
+	return fmt.Errorf("%w; %s has %s", err, o.project, strings.Join(ids, ", "))
+}
+
+// knows reports whether the project has a definition of that id, or that adopts it.
+func (o *operator) knows(id string) bool {
+	return slices.ContainsFunc(o.definitions, func(d *handover.Definition) bool { return d.ID() == id || slices.Contains(d.Adopts(), id) })
 }
 
 type operatorOptions struct {

@@ -60,6 +60,9 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 			}
 			options.definition = o.definitions[0].ID()
 		}
+		if err := o.checkHistory(ctx); err != nil {
+			return err
+		}
 		begun, err := o.Begin(ctx, options.definition, source, handover.ByCommand)
 		if err != nil {
 			return err
@@ -72,6 +75,9 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		if begun, err = s.askAgain(ctx, o, begun); err != nil {
 			return err
 		}
+		if err := s.tellPaused(ctx, o, begun); err != nil {
+			return err
+		}
 		var settled []handover.Record
 		for _, r := range begun {
 			if r, err = s.settle(ctx, o, r); err != nil {
@@ -81,6 +87,25 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 		}
 		return s.tellSent(settled, before, o.warnings())
 	})
+}
+
+// tellPaused tells why nothing happens: a service leaves a definition that is
+// paused, also for a form that is sent by hand.
+func (s *session) tellPaused(ctx context.Context, o *operator, begun []handover.Record) error {
+	if o.service != nil {
+		return nil
+	}
+	status, err := o.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range begun {
+		if !r.State.Settled() && slices.Contains(status.Paused, r.DefinitionID) {
+			s.tellWaiting(pausedText(r.DefinitionID))
+			return nil
+		}
+	}
+	return nil
 }
 
 // askAgain lets those be tried again that have failed, were skipped, or have an

@@ -176,7 +176,11 @@ func (s *session) tellServing(config serve.Config) func(*serve.Server) {
 		if address := server.Addr(); address != "" {
 			out.Printf("  listens on %s\n", address)
 		}
-		out.Printf("  see what it does: stafett handover list\n  stop it with Ctrl-C; nothing is lost\n")
+		flags := " --all"
+		if s.local {
+			flags = " --local --all"
+		}
+		out.Printf("  see what it does: stafett handover list%s\n  stop it with Ctrl-C; nothing is lost\n", flags)
 	}
 }
 
