@@ -3,6 +3,7 @@ package serve_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -160,6 +161,28 @@ func listening(w *world) func(*serve.Config) {
 	return func(cfg *serve.Config) {
 		w.project.Service.Events = project.Events{Address: "https://stafett.fts.example", Secret: "stafett-events"}
 		cfg.SweepEvery = time.Hour
+	}
+}
+
+// What protects the address of the events must be there, and not be guessable.
+func TestAWeakSecretStopsTheStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	events := listening(w)
+	for _, weak := range []string{"", "0123456789abcdef0123456789abcde"} {
+		ok(w.vault.Set(t.Context(), "stafett-events", secret.New(weak), keyvault.SetOptions{}))(t)
+		cfg := w.config()
+		events(&cfg)
+		_, err := serve.Start(t.Context(), cfg)
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("it has %d characters", len(weak))) || weak != "" && strings.Contains(err.Error(), weak) {
+			t.Errorf("%d characters: %v", len(weak), err)
+		}
+		if told, is := errors.AsType[interface {
+			error
+			Remedy() string
+		}](err); !is || !strings.Contains(told.Remedy(), "store 32 random characters") {
+			t.Errorf("%d characters: %v", len(weak), err)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -61,10 +60,10 @@ func (s *secrets) read(ctx context.Context) ([]string, error) {
 	if s.webhook != nil {
 		value, err := s.webhook(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("read the secret of the events' address: %w", err)
+			return nil, &webhookSecretError{err}
 		}
-		if value.IsEmpty() {
-			return nil, errors.New("read the secret of the events' address: it is empty")
+		if n := len(value.Reveal()); n < minWebhookSecret {
+			return nil, &webhookSecretError{fmt.Errorf("it has %d characters, which could be guessed", n)}
 		}
 		s.hook.hold(value)
 	}

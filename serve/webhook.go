@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -15,6 +16,24 @@ import (
 
 // maxEvent bounds the body of an event, in bytes.
 const maxEvent = 64 << 10
+
+// minWebhookSecret is how long the secret of the events' address is at least, in
+// bytes: as many random hexadecimal digits cannot be guessed.
+const minWebhookSecret = 32
+
+// webhookSecretError says that there is no secret for the events' address, or none
+// that protects it.
+type webhookSecretError struct{ err error }
+
+func (e *webhookSecretError) Error() string {
+	return "read the secret of the events' address: " + e.err.Error()
+}
+func (e *webhookSecretError) Unwrap() error { return e.err }
+
+// Remedy says what to store where.
+func (*webhookSecretError) Remedy() string {
+	return fmt.Sprintf("store %d random characters or more in the vault, under the name that service.events.secret of stafett.yaml says", minWebhookSecret)
+}
 
 // webhook is where Altinn delivers events. Events carry no signature, so the
 // address holds a secret. What an event says is a hint: the instance is read from
