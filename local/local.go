@@ -55,6 +55,8 @@ type Config struct {
 	Apps []*app.Folder
 	// Owner owns the applications; the zero value means [Example].
 	Owner Organisation
+	// Scopes are the owner's own at Maskinporten, which its integrations may have.
+	Scopes []string
 	// Vault is the URL of the owner's key vault; empty means
 	// https://kv-{org}-tt02.vault.azure.net.
 	Vault string

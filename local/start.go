@@ -3,6 +3,7 @@ package local
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -42,12 +43,14 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 			return fmt.Errorf("seed Samarbeidsportalen: %w", err)
 		}
 	}
-	for _, scope := range append(append([]string(nil), altinnScopes...), adminScopes...) {
-		if err := registry.AddScope(selfservice.Scope{Name: scope, Description: scope, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: digdirNumber}); err != nil {
-			return fmt.Errorf("seed scope %s: %w", scope, err)
-		}
-		if err := registry.GrantAccess(scope, cfg.Owner.Number); err != nil {
-			return fmt.Errorf("seed access to %s: %w", scope, err)
+	for owner, scopes := range map[string][]string{digdirNumber: slices.Concat(altinnScopes, adminScopes), cfg.Owner.Number: cfg.Scopes} {
+		for _, scope := range scopes {
+			if err := registry.AddScope(selfservice.Scope{Name: scope, Description: scope, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: owner}); err != nil {
+				return fmt.Errorf("seed scope %s: %w", scope, err)
+			}
+			if err := registry.GrantAccess(scope, cfg.Owner.Number); err != nil {
+				return fmt.Errorf("seed access to %s: %w", scope, err)
+			}
 		}
 	}
 	kid := cfg.Owner.Code + "-admin-" + uuid.NewString()

@@ -162,6 +162,9 @@ func (s *session) localConfig(dir string) (local.Config, string, error) {
 		config.Owner = local.Example
 	}
 	config.Vault = chosen.Vault
+	if scope := chosen.Service.Callers.Scope; scope != "" {
+		config.Scopes = []string{scope}
+	}
 	original, receiving, err := loadApplications(chosen)
 	config.Apps = []*app.Folder{original, receiving}
 	return config, chosen.Path, err
