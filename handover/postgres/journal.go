@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stafett/stafett/handover"
@@ -58,9 +59,38 @@ func Open(ctx context.Context, url secret.String, opts Options) (*Journal, error
 	}
 	if err := migrate(ctx, pool); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("open the journal in the database %s: %w", cfg.ConnConfig.Database, err)
+		return nil, openFailed(cfg.ConnConfig.Database, err)
 	}
 	return &Journal{pool: pool, now: opts.Now}, nil
+}
+
+// connectError says that the database cannot be reached.
+type connectError struct {
+	database string
+	err      error
+}
+
+func (e *connectError) Error() string {
+	return fmt.Sprintf("open the journal in the database %s: %v", e.database, e.err)
+}
+
+func (e *connectError) Unwrap() error { return e.err }
+
+// Remedy says where to look.
+func (e *connectError) Remedy() string {
+	return "check that PostgreSQL runs, and the database's URL (STAFETT_DATABASE_URL)"
+}
+
+// openFailed tells a database that cannot be reached from one that is not as it
+// should be.
+func openFailed(database string, err error) error {
+	if database == "" {
+		database = "of the user's name" // as PostgreSQL has it
+	}
+	if errors.As(err, new(*pgconn.ConnectError)) {
+		return &connectError{database, err}
+	}
+	return fmt.Errorf("open the journal in the database %s: %w", database, err)
 }
 
 var errURL = errors.New("the database's URL cannot be read; it should be like postgres://user:password@host:5432/database?sslmode=verify-full")

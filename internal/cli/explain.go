@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -113,7 +114,7 @@ func explain(err error) explanation {
 	case unreachable(err):
 		told.code, told.exit = "UNAVAILABLE", exitUnavailable
 		if name := (*net.DNSError)(nil); errors.As(err, &name) && name.IsNotFound {
-			told.hint = "check the name " + name.Name + " where it is set (the vault's in stafett.yaml), and that this machine has a network"
+			told.hint = cmp.Or(told.hint, "check the name "+name.Name+" where it is set (the vault's in stafett.yaml), and that this machine has a network")
 		}
 		if told.hint == "" {
 			told.hint = "try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"
@@ -183,5 +184,6 @@ func cannotServe(err error) bool {
 func unreachable(err error) bool {
 	var network *net.OpError
 	var request *url.Error
-	return errors.As(err, &network) || errors.As(err, &request) || errors.Is(err, context.DeadlineExceeded)
+	var name *net.DNSError
+	return errors.As(err, &network) || errors.As(err, &name) || errors.As(err, &request) || errors.Is(err, context.DeadlineExceeded)
 }
