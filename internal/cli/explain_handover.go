@@ -53,6 +53,8 @@ func explainHandover(err error, told *explanation) bool {
 	switch {
 	case errors.As(err, new(*brokenJournalError)):
 		told.code = "JOURNAL"
+	case errors.As(err, new(*noJournalError)):
+		told.code = "NO-JOURNAL"
 	case errors.As(err, &notCompleted):
 		told.code, told.hint = "NOT-COMPLETED", "hand it over when the person has sent it in and its process has ended"
 	case errors.As(err, &source):

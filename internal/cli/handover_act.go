@@ -51,7 +51,7 @@ service carries them out. NAME is as for "handover show".`,
 // choose gives the handovers that are named, or all that have failed.
 func (s *session) choose(ctx context.Context, o *operator, names []string, definition string) ([]handover.Record, error) {
 	if len(names) == 0 {
-		return o.List(ctx, handover.Filter{DefinitionID: definition, States: []handover.State{handover.Failed}})
+		return o.listOf(ctx, definition, handover.Filter{States: []handover.State{handover.Failed}})
 	}
 	var chosen []handover.Record
 	for _, name := range names {
@@ -112,6 +112,7 @@ instance that is there already is left as it is, and named. NAME is as for
 				return misused(cmd, "say why with --reason; it stays in the journal, so write nothing personal")
 			}
 			ctx := cmd.Context()
+			options.looks = true
 			return s.operate(ctx, options, func(o *operator) error {
 				records, err := s.find(ctx, o, args[0])
 				if err != nil {
@@ -198,6 +199,7 @@ journal was lost, and does no harm at any other time.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
+			options.begins = true
 			return s.operate(ctx, options, func(o *operator) error { return s.reconcile(ctx, o, definition) })
 		},
 	}

@@ -53,7 +53,7 @@ func stateNames() []string {
 }
 
 func (s *session) listHandovers(ctx context.Context, options listOptions) error {
-	filter := handover.Filter{DefinitionID: options.definition, Limit: options.limit}
+	filter := handover.Filter{Limit: options.limit}
 	for _, name := range options.states {
 		state := handover.State(strings.ToLower(name))
 		if !slices.Contains(handover.States(), state) {
@@ -69,8 +69,9 @@ func (s *session) listHandovers(ctx context.Context, options listOptions) error 
 			return state.Settled() && state != handover.Failed
 		})
 	}
+	options.looks = true
 	return s.operate(ctx, options.operatorOptions, func(o *operator) error {
-		records, err := o.List(ctx, filter)
+		records, err := o.listOf(ctx, options.definition, filter)
 		if err != nil {
 			return err
 		}
@@ -100,7 +101,7 @@ func (s *session) tellList(records []handover.Record) {
 		s.streams.Out.Printf("%s  %-9s  %s  %s%s\n", reference(r.Source), r.State, r.Source, cmp.Or(r.Receiving, "-"), afterDash(outlook(r)))
 	}
 	if len(records) == 0 && s.streams.Out.IsTerminal {
-		s.streams.Out.Printf("There is none.\n")
+		s.streams.Out.Printf("There is none. Add --all for those that are done.\n")
 	}
 }
 

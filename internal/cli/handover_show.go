@@ -25,6 +25,7 @@ several recipients has several handovers.`,
 		Args: oneArg("a key, an instance or a reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
+			options.looks = true
 			return s.operate(ctx, options, func(o *operator) error {
 				records, err := s.find(ctx, o, args[0])
 				if err != nil {

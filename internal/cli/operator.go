@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -90,15 +91,58 @@ func (o *operator) knows(id string) bool {
 	return slices.ContainsFunc(o.definitions, func(d *handover.Definition) bool { return d.ID() == id || slices.Contains(d.Adopts(), id) })
 }
 
+// listOf lists handovers as [handover.Operations.List] does; those of a definition
+// also under the ids that it has adopted.
+func (o *operator) listOf(ctx context.Context, definition string, filter handover.Filter) ([]handover.Record, error) {
+	ids := []string{definition}
+	for _, d := range o.definitions {
+		if d.ID() == definition {
+			ids = append(ids, d.Adopts()...)
+		}
+	}
+	var all []handover.Record
+	for _, id := range ids {
+		filter.DefinitionID = id
+		records, err := o.List(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, records...)
+	}
+	slices.SortStableFunc(all, func(a, b handover.Record) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	if filter.Limit > 0 && len(all) > filter.Limit {
+		all = all[:filter.Limit]
+	}
+	return all, nil
+}
+
 type operatorOptions struct {
 	journal     string
 	unclearWait time.Duration // 0 means the default
 	test        bool          // test mode: definitions and journal are others
+	begins      bool          // begins handovers, for which there need not be a journal yet
+	looks       bool          // works also while stafett.yaml does not fit the applications
+}
+
+// noJournalError says that there is nothing to work on.
+type noJournalError struct{ path string }
+
+func (e *noJournalError) Error() string {
+	return fmt.Sprintf("open the journal: there is none at %s, and no service runs on one there", e.path)
+}
+
+// Remedy says where the right one may be.
+func (e *noJournalError) Remedy() string {
+	return "name it with --journal or STAFETT_JOURNAL (or the database with STAFETT_DATABASE_URL); for the local platform add --local; it is made by: stafett serve"
 }
 
 // operator finds the running service, or opens the journal.
 func (c *connection) operator(ctx context.Context, s *session, options operatorOptions) (*operator, error) {
 	definitions, err := c.definitions(options.test)
+	if unfit := (*definitionsError)(nil); options.looks && errors.As(err, &unfit) {
+		s.warn("%v", unfit)
+		err = nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +199,9 @@ func (c *connection) openJournal(ctx context.Context, s *session, o *operator, o
 	}
 	if !errors.Is(err, serve.ErrNotRunning) {
 		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !options.begins {
+		return nil, &noJournalError{path}
 	}
 	opened, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {

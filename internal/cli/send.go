@@ -53,6 +53,7 @@ func (s *session) sendHandover(ctx context.Context, source string, options sendO
 	if err := s.checkUnclearWait(options.unclearWait); err != nil {
 		return err
 	}
+	options.begins = true
 	return s.operate(ctx, options.operatorOptions, func(o *operator) error {
 		if options.definition == "" {
 			if len(o.definitions) != 1 {
