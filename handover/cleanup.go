@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/altinn"
@@ -27,10 +28,11 @@ func (w *work) cleanUp(ctx context.Context, r Record) (observation, error) {
 	return out, nil
 }
 
-// remove deletes a duplicate only where that leaves the recorded instance, and
-// only if it came after that one. A journal that nobody should have (of a second
-// service, or restored beside the first) may have recorded the other of the two:
-// if both deleted, the form would be lost. In this order the earlier one stays.
+// remove deletes a duplicate only where that leaves the recorded instance in use,
+// only if it came after that one, and only if nobody has worked on it. A journal
+// that nobody should have (of a second service, or restored beside the first) may
+// have recorded the other of the two: if both deleted, the form would be lost. In
+// this order the earlier one stays.
 func (w *work) remove(ctx context.Context, id string, recorded altinn.Instance) (Fate, error) {
 	to := w.definition.to
 	i, err := w.cfg.Receiver.Instance(ctx, to, id)
@@ -44,7 +46,7 @@ func (w *work) remove(ctx context.Context, id string, recorded altinn.Instance) 
 	case i.Status.IsHardDeleted:
 		return Deleted, nil
 	}
-	if i.LastChangedBy == i.CreatedBy && comesAfter(i, recorded) {
+	if untouched(i) && comesAfter(i, recorded) {
 		err := w.cfg.Receiver.DeleteInstance(ctx, to, id, true)
 		if err == nil {
 			return Deleted, nil
@@ -62,10 +64,28 @@ func (w *work) remove(ctx context.Context, id string, recorded altinn.Instance) 
 	return Marked, err
 }
 
+// firstFlow is the number of the first task in an instance's process: the start
+// event has had 1.
+const firstFlow = 2
+
+// untouched reports whether nobody has worked on an instance since it was made,
+// neither a person nor another of the organisation's programs: those come under
+// the same name as its creator, but move the process on or confirm.
+func untouched(i altinn.Instance) bool {
+	switch {
+	case i.LastChangedBy != i.CreatedBy || i.Status.IsSoftDeleted || len(i.CompleteConfirmations) > 0,
+		i.Process.IsComplete(),
+		i.Process != nil && i.Process.CurrentTask != nil && i.Process.CurrentTask.Flow > firstFlow:
+		return false
+	}
+	return !slices.ContainsFunc(i.Data, func(e altinn.DataElement) bool { return !ours(i, e) })
+}
+
 // comesAfter reports whether an instance came into being after another that is
-// still there, in the order in which a winner is chosen.
+// still in use, in the order in which a winner is chosen. One that somebody has
+// discarded is not: of two that look alike, people put one away, and keep the other.
 func comesAfter(i, other altinn.Instance) bool {
-	if other.ID == "" || other.Status.IsHardDeleted {
+	if other.ID == "" || other.Status.IsHardDeleted || other.Status.IsSoftDeleted {
 		return false
 	}
 	if c := i.Created.Compare(other.Created); c != 0 {
