@@ -128,10 +128,15 @@ func withoutURL(req *http.Request, err error) error {
 	return fmt.Errorf("%s %s: %w", req.Method, scrub(req.URL.Path), err)
 }
 
-// IsStatus reports whether err is a [StatusError] with the given status.
+// IsStatus reports whether err is a [StatusError] with the given status that
+// answers the request itself. One that answers another request, without which this
+// could not be sent ([ErrNotSent], [BodyError]), such as that for a token, is not.
 func IsStatus(err error, status int) bool {
-	var e *StatusError
-	return errors.As(err, &e) && e.Status == status
+	var (
+		e    *StatusError
+		body *BodyError
+	)
+	return !errors.Is(err, ErrNotSent) && !errors.As(err, &body) && errors.As(err, &e) && e.Status == status
 }
 
 // readStatusError turns an answer into a StatusError and closes its body.

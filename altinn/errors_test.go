@@ -2,6 +2,7 @@ package altinn_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -216,5 +217,23 @@ func TestBodyErrorIsNotTheServersAnswer(t *testing.T) {
 	if _, err := apps.CreateInstance(t.Context(), appID, altinn.Template{}, []altinn.Upload{short}); !errors.As(err, &body) ||
 		!strings.Contains(err.Error(), "3 bytes came, 5 were announced") {
 		t.Errorf("short content: got %v", err)
+	}
+}
+
+func TestIsStatusIsOfTheRequestItself(t *testing.T) {
+	t.Parallel()
+	answer := &altinn.StatusError{Status: http.StatusForbidden}
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("read it: %w", answer), true},
+		{fmt.Errorf("%w: get a token: %w", altinn.ErrNotSent, answer), false},
+		{&altinn.BodyError{Err: answer}, false},
+		{nil, false},
+	} {
+		if got := altinn.IsStatus(c.err, http.StatusForbidden); got != c.want {
+			t.Errorf("%v: got %t", c.err, got)
+		}
 	}
 }

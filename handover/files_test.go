@@ -3,6 +3,7 @@ package handover_test
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -118,4 +119,36 @@ func TestLateSecondCopy(t *testing.T) {
 			w.Error("it was looked at again, though nothing has changed")
 		}
 	})
+}
+
+// TestWhatWasNotSentIsPutOff: when a file cannot be had, or no token to send it
+// with, whatever the status that tells so, nothing is given up, and the receiving
+// instance is as it was.
+func TestWhatWasNotSentIsPutOff(t *testing.T) {
+	for _, code := range []int{400, 401, 403, 404, 500} {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			in(t, func(w *world) {
+				w.platform.fail("create", fault{half: 2})
+				r := w.begin()
+				w.platform.fail("attachment", make([]fault, 4)...) // they go along in the create
+				for range 30 {
+					w.platform.fail("attachment", fault{status: code, undone: true})
+				}
+				for range 30 {
+					got, err := w.process.Run(w.Context(), r.Key)
+					if err == nil || got.State.Settled() {
+						w.Fatalf("got %+v, %v", got, err)
+					}
+					if got, err = w.process.Postpone(w.Context(), r.Key, err); err != nil || !got.NotBefore.After(time.Now()) {
+						w.Fatalf("got %+v, %v", got, err)
+					}
+					time.Sleep(time.Until(got.NotBefore))
+				}
+				if got := w.settle(r.Key); got.Unclears != 0 {
+					w.Errorf("%d outcomes were not clear, though nothing was sent", got.Unclears)
+				}
+				w.holds(r.Key)
+			})
+		})
+	}
 }

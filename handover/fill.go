@@ -17,8 +17,8 @@ func (w *work) fill(ctx context.Context, r Record) (observation, error) {
 	}
 	for _, element := range w.lacking.surplus {
 		err := w.cfg.Receiver.RemoveData(ctx, w.definition.to, r.Receiving, element)
-		if o := w.filling(err, nil); o != nil {
-			return o, nil
+		if o, err := w.filling(err, nil); o != nil {
+			return o, err
 		}
 	}
 	p := *w.planned
@@ -27,42 +27,47 @@ func (w *work) fill(ctx context.Context, r Record) (observation, error) {
 		return filled{}, nil
 	case w.lacking.form:
 		_, err := w.cfg.Receiver.AddData(ctx, w.definition.to, r.Receiving, altinn.NewUpload(w.definition.targetForm, w.definition.contentType, "", p.form))
-		if o := w.filling(err, nil); o != nil {
-			return o, nil
+		if o, err := w.filling(err, nil); o != nil {
+			return o, err
 		}
 		return filled{}, nil
 	}
 	f, s := p.files[w.lacking.missing[0]], &sum{}
 	_, err := w.cfg.Receiver.AddData(ctx, w.definition.to, r.Receiving, w.upload(r, f, s))
 	files := s.of(f)
-	if o := w.filling(err, files); o != nil {
-		return o, nil
+	if o, err := w.filling(err, files); o != nil {
+		return o, err
 	}
 	return filled{files}, nil
 }
 
 // filling reads the outcome of a removal or addition; nil means that it may be
-// taken as done.
-func (w *work) filling(err error, files []File) observation {
+// taken as done. With an error, nothing was done, and it is to be put off.
+func (w *work) filling(err error, files []File) (observation, error) {
 	var (
 		status *altinn.StatusError
 		body   *altinn.BodyError
 	)
 	switch {
 	case err == nil:
-		return nil
+		return nil, nil
+	case errors.Is(err, altinn.ErrNotSent):
+		// A status in it would be another server's, of the source or of a token.
+		return unsent{}, err
 	case errors.As(err, &body) || !errors.As(err, &status):
+	case status.Status == http.StatusUnauthorized:
+		return unsent{}, err // the client has tried a second token already
 	case status.Status == http.StatusNotFound || status.Status == http.StatusConflict:
-		return nil // it is gone or there already: reading back will tell
-	case verdictOf(status.Status) == refused && status.Status != http.StatusUnauthorized:
-		return broken{"the receiving instance cannot be completed: " + reason(err), setbackOf(err)}
+		return nil, nil // it is gone or there already: reading back will tell
+	case verdictOf(status.Status) == refused:
+		return broken{"the receiving instance cannot be completed: " + reason(err), setbackOf(err)}, nil
 	}
 	o := fillUnclear{files: files, setback: setbackOf(err)}
 	if status != nil {
 		o.retryAfter = status.RetryAfter
 	}
 	w.log.Warn("data was not added to the receiving instance", "key", w.lease.Key, "reason", reason(err))
-	return o
+	return o, nil
 }
 
 // inspect removes second copies of files, which an upload leaves behind that the

@@ -67,6 +67,8 @@ type (
 	lacking struct{ files []File }
 	// filled: one such thing was done; the instance has to be read back again.
 	filled struct{ files []File }
+	// unsent: nothing was done, since nothing could be sent.
+	unsent struct{}
 	// fillUnclear: to add data had no clear outcome.
 	fillUnclear struct {
 		files      []File
@@ -96,6 +98,7 @@ func (impossible) observed()  {}
 func (readBack) observed()    {}
 func (lacking) observed()     {}
 func (filled) observed()      {}
+func (unsent) observed()      {}
 func (fillUnclear) observed() {}
 func (broken) observed()      {}
 func (cleaned) observed()     {}
@@ -158,6 +161,9 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 		r.learn(o.files)
 		r.State = Created
 		r.goOn()
+	case unsent:
+		r.State = Created
+		r.Fills--
 	case fillUnclear:
 		r.learn(o.files)
 		r.State, r.NotBefore, r.Setback = Created, now.Add(max(l.unclearWait, o.retryAfter)), o.setback
