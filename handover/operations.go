@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,8 +28,9 @@ type Operations interface {
 	Begin(ctx context.Context, definitionID, source string, t Trigger) ([]Record, error)
 	// Retry makes a failed or cancelled handover due again, with a search first. A
 	// form that was skipped is looked at anew, and so is one that could not be given
-	// to a recipient whom the definition does not name any more. Others are left as
-	// they are. It does not run anything.
+	// to a recipient whom the definition does not name any more. One whose receiving
+	// instance has been deleted for good gets another. Others are left as they are. It
+	// does not run anything.
 	Retry(ctx context.Context, key string) (Record, error)
 	// Cancel settles a handover that is not to be made. What there is of a receiving
 	// instance is left, and named by the record. The error is a
@@ -141,7 +143,7 @@ func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
 	anew := false
 	r, err := s.edit(ctx, "retry", key, func(r Record) (Record, error) {
 		if anew = r.Recipient == "" || s.misdirected(r); !anew {
-			r, _ = s.limitsOf(r).next(r, retried{}, s.cfg.Now())
+			r, _ = s.limitsOf(r).next(r, retried{gone: s.isGone(ctx, r)}, s.cfg.Now())
 		}
 		return r, nil
 	})
@@ -152,6 +154,16 @@ func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
 		return r, fmt.Errorf("retry handover %s: %w", key, err)
 	}
 	return r, nil
+}
+
+// isGone reports whether it is certain that the recorded instance of a handover that
+// was given up has been deleted for good.
+func (s *Service) isGone(ctx context.Context, r Record) bool {
+	if r.Receiving == "" || r.State != Failed && r.State != Cancelled {
+		return false
+	}
+	i, err := s.cfg.Receiver.Instance(ctx, r.To, r.Receiving)
+	return altinn.IsStatus(err, http.StatusNotFound) || err == nil && i.Status.IsHardDeleted
 }
 
 // misdirected reports whether a handover came to nothing, and its recipient is

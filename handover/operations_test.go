@@ -2,6 +2,7 @@ package handover_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -307,4 +308,47 @@ func TestTestModeKeepsApart(t *testing.T) {
 			w.Errorf("a form that was tried out counts as handed over: %s", again.Key)
 		}
 	})
+}
+
+// TestRetryOfWhatHasBeenDeleted makes the receiving instance again, or takes the
+// other one that there is. The one that is gone stays on record.
+func TestRetryOfWhatHasBeenDeleted(t *testing.T) {
+	for _, purged := range []bool{false, true} {
+		for _, another := range []bool{false, true} {
+			t.Run(fmt.Sprintf("purged %t/another %t", purged, another), func(t *testing.T) {
+				in(t, func(w *world) {
+					r := w.begin()
+					w.platform.fail("create", fault{half: 2})
+					w.platform.fail("add", fault{status: 403, undone: true})
+					r = w.settle(r.Key)
+					if r.State != handover.Failed || r.Receiving == "" {
+						w.Fatalf("got %+v", r)
+					}
+					first := w.platform.instances[r.Receiving]
+					if another {
+						copied := *first
+						copied.ID, copied.LastChanged = w.platform.newID(orgParty), time.Now()
+						w.platform.instances[copied.ID] = &copied
+						w.sweep(handover.SweepResult{Seen: 1, Duplicates: 1})
+					}
+					first.Status.IsHardDeleted, first.LastChanged = true, time.Now()
+					if purged {
+						delete(w.platform.instances, first.ID)
+					}
+					for range 2 {
+						if _, err := w.process.Retry(w.Context(), r.Key); err != nil {
+							w.Fatal(err)
+						}
+					}
+					done := w.settle(r.Key)
+					w.holds(r.Key)
+					w.only(r.Key)
+					want := []handover.Duplicate{{Instance: first.ID, Fate: handover.Deleted}}
+					if !slices.Equal(done.Duplicates, want) || (done.Attempts == 1) != another {
+						w.Errorf("got %+v", done)
+					}
+				})
+			})
+		}
+	}
 }

@@ -40,7 +40,9 @@ type (
 	// resumed: the record has just been read from the journal.
 	resumed struct{}
 	// retried: somebody asks a failed or cancelled handover to try again.
-	retried struct{}
+	retried struct {
+		gone bool // the recorded instance has been deleted for good
+	}
 	// suspected: the instance of a handover that is done has changed, and what was
 	// added to it once had no clear outcome.
 	suspected struct{}
@@ -128,7 +130,7 @@ func (l limits) next(r Record, o observation, now time.Time) (Record, action) {
 		l.resumed(&r, now)
 	case retried:
 		if r.State == Failed || r.State == Cancelled {
-			r.again()
+			r.again(o.gone)
 		} else {
 			l.resumed(&r, now)
 		}
@@ -240,7 +242,9 @@ func (l limits) resumed(r *Record, now time.Time) {
 
 // searched takes what a search has found, and tells whether to create.
 func (l limits) searched(r *Record, found []Candidate, now time.Time) bool {
-	found = slices.DeleteFunc(slices.Clone(found), func(c Candidate) bool { return c.HardDeleted })
+	found = slices.DeleteFunc(slices.Clone(found), func(c Candidate) bool {
+		return c.HardDeleted || slices.Contains(r.Duplicates, Duplicate{Instance: c.ID, Fate: Deleted})
+	})
 	// The earliest wins, then the smallest id: whoever looks decides alike.
 	slices.SortFunc(found, func(a, b Candidate) int {
 		if c := a.Created.Compare(b.Created); c != 0 {
@@ -301,9 +305,11 @@ func (l limits) answered(r *Record, o answered, now time.Time) {
 	}
 }
 
-// record makes an instance the recorded one. It stays so for ever.
+// record makes an instance the recorded one. It stays so for ever, unless it is
+// deleted for good and somebody wants another.
 func (r *Record) record(instance string) {
 	r.Receiving, r.State, r.Refusal = instance, Created, ""
+	r.Duplicates = slices.DeleteFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == instance })
 	r.goOn()
 }
 
@@ -344,10 +350,15 @@ func (r *Record) learn(files []File) {
 	}
 }
 
-// again makes a record that was given up try anew, with a search first.
-func (r *Record) again() {
+// again makes a record that was given up try anew, with a search first. A recorded
+// instance that is gone is one of those that were deleted, and counts no more.
+func (r *Record) again(gone bool) {
 	r.Reason, r.Refusal, r.Refusals, r.Fills = "", "", 0, 0
 	r.goOn()
+	if gone && r.Receiving != "" {
+		r.Duplicates = append(r.Duplicates, Duplicate{Instance: r.Receiving, Fate: Deleted})
+		r.Receiving = ""
+	}
 	switch {
 	case r.Receiving != "":
 		r.State = Created

@@ -2,6 +2,7 @@ package handover
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,6 +92,7 @@ func TestNext(t *testing.T) {
 		{"retry before anything was sent", Record{State: Failed, Reason: "no PDF"}, retried{}, Record{State: Planned}, search},
 		{"retry after a try", Record{State: Failed, Reason: "403", Setback: gone, Refusal: "403", Attempts: 1, Refusals: 3}, retried{}, Record{State: Unclear, Attempts: 1}, search},
 		{"retry of a broken one", Record{State: Failed, Reason: "gone", Receiving: "1/a", Attempts: 1, Fills: 9}, retried{}, Record{State: Created, Receiving: "1/a", Attempts: 1}, complete},
+		{"retry of one that is gone", Record{State: Failed, Reason: "gone", Receiving: "1/a", Attempts: 1}, retried{gone: true}, Record{State: Unclear, Attempts: 1, Duplicates: []Duplicate{{"1/a", Deleted}}}, search},
 		{"retry of one that goes on", Record{State: Creating}, retried{}, Record{State: Unclear, Unclears: 1, NotBefore: wait, Setback: stopped}, stop},
 		{"retry of a cancelled one", Record{State: Cancelled, Reason: "w", Attempts: 1}, retried{}, Record{State: Unclear, Attempts: 1}, search},
 		{"retry of a skipped one", Record{State: Skipped}, retried{}, Record{State: Skipped}, stop},
@@ -135,7 +137,7 @@ func TestNextNeverForgets(t *testing.T) {
 	candidates := []Candidate{early, tied, late, killed}
 	searches := []observation{searched{}, searched{candidates}, searched{candidates[2:]}, searched{candidates[3:]}}
 	outcomes := map[action][]observation{
-		stop:   append(searches, retried{}, suspected{}),
+		stop:   append(searches, retried{}, retried{gone: true}, suspected{}),
 		search: searches,
 		create: {
 			answered{verdict: unclear, setback: gone}, answered{verdict: declined, reason: "d", setback: gone}, answered{verdict: refused, reason: "r", setback: gone},
@@ -159,9 +161,11 @@ func TestNextNeverForgets(t *testing.T) {
 			after, next := limit.next(r, o, now)
 			_, looked := o.(searched)
 			switch {
-			case r.Receiving != "" && after.Receiving != r.Receiving:
+			case r.Receiving != "" && after.Receiving != r.Receiving && (o != retried{gone: true} || !slices.Contains(after.Duplicates, Duplicate{r.Receiving, Deleted})):
 				t.Fatalf("%#v: the recorded instance %s became %q", o, r.Receiving, after.Receiving)
-			case len(after.Duplicates) < len(r.Duplicates) || len(after.Files) < len(r.Files) || after.Attempts < r.Attempts:
+			case slices.ContainsFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance != after.Receiving && !counts(after, d.Instance) }) || counts(after, after.Receiving):
+				t.Fatalf("%#v: a duplicate was forgotten, or is the recorded instance: %+v, then %+v", o, r, after)
+			case len(after.Files) < len(r.Files) || after.Attempts < r.Attempts:
 				t.Fatalf("%#v: something was forgotten: %+v, then %+v", o, r, after)
 			case next == create && (!looked || after.State != Creating || after.Attempts != r.Attempts+1):
 				t.Fatalf("%#v: a create without a search, a record or a count: %+v", o, after)
@@ -189,4 +193,8 @@ func TestNextNeverForgets(t *testing.T) {
 			}
 		}
 	})
+}
+
+func counts(r Record, instance string) bool {
+	return slices.ContainsFunc(r.Duplicates, func(d Duplicate) bool { return d.Instance == instance })
 }
