@@ -48,6 +48,7 @@ type fault struct {
 	slow   time.Duration // the call takes so long
 	until  time.Duration // likewise, and the caller's leaving stops it
 	party  bool          // the refusal is that Register knows no such party
+	panics bool          // the client has a fault
 }
 
 var errNoAnswer = errors.New("no answer came")
@@ -80,6 +81,9 @@ func call[T any](ctx context.Context, p *platform, operation, method string, wor
 		f, p.faults[operation] = list[0], list[1:]
 	}
 	p.mu.Unlock()
+	if f.panics {
+		panic("the value Áile Ærlig is not expected")
+	}
 	time.Sleep(f.slow)
 	if f.until > 0 {
 		select {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -127,7 +128,7 @@ func (s *Service) meetAll(ctx context.Context, d *Definition, sources []altinn.I
 	for range min(readers, len(sources)) {
 		all.Go(func() {
 			for i := range turns {
-				counts[i], errs[i] = s.meet(ctx, d, sources[i], seen)
+				counts[i], errs[i] = s.meetSafely(ctx, d, sources[i], seen)
 			}
 		})
 	}
@@ -141,6 +142,22 @@ func (s *Service) meetAll(ctx context.Context, d *Definition, sources []altinn.I
 	}
 	return errs
 }
+
+// meetSafely is meet. A panic that one form brings about is an error like any
+// other: the process and the other forms go on.
+func (s *Service) meetSafely(ctx context.Context, d *Definition, source altinn.Instance, seen *seenSources) (count SweepResult, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a form met a fault in this program", "definition", d.id, "source", source.ID,
+				"panic", PanicReason(p), "stack", string(debug.Stack()))
+			count, err = SweepResult{}, fmt.Errorf("source %s: %w", source.ID, errFault)
+		}
+	}()
+	return s.meet(ctx, d, source, seen)
+}
+
+// errFault tells of a panic.
+var errFault = errors.New("a fault in the program; its log has the details")
 
 // meet makes sure that a completed source has a record.
 func (s *Service) meet(ctx context.Context, d *Definition, source altinn.Instance, seen *seenSources) (SweepResult, error) {

@@ -89,6 +89,31 @@ func TestSweepMeetsAgainWhatItCouldNotRead(t *testing.T) {
 	})
 }
 
+func TestAFormThatBringsAboutAPanicStopsNoOther(t *testing.T) {
+	in(t, func(w *world) {
+		source := w.platform.submit(form, pdf())
+		good := w.platform.submit(form, pdf())
+		w.platform.fail("form", fault{panics: true}, fault{}, fault{panics: true})
+		result, err := w.process.SweepSources(w.Context(), "til-mottak")
+		if err == nil || result.Begun != 1 || !strings.Contains(err.Error(), "a fault in the program") {
+			t.Fatalf("got %+v, %v", result, err)
+		}
+		if !strings.Contains(err.Error(), source) && !strings.Contains(err.Error(), good) {
+			t.Errorf("the error names no source: %v", err)
+		}
+		if strings.Contains(err.Error()+w.log.String(), "Áile") {
+			t.Error("the form is quoted")
+		}
+		if _, err := w.process.Reconcile(w.Context(), "til-mottak"); err == nil {
+			t.Error("to reconcile met the fault, too, and does not say so")
+		}
+		time.Sleep(24 * time.Hour)
+		w.sweep(handover.SweepResult{Seen: 2, Begun: 1, Settled: 2})
+		w.holds(handover.Key("til-mottak", source, recipient))
+		w.holds(handover.Key("til-mottak", good, recipient))
+	})
+}
+
 func TestSweepWaitsAndGoesOn(t *testing.T) {
 	in(t, func(w *world) {
 		source := w.platform.submit(form, everything()...)

@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/stafett/stafett/handover"
@@ -54,20 +52,11 @@ func ours(err error) bool {
 func (e *Engine) run(ctx context.Context, key string) (_ handover.Record, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.log.Error("a handover met a fault in this program", "key", key, "panic", describe(p), "stack", string(debug.Stack()))
+			e.log.Error("a handover met a fault in this program", "key", key, "panic", handover.PanicReason(p), "stack", string(debug.Stack()))
 			err = errors.New("a fault in the program; its log has the details")
 		}
 	}()
 	return e.cfg.Service.Run(ctx, key)
-}
-
-// describe tells of a panic. Only the runtime's own words are sure to quote nothing
-// of a form.
-func describe(p any) string {
-	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("%T", p)
 }
 
 // lane finds the lane of an application. Jobs come from lanes only.
