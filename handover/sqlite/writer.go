@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -51,8 +53,7 @@ func (w *writer) write(ctx context.Context, do func(tx) error) error {
 	w.mu.Unlock()
 	select {
 	case w.turn <- struct{}{}:
-		w.commit(w.take())
-		<-w.turn
+		w.commitAll()
 	case <-mine.done:
 	case <-ctx.Done():
 		w.withdraw(mine)
@@ -71,6 +72,12 @@ func (w *writer) withdraw(mine *write) {
 	}
 }
 
+// commitAll commits what waits and gives the turn back, also when it panics.
+func (w *writer) commitAll() {
+	defer func() { <-w.turn }()
+	w.commit(w.take())
+}
+
 func (w *writer) take() []*write {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -84,8 +91,22 @@ func (o *write) finish(err error) {
 	close(o.done)
 }
 
+// try does what the caller wants. A panic is an error of that caller: others are
+// in the same transaction, and it may be a goroutine of theirs that runs this.
+func (o *write) try(t tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %s", errFault, handover.PanicReason(p))
+		}
+	}()
+	return o.do(t)
+}
+
+var errFault = errors.New("a fault in the program")
+
 // commit stores what several want in one transaction and tells each its outcome.
-// The caller holds the turn.
+// The caller holds the turn. Should it panic, all have been told that nothing is
+// stored.
 func (w *writer) commit(all []*write) {
 	begun := make([]*write, 0, len(all))
 	for _, o := range all {
@@ -98,14 +119,14 @@ func (w *writer) commit(all []*write) {
 	if len(begun) == 0 {
 		return
 	}
-	// One who gives up must not take the others along.
-	outcomes, err := tx{ctx: context.Background(), w: w}.run(begun)
-	for i, o := range begun {
-		if err != nil {
-			outcomes[i] = err
+	outcomes, err := make([]error, len(begun)), errFault
+	defer func() {
+		for i, o := range begun {
+			o.finish(cmp.Or(err, outcomes[i]))
 		}
-		o.finish(outcomes[i])
-	}
+	}()
+	// One who gives up must not take the others along.
+	outcomes, err = tx{ctx: context.Background(), w: w}.run(begun)
 }
 
 // tx is a transaction under way.
@@ -121,8 +142,9 @@ func (t tx) run(all []*write) (outcomes []error, err error) {
 	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return outcomes, err
 	}
+	committed := false
 	defer func() {
-		if err != nil {
+		if !committed {
 			_, rollbackErr := t.exec("ROLLBACK")
 			err = errors.Join(err, rollbackErr)
 		}
@@ -131,7 +153,7 @@ func (t tx) run(all []*write) (outcomes []error, err error) {
 		if _, err := t.exec("SAVEPOINT one"); err != nil {
 			return outcomes, err
 		}
-		if outcomes[i] = o.do(t); outcomes[i] != nil {
+		if outcomes[i] = o.try(t); outcomes[i] != nil {
 			if _, err := t.exec("ROLLBACK TO one"); err != nil {
 				return outcomes, errors.Join(outcomes[i], err) // SQLite has given the whole transaction up
 			}
@@ -141,6 +163,7 @@ func (t tx) run(all []*write) (outcomes []error, err error) {
 		}
 	}
 	_, err = t.exec("COMMIT")
+	committed = err == nil
 	return outcomes, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,6 +108,80 @@ func TestLostTransactionIsToldToAll(t *testing.T) {
 	}
 	if at, err := j.Watermark(t.Context(), "en"); err != nil || !at.IsZero() {
 		t.Errorf("the lost transaction has stored %v, %v", at, err)
+	}
+	if err := mark(t.Context()); err != nil {
+		t.Errorf("the next transaction: %v", err)
+	}
+}
+
+// Whose fault it is, is told; the others' writes are stored, and later ones, too.
+func TestPanicOfOneWriteIsItsError(t *testing.T) {
+	t.Parallel()
+	j := openJournal(t)
+	pause := func(id string) func(context.Context) error {
+		return func(ctx context.Context) error { return j.Pause(ctx, id, true) }
+	}
+	faulty := func(ctx context.Context) error {
+		return j.writer.write(ctx, func(t tx) error {
+			if _, err := t.exec("DELETE FROM handovers"); err != nil {
+				return err
+			}
+			panic("of the test")
+		})
+	}
+	if _, _, err := j.Begin(t.Context(), handover.Record{Key: "k", State: handover.Planned}); err != nil {
+		t.Fatal(err)
+	}
+	outcomes := together(t, j.writer, pause("en"), faulty, pause("to"))
+	if outcomes[0] != nil || outcomes[2] != nil || outcomes[1] == nil || strings.Contains(outcomes[1].Error(), "of the test") {
+		t.Errorf("got %v", outcomes)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := pause("tre")(ctx); err != nil {
+		t.Errorf("a later write: %v", err)
+	}
+	paused, err := j.Paused(t.Context())
+	if err != nil || len(paused) != 3 {
+		t.Errorf("stored are %v, %v", paused, err)
+	}
+	if _, err := j.Get(t.Context(), "k"); err != nil {
+		t.Errorf("what the faulty write did before is stored: %v", err)
+	}
+}
+
+// A fault outside of what the callers bring, such as one of the driver.
+func TestPanicOfATransactionIsToldToAll(t *testing.T) {
+	t.Parallel()
+	j := openJournal(t)
+	mark := func(ctx context.Context) error { return j.SetWatermark(ctx, "en", time.Unix(1, 0)) }
+	conn := j.writer.conn
+	breaks := func(ctx context.Context) error {
+		return j.writer.write(ctx, func(t tx) error {
+			delete(t.w.statements, "RELEASE one")
+			delete(t.w.statements, "ROLLBACK")
+			t.w.conn = nil
+			return nil
+		})
+	}
+	met := func(write func(context.Context) error) func(context.Context) error {
+		return func(ctx context.Context) (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = errFault // as whoever commits is told
+				}
+			}()
+			return write(ctx)
+		}
+	}
+	for i, err := range together(t, j.writer, met(mark), met(breaks), met(mark)) {
+		if !errors.Is(err, errFault) {
+			t.Errorf("write %d was told %v", i, err)
+		}
+	}
+	j.writer.conn = conn
+	if _, err := conn.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
 	}
 	if err := mark(t.Context()); err != nil {
 		t.Errorf("the next transaction: %v", err)
