@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -39,6 +40,8 @@ func (l limits) postponed(r Record, cause error, random func(time.Duration) time
 		delay = max(delay, refusal.RetryAfter)
 	}
 	r.NotBefore, r.Setback = now.Add(delay), setbackOf(cause)
+	// Run names the handover, which is plain here.
+	r.Setback.Cause = strings.TrimPrefix(r.Setback.Cause, "run handover "+r.Key+": ")
 	return r
 }
 

@@ -276,7 +276,11 @@ func (s *Service) heartbeat(ctx context.Context, lease Lease) (context.Context, 
 var errExpired = errors.New("the lease has run out: the journal did not answer")
 
 func (s *Service) report(r Record) {
-	s.log.Info("handover", "key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source,
-		"receiving", r.Receiving, "attempts", r.Attempts, "duplicates", len(r.Duplicates),
-		"setback", r.Setback.Cause, "reason", r.Reason)
+	told := []any{"key", r.Key, "definition", r.DefinitionID, "state", r.State, "source", r.Source}
+	for _, part := range []struct{ name, text string }{{"receiving", r.Receiving}, {"setback", r.Setback.Cause}, {"reason", r.Reason}} {
+		if part.text != "" {
+			told = append(told, part.name, part.text)
+		}
+	}
+	s.log.Info("handover", append(told, "attempts", r.Attempts, "duplicates", len(r.Duplicates))...)
 }

@@ -119,4 +119,4 @@ func by(t handover.Trigger) string {
 	return " by " + string(t)
 }
 
-func clock(t time.Time) string { return t.Local().Format(time.DateTime) }
+func clock(t time.Time) string { return t.Local().Format(time.DateTime + " -07:00") }
