@@ -50,7 +50,11 @@ func (w *world) killedAndHealed(t *testing.T, j *journal, forms int) {
 		}
 		w.killedAt(t, j, moment, random)
 	}
-	w.healed(t, w.serve(t, "", j.environ, j.args...), j, forms)
+	out := w.healed(t, w.serve(t, "", j.environ, j.args...), j, forms)
+	// Only a commit after the unclear wait may have made a duplicate.
+	if late := w.late.beyondTheWait(); out.duplicates > late {
+		t.Errorf("there were %d duplicates, and only %d commits that came too late to be waited for", out.duplicates, late)
+	}
 }
 
 // anyInstant stands among the states for a time that has to do with none.
@@ -86,9 +90,8 @@ func (w *world) killedAt(t *testing.T, j *journal, state handover.State, random 
 }
 
 // healed lets a service work until all has come to rest, retries what has failed
-// once the platform is well again, and asks the oracle. Only a commit after the
-// unclear wait may have made a duplicate.
-func (w *world) healed(t *testing.T, s *service, j *journal, forms int) {
+// once the platform is well again, asks the oracle, and stops the service.
+func (w *world) healed(t *testing.T, s *service, j *journal, forms int) outcome {
 	t.Helper()
 	if err := w.comeToRest(t, s, j, forms); err != nil {
 		t.Fatal(err)
@@ -98,14 +101,12 @@ func (w *world) healed(t *testing.T, s *service, j *journal, forms int) {
 	if err != nil {
 		t.Error(err)
 	}
-	late := w.late.beyondTheWait()
-	t.Logf("%d forms, %d live instances, %d duplicates, %d cleared away by the application, %d commits after the wait", forms, out.instances, out.duplicates, out.half, late)
-	if out.duplicates > late {
-		t.Errorf("there were %d duplicates, and only %d commits that came too late to be waited for", out.duplicates, late)
-	}
+	t.Logf("%d forms, %d live instances, %d duplicates, %d cleared away by the application, %d commits after the wait",
+		forms, out.instances, out.duplicates, out.half, w.late.beyondTheWait())
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
+	return out
 }
 
 func (w *world) comeToRest(t *testing.T, s *service, j *journal, forms int) error {

@@ -21,14 +21,15 @@ var mutants = []struct{ name, file, old, new string }{
 	{"no wait", "service.go", `limits: limits{unclearWait: cfg.UnclearWait,`,
 		`limits: limits{unclearWait: unlessMutant("no wait", cfg.UnclearWait),`},
 	{"no search", "work.go", `Thorough: r.Attempts > 0})`, `Thorough: r.Attempts > 0}); if mutant("no search") { found = nil }`},
-	{"lease ignored", "work.go", `if err := w.cfg.Journal.Extend(ctx, w.lease, w.cfg.LeaseTime); err != nil {`,
-		`if err := w.cfg.Journal.Extend(ctx, w.lease, w.cfg.LeaseTime); err != nil && !mutant("lease ignored") {`},
-	{"lease ignored", "service.go", `errors.Is(err, ErrLost) {`, `errors.Is(err, ErrLost) && !mutant("lease ignored") {`},
+	{"lease ignored", "service.go", `cfg.UnclearWait = cmp.Or(cfg.UnclearWait, 5*time.Minute)`,
+		`cfg.UnclearWait = cmp.Or(cfg.UnclearWait, 5*time.Minute); if mutant("lease ignored") { cfg.Journal = leaseless{cfg.Journal} }`},
 }
 
 const mutantSource = `package handover
 
 import (
+	"context"
+	"errors"
 	"os"
 	"time"
 )
@@ -40,6 +41,19 @@ func unlessMutant(name string, d time.Duration) time.Duration {
 		return 0
 	}
 	return d
+}
+
+// leaseless acts as if it had not lost what it has lost.
+type leaseless struct{ Journal }
+
+func (leaseless) Extend(context.Context, Lease, time.Duration) error { return nil }
+
+func (j leaseless) Update(ctx context.Context, l Lease, r Record) (Record, error) {
+	updated, err := j.Journal.Update(ctx, l, r)
+	if errors.Is(err, ErrLost) {
+		return r, nil
+	}
+	return updated, err
 }
 `
 
@@ -97,6 +111,15 @@ func TestMutantsAreFoundOut(t *testing.T) {
 	program := buildMutants(t)
 	lost := fault.Rule{Host: appsHost, Method: http.MethodPost, Path: createPath, DropResponse: true, Times: 3}
 	late := fault.Rule{Host: appsHost, Method: http.MethodPost, Path: createPath, Delay: commitLate, Before: true, Times: 3}
+	for name, mutant := range map[string]string{"healthy, when it was frozen": "", "without leases": "lease ignored"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			j := w.inPostgres(t)
+			s := w.aFrozenProcessWakes(t, j, program, "STAFETT_MUTANT="+mutant)
+			w.foundOut(t, s, j, mutant != "")
+		})
+	}
 	for name, mutant := range map[string]string{
 		"healthy": "", "without a stamp": "no stamp", "without a wait": "no wait", "without a search": "no search",
 	} {

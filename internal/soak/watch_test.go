@@ -3,6 +3,7 @@ package soak_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -118,4 +119,34 @@ func (q *requests) rest() {
 			return
 		}
 	}
+}
+
+// slowly lets a form's answers come some time after the headers that announce them,
+// where a client waits for them without a limit of time.
+func (w *world) slowly(host string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		pause := time.Duration(w.reading.Load())
+		if pause == 0 || host != appsHost || r.Method != http.MethodGet {
+			next.ServeHTTP(rw, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		pass(rw, answer, pause)
+	})
+}
+
+// pass passes an answer on, with a pause between headers and body.
+func pass(w http.ResponseWriter, answer *httptest.ResponseRecorder, pause time.Duration) {
+	for name, values := range answer.Header() {
+		if name != "Content-Length" {
+			w.Header()[name] = values
+		}
+	}
+	w.WriteHeader(answer.Code)
+	if pause > 0 {
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(pause)
+	}
+	_, _ = w.Write(answer.Body.Bytes())
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ type world struct {
 	sent     *outbox
 	late     *lateness
 	requests *requests
+	reading  atomic.Int64 // how long the answers of a form come after their headers
 }
 
 // edit changes a file of the example project: its path, and what is to stand in
@@ -51,7 +53,7 @@ func newWorld(t testing.TB, edits ...edit) *world {
 		e.apply(t, w.dir)
 	}
 	config := local.Config{Dir: t.TempDir(), Wrap: func(host string, next http.Handler) http.Handler {
-		return w.requests.wrap(host, w.late.wrap(host, w.likeness(next)))
+		return w.requests.wrap(host, w.late.wrap(host, w.slowly(host, w.likeness(next))))
 	}}
 	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {
 		folder, err := app.Load(filepath.Join(w.dir, name))
