@@ -2,13 +2,15 @@
 
 GO       ?= go
 FUZZTIME ?= 10s
+SOAK_FORMS ?= 10000
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: test lint lint-deploy bench fuzz build test-live
+.PHONY: test lint lint-deploy soak bench fuzz build test-live
 
 ## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
 test:
 	$(GO) run ./internal/house/runtests $(TESTFLAGS) ./...
+	$(GO) run ./internal/house/runtests -race=false $(TESTFLAGS) ./internal/soak
 
 ## lint: format, vet, staticcheck, golangci-lint, deploy/, known vulnerabilities (STAFETT_VULNDB: a folder with the database)
 lint:
@@ -26,9 +28,13 @@ lint-deploy:
 	@command -v systemd-analyze >/dev/null || echo "systemd-analyze is not here: deploy/systemd is not checked"
 	$(GO) test -C tools/deploylint -count=1 ./...
 
+## soak: the crash suite of the service with many forms (SOAK_FORMS=500 for fewer), which takes hours
+soak:
+	STAFETT_SOAK_FORMS=$(SOAK_FORMS) $(GO) test -count=1 -v -timeout 24h ./internal/soak
+
 ## bench: the benchmarks of every package
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 1h ./...
 
 ## fuzz: every fuzz target for a short while (FUZZTIME=1m for longer)
 fuzz:

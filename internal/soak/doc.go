@@ -6,5 +6,7 @@
 //
 // The tests run a few hundred forms with `make test` and many more with `make soak`.
 // The benchmarks compare the service with a bare loop that sends the same requests.
-// There is nothing but tests here.
+// There is nothing but tests here, and they are built without the race detector only:
+// they are about processes and time, of which it takes a multiple, and what runs in
+// the processes has tests of its own under it.
 package soak

@@ -1,3 +1,5 @@
+//go:build !race
+
 package soak_test
 
 import (
@@ -77,7 +79,8 @@ func settled(s handover.Summary) (settled, moving int) {
 // rests waits until the journal has n records and all are settled.
 func (j *journal) rests(ctx context.Context, n int) error {
 	last := handover.Summary{}
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	limit := patience + time.Duration(n)*time.Second
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
 		err := j.use(ctx, func(opened handover.Journal) (err error) {
 			for range 20 {
 				if last, err = opened.Summary(ctx); err != nil {
@@ -96,7 +99,7 @@ func (j *journal) rests(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	return fmt.Errorf("the handovers do not come to rest in %s: %s", patience, counts(last))
+	return fmt.Errorf("the handovers do not come to rest in %s: %s", limit, counts(last))
 }
 
 var errMoving = errors.New("not yet")

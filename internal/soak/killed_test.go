@@ -1,3 +1,5 @@
+//go:build !race
+
 package soak_test
 
 import (
@@ -33,15 +35,18 @@ func TestAKilledServiceHandsEachFormOver(t *testing.T) {
 const ciForms = 100
 
 // kills is how often a service is killed at each transition, and how often at any
-// instant.
-const kills = 2
+// instant: more often where there are many forms.
+const (
+	kills        = 2
+	formsPerKill = 500
+)
 
 func (w *world) killedAndHealed(t *testing.T, j *journal, forms int) {
 	t.Helper()
 	w.meet(t, everything(forms)...)
 	random := rand.New(rand.NewPCG(1, 0))
 	var moments []handover.State
-	for range kills {
+	for range max(kills, forms/formsPerKill) {
 		moments = append(moments, handover.Planned, handover.Creating, handover.Unclear, handover.Created, handover.Filling, handover.Verified, handover.Done, anyInstant)
 	}
 	for n, moment := range moments {

@@ -1,3 +1,5 @@
+//go:build !race
+
 package soak_test
 
 import (
@@ -12,11 +14,17 @@ import (
 // posts the same creates, as many at a time. Platform, service and loop share the
 // machine.
 func BenchmarkThroughput(b *testing.B) {
-	forms := formsIn(b, 1000)
+	forms := formsIn(b, 500)
 	b.Run("SQLite", func(b *testing.B) {
 		for b.Loop() {
 			w := newWorld(b)
 			w.throughput(b, w.inFile(b), 1, forms)
+		}
+	})
+	b.Run("PostgreSQL, two processes", func(b *testing.B) {
+		for b.Loop() {
+			w := newWorld(b)
+			w.throughput(b, w.inPostgres(b), 2, forms)
 		}
 	})
 }
