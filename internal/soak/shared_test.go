@@ -88,29 +88,25 @@ func (s *service) frozenAt(state handover.State) <-chan struct{} {
 func (w *world) aFrozenProcessWakes(t *testing.T, j *journal, build string, environ ...string) *service {
 	t.Helper()
 	const (
-		forms  = 8
-		busy   = 600 * time.Millisecond
-		midway = 400 * time.Millisecond
+		forms = 8
+		busy  = time.Second
 	)
 	if err := w.sent.send(forms); err != nil {
 		t.Fatal(err)
 	}
+	w.planned(t, j, forms, build, environ...)
 	w.reading.Store(int64(busy))
-	environ = append(environ, j.environ...)
-	sleepy := w.serve(t, build, environ, j.args...)
-	planned := make(chan struct{})
-	sleepy.set(&trap{state: string(handover.Planned), skip: forms - 1, sprung: func() { close(planned) }})
-	select {
-	case <-planned:
-	case <-sleepy.dead:
-		t.Fatalf("the service has ended\n%s", &sleepy.log)
-	}
-	if err := sleep(t.Context(), midway); err != nil {
-		t.Fatal(err)
+	sleepy := w.serve(t, build, append(environ, j.environ...), j.args...)
+	for w.paused.Load() < forms/2 {
+		select {
+		case <-sleepy.dead:
+			t.Fatalf("the service has ended\n%s", &sleepy.log)
+		case <-time.After(time.Millisecond):
+		}
 	}
 	sleepy.signal(syscall.SIGSTOP)
 	w.reading.Store(0)
-	other := w.serve(t, build, environ, j.args...)
+	other := w.serve(t, build, append(environ, j.environ...), j.args...)
 	if err := j.rests(t.Context(), forms); err != nil {
 		t.Fatal(errorAnd(err, other))
 	}
@@ -120,4 +116,28 @@ func (w *world) aFrozenProcessWakes(t *testing.T, j *journal, build string, envi
 	}
 	sleepy.kill()
 	return other
+}
+
+// planned lets a service begin handovers and do no more. Another has to read their
+// forms again.
+func (w *world) planned(t *testing.T, j *journal, forms int, build string, environ ...string) {
+	t.Helper()
+	pause := func(paused bool) {
+		if err := j.use(t.Context(), func(opened handover.Journal) error {
+			return opened.Pause(t.Context(), definitionID, paused)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pause(true)
+	s := w.serve(t, build, append(environ, j.environ...), j.args...)
+	begun := make(chan struct{})
+	s.set(&trap{string(handover.Planned), forms - 1, func() { close(begun) }})
+	select {
+	case <-begun:
+	case <-time.After(patience):
+		t.Fatalf("nothing is begun\n%s", &s.log)
+	}
+	s.kill()
+	pause(false)
 }

@@ -128,12 +128,13 @@ func (q *requests) rest() {
 func (w *world) slowly(host string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		pause := time.Duration(w.reading.Load())
-		if pause == 0 || host != appsHost || r.Method != http.MethodGet {
+		if pause == 0 || host != appsHost || !strings.HasPrefix(r.URL.Path, "/"+originalApp+"/") || r.Method != http.MethodGet {
 			next.ServeHTTP(rw, r)
 			return
 		}
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)
+		w.paused.Add(1)
 		pass(rw, answer, pause)
 	})
 }

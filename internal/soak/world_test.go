@@ -34,6 +34,7 @@ type world struct {
 	late     *lateness
 	requests *requests
 	reading  atomic.Int64 // how long the answers of a form come after their headers
+	paused   atomic.Int64 // how many have had to wait for them
 }
 
 // edit changes a file of the example project: its path, and what is to stand in
