@@ -59,6 +59,7 @@ func (w *world) killedAndHealed(t *testing.T, j *journal, forms int) {
 	// Only a commit after the unclear wait may have made a duplicate.
 	if late := w.late.beyondTheWait(); out.duplicates > late {
 		t.Errorf("there were %d duplicates, and only %d commits that came too late to be waited for", out.duplicates, late)
+		w.tellDuplicates(t, j)
 	}
 }
 
@@ -144,4 +145,18 @@ func (w *world) finalVerdict(t *testing.T, j *journal) (out outcome, err error) 
 		}
 	}
 	return out, err
+}
+
+// tellDuplicates tells how duplicates have come into being.
+func (w *world) tellDuplicates(t *testing.T, j *journal) {
+	t.Helper()
+	records, err := j.records(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, r := range records {
+		if len(r.Duplicates) > 0 {
+			t.Logf("%s: %v\n%s", r.Receiving, r.Duplicates, w.history(r.Key))
+		}
+	}
 }

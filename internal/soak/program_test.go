@@ -27,6 +27,7 @@ type service struct {
 	ready chan struct{} // closed when it has said that it serves
 	dead  chan struct{} // closed when it has ended
 	log   tail
+	world *world
 
 	mu   sync.Mutex
 	trap *trap
@@ -43,7 +44,7 @@ type trap struct {
 // empty.
 func (w *world) serve(t testing.TB, build string, environ []string, args ...string) *service {
 	t.Helper()
-	s := &service{ready: make(chan struct{}), dead: make(chan struct{})}
+	s := &service{world: w, ready: make(chan struct{}), dead: make(chan struct{})}
 	s.cmd = w.process(context.WithoutCancel(t.Context()), build, append([]string{
 		"serve", "--local", "--json", "--yes", "--log-format", "json", "--unclear-wait", unclearWait.String(), "--sweep-every", "1s", "--listen", "127.0.0.1:0",
 	}, args...)...)
@@ -84,9 +85,12 @@ func (s *service) watchLog(stderr io.Reader) {
 	for {
 		line, err := lines.ReadBytes('\n')
 		s.log.add(line)
-		var told struct{ Msg, State string }
-		if json.Unmarshal(line, &told) == nil && told.Msg == "handover" {
-			s.pass(told.State)
+		var told struct{ Msg, State, Key string }
+		if json.Unmarshal(line, &told) == nil {
+			s.world.remember(told.Key, s.cmd.Process.Pid, line)
+			if told.Msg == "handover" {
+				s.pass(told.State)
+			}
 		}
 		if err != nil {
 			return
@@ -149,6 +153,26 @@ func (s *service) serves() error {
 	case <-time.After(patience):
 		return errors.New("the service does not say that it serves\n" + s.log.String())
 	}
+}
+
+// remember keeps what all services have logged of a handover.
+func (w *world) remember(key string, process int, line []byte) {
+	if key == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.histories == nil {
+		w.histories = map[string]string{}
+	}
+	w.histories[key] += fmt.Sprintf("process %d: %s", process, line)
+}
+
+// history tells what all services have logged of a handover.
+func (w *world) history(key string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.histories[key]
 }
 
 // errorAnd adds the end of a service's log to an error.

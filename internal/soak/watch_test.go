@@ -20,6 +20,10 @@ func isCreate(host string, r *http.Request) bool {
 	return host == appsHost && r.Method == http.MethodPost && r.URL.Path == "/"+receiver+"/instances"
 }
 
+// notice is how late a server may notice, on a machine with much else to do, that
+// its client has gone.
+const notice = unclearWait / 4
+
 // lateness counts the creates that ended later after their client had gone than
 // the services wait. Only these can make a duplicate that the services cannot
 // prevent; on a machine with much else to do they happen by themselves.
@@ -40,7 +44,7 @@ func (l *lateness) wrap(host string, next http.Handler) http.Handler {
 			if stop() {
 				return // the client waited for the end
 			}
-			if time.Since(<-gone) > unclearWait {
+			if time.Since(<-gone) > unclearWait-notice {
 				l.mu.Lock()
 				l.count++
 				l.mu.Unlock()

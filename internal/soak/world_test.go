@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,6 +36,9 @@ type world struct {
 	requests *requests
 	reading  atomic.Int64 // how long the answers of a form come after their headers
 	paused   atomic.Int64 // how many have had to wait for them
+
+	mu        sync.Mutex
+	histories map[string]string // of handovers, by key
 }
 
 // edit changes a file of the example project: its path, and what is to stand in
