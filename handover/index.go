@@ -225,14 +225,14 @@ func (s *scan) forget(room int) {
 	s.room = max(room, 2*s.kept)
 }
 
+// read reads what has changed in a target. It narrows the list by party id only: to
+// narrow it by organisation number, Storage asks Register, and takes an outage of
+// that for a party that owns nothing.
 func (x *Index) read(ctx context.Context, t Target, s *scan, changed altinn.TimeRange) error {
 	q := altinn.Query{
 		AppID: t.AppID, LastChanged: changed,
 		Ascending: true, OmitDataElements: true,
 		OwnerPartyID: t.Recipient.PartyID,
-	}
-	if t.Recipient.OrganisationNumber != "" {
-		q.OwnerIdentifier = "Organisation:" + t.Recipient.OrganisationNumber
 	}
 	for i, err := range x.lister.Instances(ctx, q) {
 		if err != nil {

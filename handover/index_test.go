@@ -87,8 +87,8 @@ func TestIndexReadsOnlyWhatIsNew(t *testing.T) {
 	if got := ids(t, x, "7", at(0)); !slices.Equal(got, []string{"1/7"}) {
 		t.Errorf("got %v", got)
 	}
-	want := altinn.Query{
-		AppID: "fts/mottak", OwnerIdentifier: "Organisation:313547264", Ascending: true, OmitDataElements: true,
+	want := altinn.Query{ // with no owner's number: that list is empty while Register is out of order
+		AppID: "fts/mottak", Ascending: true, OmitDataElements: true,
 		LastChanged: altinn.TimeRange{From: at(0)},
 	}
 	if fmt.Sprint(l.asked[0]) != fmt.Sprint(want) {

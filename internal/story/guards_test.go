@@ -262,10 +262,11 @@ func emptyTheForm() story.Sabotage {
 }
 
 // hideStampsFromSearches hides the stamps from whoever looks for them after the
-// handover was done: the search names the owner, as the story's own list does not.
+// handover was done: the search is for what has changed since a time, as the story's
+// own list is not.
 func hideStampsFromSearches() story.Sabotage {
 	searches := func(r *http.Request) bool {
-		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/storage/api/v1/instances") && r.Header.Get("X-Ai-InstanceOwnerIdentifier") != ""
+		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/storage/api/v1/instances") && r.URL.Query().Has("lastChanged") && strings.Contains(r.URL.RawQuery, "saksmottak")
 	}
 	return story.Sabotage{Host: on(platformHost, rewriteAnswer(searches, func(body []byte) []byte {
 		return bytes.ReplaceAll(body, []byte(`"stafett.handoverKey"`), []byte(`"hidden"`))
