@@ -25,6 +25,7 @@ var mutants = []struct{ name, file, old, new string }{
 	{"no search", "work.go", `Thorough: r.Attempts > 0})`, `Thorough: r.Attempts > 0}); if mutant("no search") { found = nil }`},
 	{"lease ignored", "service.go", `cfg.UnclearWait = cmp.Or(cfg.UnclearWait, 5*time.Minute)`,
 		`cfg.UnclearWait = cmp.Or(cfg.UnclearWait, 5*time.Minute); if mutant("lease ignored") { cfg.Journal = leaseless{cfg.Journal} }`},
+	{"lease ignored", "service.go", `func() { cancel(errExpired) }`, `func() { if !mutant("lease ignored") { cancel(errExpired) } }`},
 }
 
 const mutantSource = `package handover
