@@ -21,7 +21,8 @@ import (
 )
 
 // Journal is a [handover.Journal] in a PostgreSQL database. When the server cannot
-// be reached its methods return an error, and work again as soon as it can.
+// be reached its methods return an error, and work again as soon as it can. A call
+// that is under way when the network is cut notices after about 30 seconds.
 type Journal struct {
 	pool *pgxpool.Pool
 	now  func() time.Time // nil: the server's clock
@@ -106,6 +107,7 @@ func configure(url secret.String) (*pgxpool.Config, error) {
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectPatience
 	}
+	cfg.ConnConfig.DialFunc = newDialer(silence).DialContext
 	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
 		cfg.ConnConfig.RuntimeParams["application_name"] = applicationName
 	}
