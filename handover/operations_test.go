@@ -283,7 +283,7 @@ func TestCleanTest(t *testing.T) {
 	})
 }
 
-// TestTestModeKeepsApart from the carried thing, even if somebody gives both the same
+// TestTestModeKeepsApart from the real thing, even if somebody gives both the same
 // journal: neither carries the other's handovers, nor takes its forms for known.
 func TestTestModeKeepsApart(t *testing.T) {
 	in(t, func(w *world) {
@@ -294,15 +294,15 @@ func TestTestModeKeepsApart(t *testing.T) {
 		}
 		w.serve(inTest)
 		if err := w.process.CheckLineage(w.Context()); !is[*handover.LineageError](err) {
-			w.Errorf("a journal of carried handovers was taken for tests: %v", err)
+			w.Errorf("a journal of real handovers was taken for tests: %v", err)
 		}
 		if _, err := w.process.Run(w.Context(), carried.Key); err == nil || len(w.platform.stamped(carried.Key)) != 0 {
-			w.Errorf("a carried handover was carried out in test mode (%v)", err)
+			w.Errorf("a real handover was carried out in test mode (%v)", err)
 		}
 		tried := w.beginOf(w.platform.submit(form, everything()...))
 		w.serve(compiled(w))
 		if _, err := w.process.Run(w.Context(), tried.Key); err == nil || len(w.platform.stamped(tried.Key)) != 0 {
-			w.Errorf("a test was carried out as a carried handover (%v)", err)
+			w.Errorf("a test was carried out as a real handover (%v)", err)
 		}
 		if again := w.beginOf(tried.Source); again.Key != handover.Key("til-mottak", tried.Source, recipient) {
 			w.Errorf("a form that was tried out counts as handed over: %s", again.Key)
