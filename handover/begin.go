@@ -76,6 +76,11 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string, t T
 	if err := d.checkSource(source); err != nil {
 		return nil, 0, err
 	}
+	if !strings.EqualFold(source.ID, sourceID) { // Storage goes by the GUID, whatever party is asked for
+		if records, err := s.known(ctx, d, source.ID); err != nil || len(records) > 0 {
+			return records, 0, err
+		}
+	}
 	p, err := s.plan(ctx, d, source)
 	switch {
 	case err == nil:

@@ -380,3 +380,22 @@ func TestStoppedCallerLeavesAClearRecord(t *testing.T) {
 		w.only(r.Key)
 	})
 }
+
+// TestAnIDOfAnotherInstance: Storage finds an instance by its GUID whatever party
+// stands before it. A form has one name in the journal all the same, also when the
+// definition has changed since.
+func TestAnIDOfAnotherInstance(t *testing.T) {
+	in(t, func(w *world) {
+		w.platform.anyParty = true
+		r := w.begin()
+		_, guid, _ := strings.Cut(r.Source, "/")
+		w.serve(variant(w, `"313547264"`, `"310000094"`))
+		for _, trigger := range []handover.Trigger{handover.ByAPI, handover.ByEvent} {
+			records, err := w.process.Begin(w.Context(), "til-mottak", "51000018/"+guid, trigger)
+			if err != nil || len(records) != 1 || records[0].Key != r.Key {
+				w.Errorf("got %+v, %v, want the record that there is", records, err)
+			}
+		}
+		w.recordsOf(r.Source, 1)
+	})
+}
