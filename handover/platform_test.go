@@ -24,6 +24,7 @@ type platform struct {
 	mu        sync.Mutex
 	instances map[string]*stored
 	number    int
+	changed   time.Time          // the last time that anything was
 	faults    map[string][]fault // by operation, taken in turn
 	calls     map[string]int
 	mayDelete bool // the receiving application's policy
@@ -153,8 +154,19 @@ func (p *platform) put(i *stored, dataType, contentType, name string, data []byt
 	e := altinn.DataElement{ID: guid, DataType: dataType, ContentType: contentType, Filename: name, Size: int64(len(data)), CreatedBy: by, LastChangedBy: by}
 	i.Data = append(i.Data, e)
 	i.content[e.ID] = data
-	i.LastChanged = time.Now()
+	i.LastChanged = p.tick()
 	return e
+}
+
+// tick is the time of a change by Storage's clock, in whose ticks no two changes
+// are at the same time. The bubble's clock stands still while anybody works.
+func (p *platform) tick() time.Time {
+	now := time.Now()
+	if !now.After(p.changed) {
+		now = p.changed.Add(100 * time.Nanosecond)
+	}
+	p.changed = now
+	return now
 }
 
 // view is what a reader gets: a copy.
@@ -314,7 +326,7 @@ func (p *platform) RemoveData(ctx context.Context, _, id, dataID string) error {
 			return struct{}{}, err
 		}
 		i.Data = slices.DeleteFunc(i.Data, func(e altinn.DataElement) bool { return e.ID == dataID })
-		i.LastChanged = time.Now()
+		i.LastChanged = p.tick()
 		return struct{}{}, nil
 	})
 	return err
@@ -327,7 +339,7 @@ func (p *platform) DeleteInstance(ctx context.Context, _, id string, hard bool) 
 			err = status(http.StatusForbidden)
 		}
 		if err == nil {
-			i.Status.IsSoftDeleted, i.Status.IsHardDeleted, i.LastChanged = true, hard, time.Now()
+			i.Status.IsSoftDeleted, i.Status.IsHardDeleted, i.LastChanged = true, hard, p.tick()
 		}
 		return struct{}{}, err
 	})
@@ -338,7 +350,7 @@ func (p *platform) SetSubstatus(ctx context.Context, _, id string, s altinn.Subs
 	_, err := call(ctx, p, "substatus", "PUT", func(fault) (struct{}, error) {
 		i, err := p.find(id)
 		if err == nil {
-			i.Status.Substatus, i.LastChanged = &s, time.Now()
+			i.Status.Substatus, i.LastChanged = &s, p.tick()
 		}
 		return struct{}{}, err
 	})
