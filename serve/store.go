@@ -39,6 +39,7 @@ func openStore(ctx context.Context, cfg Config) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.SetAside = true // whatever lies there, the journal refills the queue
 	jobs, err := queue.OpenSQLite(ctx, cfg.Journal+queueSuffix, options)
 	if err != nil {
 		return nil, errors.Join(err, journal.Close())

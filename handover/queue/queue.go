@@ -46,4 +46,8 @@ type RunConfig struct {
 // Options change how a queue works. The zero value is right.
 type Options struct {
 	Logger *slog.Logger // of what goes wrong inside the job engine; nil = none
+	// SetAside has OpenSQLite rename what lies at the path and is no readable queue
+	// of this program, to the path with ".set-aside" at its end, instead of
+	// refusing. For a path that no person has typed.
+	SetAside bool
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,7 +23,8 @@ import (
 const sqlitePoll = time.Second
 
 // OpenSQLite makes an empty queue in the file at path, in place of the queue
-// that is there. One process may have it open at a time; the caller sees to
+// that is there. What is not a queue is refused, or set aside
+// ([Options.SetAside]). One process may have it open at a time; the caller sees to
 // that, such as by a lock on its journal. Only the user may read and write the
 // file.
 func OpenSQLite(ctx context.Context, path string, opts Options) (Queue, error) {
@@ -34,7 +36,11 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (Queue, error) {
 }
 
 func openSQLite(ctx context.Context, path string, opts Options) (Queue, error) {
-	if err := removeQueue(ctx, path); err != nil {
+	err := removeQueue(ctx, path)
+	if err != nil && opts.SetAside && ctx.Err() == nil {
+		err = setAside(path, err, opts.Logger)
+	}
+	if err != nil {
 		return nil, err
 	}
 	// SQLite gives its log files the permissions of the main file.
@@ -84,12 +90,33 @@ func removeQueue(ctx context.Context, path string) error {
 	if others > 0 {
 		return errors.New("there are tables in it that are not the job engine's, so it is left alone")
 	}
-	for _, suffix := range []string{"-wal", "-shm", ""} {
+	if err := removeLogs(path); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// removeLogs removes the files that SQLite keeps beside a database.
+func removeLogs(path string) error {
+	for _, suffix := range []string{"-wal", "-shm"} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+// setAside makes room for a queue where something lies that is none, such as one
+// that a full disk has damaged.
+func setAside(path string, why error, log *slog.Logger) error {
+	aside := path + ".set-aside"
+	if err := os.Rename(path, aside); err != nil {
+		return errors.Join(why, err)
+	}
+	if log != nil {
+		log.Warn("what lay in place of the job queue is no queue; it was set aside, and nothing is lost", "path", path, "now", aside, "reason", why.Error())
+	}
+	return removeLogs(path)
 }
 
 func setUpSQLite(ctx context.Context, db *sql.DB, opts Options) (Queue, error) {

@@ -3,6 +3,8 @@ package queue_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -70,6 +72,53 @@ func TestSQLiteLeavesOtherFilesAlone(t *testing.T) {
 		}
 		if path == text && string(before) != string(after) || len(after) < len(before) {
 			t.Errorf("%s was changed", path)
+		}
+	}
+}
+
+func TestSQLiteSetsAsideWhatIsNoQueue(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("Not a database. ", 1000)
+	put := func(path string) error { return os.WriteFile(path, []byte(text), 0o600) }
+	damaged := func(path string) error {
+		q, err := queue.OpenSQLite(t.Context(), path, queue.Options{})
+		if err != nil {
+			return err
+		}
+		if err := q.Close(); err != nil {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		copy(content[:4096], make([]byte, 4096)) // its first page is gone
+		return errors.Join(os.WriteFile(path, content, 0o600), os.WriteFile(path+"-wal", []byte(text), 0o600))
+	}
+	folder := func(path string) error { return os.Mkdir(path, 0o700) }
+	for name, make := range map[string]func(string) error{"text": put, "damaged": damaged, "folder": folder} {
+		path := filepath.Join(t.TempDir(), "journal.db.queue")
+		if err := make(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := queue.OpenSQLite(t.Context(), path, queue.Options{}); err == nil {
+			t.Fatalf("%s: it is taken for a queue", name)
+		}
+		var log strings.Builder
+		q, err := queue.OpenSQLite(t.Context(), path, queue.Options{SetAside: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		enqueue(t, q, "ttd/sak", keys(3)...)
+		if n := waiting(t, q, "ttd/sak"); n["ttd/sak"] != 3 {
+			t.Errorf("%s: waiting: %v", name, n)
+		}
+		if err := q.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path + ".set-aside"); err != nil || !strings.Contains(log.String(), "set aside") {
+			t.Errorf("%s: %v, log %q", name, err, log.String())
 		}
 	}
 }
