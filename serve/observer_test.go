@@ -143,7 +143,7 @@ func TestOneFormIsOneTrace(t *testing.T) {
 
 func TestTracesAreOffUnlessACollectorIsNamed(t *testing.T) {
 	t.Parallel()
-	traces, err := newTraces(t.Context(), "v1", func(string) string { return "" })
+	traces, err := newTraces(t.Context(), "v1", func(string) string { return "" }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestTracesReachTheCollector(t *testing.T) {
 	}))
 	defer collector.Close()
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
-	traces, err := newTraces(t.Context(), "v1", os.Getenv)
+	traces, err := newTraces(t.Context(), "v1", os.Getenv, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,6 +254,22 @@ func TestTracesReachTheCollector(t *testing.T) {
 	}
 	if !slices.Equal(paths, []string{"/v1/traces"}) || !strings.Contains(bodies[0], string(id)) {
 		t.Errorf("the collector got %v", paths)
+	}
+}
+
+func TestTracesThatAreRefusedAreLogged(t *testing.T) {
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	var log bytes.Buffer
+	traces, err := newTraces(t.Context(), "v1", os.Getenv, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	traces.begun(t.Context(), handover.Record{Key: key, DefinitionID: "d"})
+	_ = traces.flush()
+	if !strings.Contains(log.String(), "traces cannot be sent") || !strings.Contains(log.String(), "403") {
+		t.Errorf("the log says %q", log.String())
 	}
 }
 

@@ -56,7 +56,7 @@ type parts struct {
 func (p *parts) open(ctx context.Context, cfg Config) (err error) {
 	p.log = cfg.Logger
 	p.measures = newMeasures(version(), cfg.Definitions)
-	if p.traces, err = newTraces(ctx, version(), os.Getenv); err != nil {
+	if p.traces, err = newTraces(ctx, version(), os.Getenv, cfg.Logger); err != nil {
 		return err
 	}
 	if p.client, err = p.newClient(cfg); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -59,6 +60,20 @@ func (o *operator) Summary(context.Context) (handover.Status, error) {
 	return handover.Status{Paused: []string{"a"}, Summary: handover.Summary{Counts: []handover.Count{{DefinitionID: "a", State: handover.Done, Records: 3}}}}, o.note("summary")
 }
 
+// What the socket's server has to say is in the log's format, like all else.
+func TestTheSocketTellsTheLog(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	server := newLocalServer(&operator{}, slog.New(slog.NewJSONHandler(&log, nil)))
+	if server.ErrorLog == nil {
+		t.Fatal("it writes to stderr")
+	}
+	server.ErrorLog.Print("a connection is broken")
+	if !strings.Contains(log.String(), `"msg":"a connection is broken"`) {
+		t.Errorf("the log says %q", log.String())
+	}
+}
+
 // dialed serves operations at a socket and returns the other end.
 func dialed(t *testing.T, o handover.Operations) *Remote {
 	t.Helper()
@@ -67,7 +82,7 @@ func dialed(t *testing.T, o handover.Operations) *Remote {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newLocalServer(o)
+	server := newLocalServer(o, slog.New(slog.DiscardHandler))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {

@@ -88,7 +88,7 @@ func (s *Server) begin(ctx context.Context) {
 		s.serve(s.inside, newHTTPServer(s.listener.internal(), s.cfg.Logger))
 	}
 	if s.local != nil {
-		s.serve(s.local, newLocalServer(s.operations))
+		s.serve(s.local, newLocalServer(s.operations, s.cfg.Logger))
 	}
 	s.running.Go(func() {
 		if err := s.engine.Run(ctx); err != nil && ctx.Err() == nil {

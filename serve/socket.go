@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -70,7 +71,7 @@ func listenLocal(ctx context.Context, path string) (net.Listener, error) {
 
 // newLocalServer serves operations over the local socket. Its calls may last: to
 // reconcile reads all of Storage.
-func newLocalServer(o handover.Operations) *http.Server {
+func newLocalServer(o handover.Operations, log *slog.Logger) *http.Server {
 	mux := http.NewServeMux()
 	operation(mux, opList, func(ctx context.Context, f handover.Filter) ([]handover.Record, error) { return o.List(ctx, f) })
 	operation(mux, opShow, func(ctx context.Context, c showCall) ([]handover.Record, error) { return o.Show(ctx, c.Name) })
@@ -88,7 +89,10 @@ func newLocalServer(o handover.Operations) *http.Server {
 		return struct{}{}, o.Pause(ctx, c.Definition, c.Paused)
 	})
 	operation(mux, opSummary, func(ctx context.Context, _ struct{}) (handover.Status, error) { return o.Summary(ctx) })
-	return &http.Server{Handler: mux, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: time.Minute}
+	return &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 }
 
 // operation serves one operation: arguments and result are JSON, and so is an

@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -29,11 +31,15 @@ type traces struct {
 
 // newTraces returns traces that go where the variables of OpenTelemetry say
 // (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and those that
-// go with them), or nowhere when neither is set.
-func newTraces(ctx context.Context, version string, lookup func(string) string) (*traces, error) {
+// go with them), or nowhere when neither is set. What goes wrong with them goes to
+// the log; OpenTelemetry knows one place for that in a process.
+func newTraces(ctx context.Context, version string, lookup func(string) string, log *slog.Logger) (*traces, error) {
 	if lookup("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && lookup("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return untraced(), nil
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		log.Warn("traces cannot be sent", "reason", handover.Reason(err))
+	}))
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("set up traces: %w", err)
