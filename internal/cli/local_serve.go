@@ -26,20 +26,34 @@ const (
 func (s *session) serveBeside(ctx context.Context, projectPath string) {
 	own := *s
 	own.local, own.project = true, projectPath
-	for told := ""; ctx.Err() == nil; {
-		err := own.serveUntilChanged(ctx, projectPath)
-		if err != nil && ctx.Err() == nil && !errors.Is(err, errNotPrepared) && err.Error() != told {
-			told = err.Error()
+	for last := (trouble{}); ctx.Err() == nil; {
+		err := own.serveUntilChanged(ctx, projectPath, last.over)
+		if ctx.Err() == nil && last.isNews(err) {
 			s.warn("no form is carried over: %v", err)
 		}
 		_ = sleepUntil(ctx, time.Now().Add(localPoll))
 	}
 }
 
+// trouble is what keeps the service from running. It is told once, and again when
+// it comes back after the service has run.
+type trouble struct{ told string }
+
+func (t *trouble) over() { t.told = "" }
+
+func (t *trouble) isNews(err error) bool {
+	if err == nil || errors.Is(err, errNotPrepared) || err.Error() == t.told {
+		return false
+	}
+	t.told = err.Error()
+	return true
+}
+
 var errNotPrepared = errors.New("the project is not prepared yet")
 
-// serveUntilChanged serves until the project's file has changed.
-func (s *session) serveUntilChanged(ctx context.Context, projectPath string) error {
+// serveUntilChanged serves until the project's file has changed. It calls ready
+// when the service runs.
+func (s *session) serveUntilChanged(ctx context.Context, projectPath string, ready func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -67,6 +81,7 @@ func (s *session) serveUntilChanged(ctx context.Context, projectPath string) err
 	}
 	config.Logger = s.quietLogger()
 	return serve.Run(ctx, config, func(*serve.Server) {
+		ready()
 		if !s.json {
 			s.streams.Err.Printf("%s the service carries each form that is sent in; see it with: stafett handover list --local --all\n", s.streams.Err.Mark(term.OK))
 		}
