@@ -76,8 +76,12 @@ func (l *listener) postEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
-	if err != nil {
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
 		refusal(http.StatusRequestEntityTooLarge, "").write(w)
+		return
+	}
+	if err != nil {
+		refusal(http.StatusBadRequest, "the body ended too early").write(w)
 		return
 	}
 	event, err := altinn.ParseEvent(body)
