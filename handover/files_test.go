@@ -113,6 +113,7 @@ func TestLateSecondCopy(t *testing.T) {
 		if got := w.platform.calls["data"]; got != reads {
 			w.Errorf("%d files were read for it, want none", got-reads)
 		}
+		w.sweep(handover.SweepResult{Seen: 1}) // the removal was a change, too
 		source := w.platform.calls["source"]
 		w.sweep(handover.SweepResult{Seen: 1})
 		if w.platform.calls["source"] != source {
