@@ -104,31 +104,42 @@ func (s *Service) begin(ctx context.Context, d *Definition, sourceID string, t T
 
 // replace looks anew at a source whose record is of a form that nobody is to
 // receive, or of a recipient who is none any more, and begins what can be carried
-// now. It returns the first record of that. The old one stays, as skipped: it is
-// what the handovers began with.
-func (s *Service) replace(ctx context.Context, old Record) (Record, error) {
+// now. It returns the old record as it is to be, and what has taken its place, if
+// anything has. The old one stays, as skipped: it is what the handovers began with.
+// Its lease must be held, so that nobody carries it out meanwhile.
+func (s *Service) replace(ctx context.Context, old Record) (Record, []Record, error) {
 	d, ok := s.definitions[old.DefinitionID]
 	if !ok {
-		return old, fmt.Errorf("definition %q: %w", old.DefinitionID, ErrUnknownDefinition)
+		return old, nil, fmt.Errorf("definition %q: %w", old.DefinitionID, ErrUnknownDefinition)
 	}
-	records, _, err := s.begin(ctx, d, old.Source, ByCommand)
+	records, err := s.instead(ctx, d, old)
 	switch {
 	case permanent(err) && old.Recipient == "":
-		return old, nil // it says so already
+		return old, nil, nil // it says so already
 	case err != nil:
-		return old, err
-	case records[0].Key == old.Key: // it is not wanted, whatever it was before
-		return s.edit(ctx, "replace", old.Key, func(r Record) (Record, error) {
-			r.State, r.Reason = Skipped, ""
-			r.goOn()
-			return r, nil
-		})
+		return old, nil, err
 	}
-	_, err = s.edit(ctx, "replace", old.Key, func(r Record) (Record, error) {
-		r.State, r.Reason, r.Setback = Skipped, fmt.Sprintf("it was retried and became %d handovers of their own", len(records)), Setback{}
-		return r, nil
-	})
-	return records[0], err
+	old.State, old.Reason = Skipped, ""
+	old.goOn()
+	if records[0].Key == old.Key { // it is not wanted, whatever it was before
+		return old, nil, nil
+	}
+	old.Reason = fmt.Sprintf("it was retried and became %d handovers of their own", len(records))
+	return old, records, nil
+}
+
+// instead returns what takes the place of a record. Of a form that nobody was to
+// receive that happens once, however the definition changes after that.
+func (s *Service) instead(ctx context.Context, d *Definition, old Record) ([]Record, error) {
+	if old.Recipient == "" {
+		records, err := s.known(ctx, d, old.Source)
+		records = slices.DeleteFunc(records, func(r Record) bool { return r.Recipient == "" })
+		if err != nil || len(records) > 0 {
+			return records, err
+		}
+	}
+	records, _, err := s.begin(ctx, d, old.Source, ByCommand)
+	return records, err
 }
 
 // draft is a record without key and recipient.

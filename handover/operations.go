@@ -140,20 +140,19 @@ func filtersFor(name string) []Filter {
 
 // Retry implements [Operations].
 func (s *Service) Retry(ctx context.Context, key string) (Record, error) {
-	anew := false
-	r, err := s.edit(ctx, "retry", key, func(r Record) (Record, error) {
-		if anew = r.Recipient == "" || s.misdirected(r); !anew {
-			r, _ = s.limitsOf(r).next(r, retried{gone: s.isGone(ctx, r)}, s.cfg.Now())
+	var instead []Record
+	r, err := s.edit(ctx, "retry", key, func(r Record) (_ Record, err error) {
+		if r.Recipient == "" || s.misdirected(r) {
+			r, instead, err = s.replace(ctx, r)
+			return r, err
 		}
+		r, _ = s.limitsOf(r).next(r, retried{gone: s.isGone(ctx, r)}, s.cfg.Now())
 		return r, nil
 	})
-	if err != nil || !anew {
-		return r, err
+	if err == nil && len(instead) > 0 {
+		return instead[0], nil
 	}
-	if r, err = s.replace(ctx, r); err != nil {
-		return r, fmt.Errorf("retry handover %s: %w", key, err)
-	}
-	return r, nil
+	return r, err
 }
 
 // isGone reports whether it is certain that the recorded instance of a handover that

@@ -173,11 +173,16 @@ func TestRetryLooksAnew(t *testing.T) {
 		if done := w.settle(r.Key); done.State != handover.Done || done.Receiving == "" {
 			w.Errorf("got %+v", done)
 		}
+		w.serve(variant(w, ", required: true", "", `"313547264"`, `"310000094"`)) // nothing comes of the old record a second time
 		for _, r := range w.recordsOf(source, 2) {
 			if r.Recipient == "" && (r.State != handover.Skipped || r.Reason == "") {
 				w.Errorf("the old record is %+v", r)
 			}
+			if again, err := w.process.Retry(w.Context(), r.Key); err != nil || again.State != handover.Done {
+				w.Errorf("retried again: %+v, %v", again, err)
+			}
 		}
+		w.recordsOf(source, 2)
 	})
 }
 
