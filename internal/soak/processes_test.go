@@ -40,17 +40,14 @@ func TestProcessesShareTheWork(t *testing.T) {
 			t.Fatal("a process has nothing to do")
 		}
 	}
-	services[2].kill()
-	services[2] = w.serve(t, "", j.environ)
-	if err := services[2].serves(); err != nil {
-		t.Fatal(err)
-	}
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
+	services[2].kill()
+	services[2] = w.serve(t, "", j.environ)
 	if err := sleep(t.Context(), pastLease); err != nil {
 		t.Fatal(err)
 	}
