@@ -11,7 +11,7 @@ import (
 
 // ahead is how many handovers to an application wait in the queue at most, for
 // each that is worked at a time. A queue that is deeper wins nothing, and what is
-// in it does not hear of a pause.
+// in it when its definition is paused waits a little longer after the pause.
 const ahead = 4
 
 // lane is the work for one receiving application.

@@ -72,8 +72,9 @@ type Engine struct {
 	wake  chan struct{} // holds one when something may be due
 	lanes []*lane       // one for each receiving application, by its id
 
-	mu     sync.Mutex
-	sweeps map[string]SweepStatus // by definition id
+	mu       sync.Mutex
+	sweeps   map[string]SweepStatus // by definition id
+	unpaused time.Time              // when no definition was paused, at the last look
 }
 
 // New checks the configuration and fills in the defaults.

@@ -140,6 +140,51 @@ func TestSweeps(t *testing.T) {
 	})
 }
 
+// What is in the queue already heeds a pause, and is worked after it.
+func TestAPauseReachesTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, func(c *clerk, cfg *engine.Config) {
+			cfg.Queue, cfg.PerApplication = newQueue(), 1
+			cfg.Definitions = append(cfg.Definitions, engine.Definition{ID: "another", To: application})
+			c.step = func(ctx context.Context, r *handover.Record) error {
+				if c.ran(r.Key) == 1 && r.Key == application+"-0" {
+					if err := c.journal.Pause(ctx, "til-mottak", true); err != nil {
+						return err
+					}
+					time.Sleep(2 * time.Second) // a step that was under way
+				}
+				r.State = handover.Done
+				return nil
+			}
+		})
+		keys := o.store(application, 3)
+		other := handover.Record{Key: "z", DefinitionID: "another", To: application, State: handover.Planned, CreatedAt: o.now()}
+		if _, _, err := o.journal.Begin(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		o.start()
+		time.Sleep(time.Minute)
+		if o.state(keys[0]) != handover.Done || o.state(other.Key) != handover.Done {
+			t.Error("what was under way, or is not paused, is not done")
+		}
+		for _, key := range keys[1:] {
+			if n := o.ran(key); n != 0 {
+				t.Errorf("%s was run %d times", key, n)
+			}
+		}
+		if err := o.journal.Pause(t.Context(), "til-mottak", false); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		for _, key := range keys[1:] {
+			if o.state(key) != handover.Done {
+				t.Errorf("%s is not done after the pause", key)
+			}
+		}
+	})
+}
+
 func TestProcessesShareSweeps(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"github.com/stafett/stafett/handover"
 )
@@ -25,6 +27,9 @@ func (e *Engine) work(ctx context.Context, application, key string) {
 	case e.slots <- struct{}{}:
 		defer func() { <-e.slots }()
 	}
+	if e.isPaused(ctx, key) {
+		return // it stays due, and is picked when its mark has expired and the pause is over
+	}
 	l.running.Add(1)
 	defer l.running.Add(-1)
 
@@ -40,6 +45,33 @@ func (e *Engine) work(ctx context.Context, application, key string) {
 			e.log.Warn("a handover could not be put off; it is tried again soon", "key", key, "reason", handover.Reason(err))
 		}
 	}
+}
+
+// pauseKnown is how long it is taken for granted that nothing is paused.
+const pauseKnown = time.Second
+
+// isPaused reports whether a handover's definition has been paused since it was
+// picked. What the journal cannot tell is left alone: a pause is somebody's wish.
+func (e *Engine) isPaused(ctx context.Context, key string) bool {
+	now := e.cfg.Now()
+	e.mu.Lock()
+	known := now.Sub(e.unpaused) < pauseKnown
+	e.mu.Unlock()
+	if known {
+		return false
+	}
+	paused, err := e.cfg.Journal.Paused(ctx)
+	if err != nil {
+		return true
+	}
+	if len(paused) == 0 {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.unpaused = now
+		return false
+	}
+	r, err := e.cfg.Journal.Get(ctx, key)
+	return err != nil || slices.Contains(paused, r.DefinitionID)
 }
 
 // ours reports whether an error only tells that another process is at work.

@@ -135,8 +135,9 @@ instance that is there already is left as it is, and named. NAME is as for
 
 func newHandoverPause(s *session) *cobra.Command {
 	return pausing(s, "pause", "Let the service begin no step for a definition", "is paused", true,
-		`Forms go on being found and written down, so none is lost; they wait. It lasts
-until "handover resume", also over a restart.`)
+		`Forms go on being found and written down, so none is lost; they wait. A
+step that is under way ends; that may take some seconds, and longer with a large
+file. The pause lasts until "handover resume", also over a restart.`)
 }
 
 func newHandoverResume(s *session) *cobra.Command {
