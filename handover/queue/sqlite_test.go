@@ -79,7 +79,7 @@ func TestSQLiteLeavesOtherFilesAlone(t *testing.T) {
 func TestSQLiteSetsAsideWhatIsNoQueue(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("Not a database. ", 1000)
-	put := func(path string) error { return os.WriteFile(path, []byte(text), 0o600) }
+	textFile := func(path string) error { return os.WriteFile(path, []byte(text), 0o600) }
 	damaged := func(path string) error {
 		q, err := queue.OpenSQLite(t.Context(), path, queue.Options{})
 		if err != nil {
@@ -96,9 +96,9 @@ func TestSQLiteSetsAsideWhatIsNoQueue(t *testing.T) {
 		return errors.Join(os.WriteFile(path, content, 0o600), os.WriteFile(path+"-wal", []byte(text), 0o600))
 	}
 	folder := func(path string) error { return os.Mkdir(path, 0o700) }
-	for name, make := range map[string]func(string) error{"text": put, "damaged": damaged, "folder": folder} {
+	for name, put := range map[string]func(string) error{"text": textFile, "damaged": damaged, "folder": folder} {
 		path := filepath.Join(t.TempDir(), "journal.db.queue")
-		if err := make(path); err != nil {
+		if err := put(path); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := queue.OpenSQLite(t.Context(), path, queue.Options{}); err == nil {
