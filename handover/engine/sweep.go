@@ -45,15 +45,20 @@ func (e *Engine) turn(ctx context.Context, definitionID string) bool {
 
 func (e *Engine) sweepOnce(ctx context.Context, definitionID string) {
 	began := e.cfg.Now()
-	_, err := e.cfg.Service.SweepSources(ctx, definitionID)
+	err := e.guarded("definition", definitionID, func() error {
+		_, err := e.cfg.Service.SweepSources(ctx, definitionID)
+		return err
+	})
 	e.Notify()
 	complete := err == nil
 	if complete && e.cfg.Shared {
 		err = e.cfg.Journal.SetWatermark(ctx, sweepMark(definitionID), began)
 	}
 	if ctx.Err() == nil {
-		_, duplicates := e.cfg.Service.SweepDuplicates(ctx, definitionID)
-		err = errors.Join(err, duplicates)
+		err = errors.Join(err, e.guarded("definition", definitionID, func() error {
+			_, err := e.cfg.Service.SweepDuplicates(ctx, definitionID)
+			return err
+		}))
 	}
 	if ctx.Err() != nil {
 		return

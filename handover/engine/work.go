@@ -81,14 +81,24 @@ func ours(err error) bool {
 
 // run runs a handover. A panic that one form brings about must not stop the
 // others, nor be met again at once.
-func (e *Engine) run(ctx context.Context, key string) (_ handover.Record, err error) {
+func (e *Engine) run(ctx context.Context, key string) (r handover.Record, err error) {
+	err = e.guarded("key", key, func() (err error) {
+		r, err = e.cfg.Service.Run(ctx, key)
+		return err
+	})
+	return r, err
+}
+
+// guarded makes an error of a panic. name and value say for the log what was worked
+// on.
+func (e *Engine) guarded(name, value string, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.log.Error("a handover met a fault in this program", "key", key, "panic", handover.PanicReason(p), "stack", string(debug.Stack()))
+			e.log.Error("work met a fault in this program", name, value, "panic", handover.PanicReason(p), "stack", string(debug.Stack()))
 			err = errors.New("a fault in the program; its log has the details")
 		}
 	}()
-	return e.cfg.Service.Run(ctx, key)
+	return do()
 }
 
 // lane finds the lane of an application. Jobs come from lanes only.
