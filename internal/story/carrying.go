@@ -16,8 +16,9 @@ import (
 
 const (
 	// handoverPatience is how long the story waits for a handover that should
-	// take a few hundredths of a second.
-	handoverPatience = 20 * time.Second
+	// take a tenth of a second.
+	handoverPatience = time.Minute
+	handoverPoll     = 20 * time.Millisecond
 
 	receivedFormType       = "sak"
 	receivedPDFType        = "kildePdf"
@@ -67,7 +68,7 @@ func (w *world) awaitReceived(ctx context.Context, source string) (altinn.Instan
 	ctx, cancel := context.WithTimeout(ctx, handoverPatience)
 	defer cancel()
 	key := w.key(source)
-	ticker := time.NewTicker(sweepInterval / 2)
+	ticker := time.NewTicker(handoverPoll)
 	defer ticker.Stop()
 	for {
 		record, err := w.first.record(ctx, key)

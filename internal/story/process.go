@@ -16,7 +16,7 @@ import (
 )
 
 // sweepInterval is short, so that the story is: a service sweeps more seldom.
-const sweepInterval = 20 * time.Millisecond
+const sweepInterval = 100 * time.Millisecond
 
 // process is a handover process: it has read the settings and secrets once, at
 // its start.
