@@ -295,7 +295,9 @@ func (l limits) answered(r *Record, o answered, now time.Time) {
 		// what is left of it.
 		r.State, r.NotBefore, r.Refusal = Unclear, time.Time{}, o.reason
 	case declined:
-		r.State, r.NotBefore = Unclear, now.Add(max(l.unclearWait, o.retryAfter))
+		// Each time twice as long: a Register that is out of order for hours must not
+		// make dead letters.
+		r.State, r.NotBefore = Unclear, now.Add(max(l.unclearWait<<min(r.Refusals, 6), o.retryAfter))
 		if r.Refusals++; r.Refusals >= l.maxRefusals {
 			r.Refusal = o.reason
 		}

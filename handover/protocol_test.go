@@ -56,7 +56,7 @@ func TestNext(t *testing.T) {
 		{"not made, wait", Record{State: Creating}, answered{verdict: notMade, retryAfter: time.Minute}, Record{State: Planned, NotBefore: noon.Add(time.Minute)}, stop},
 		{"refused for good is searched at once", Record{State: Creating}, answered{verdict: refused, reason: "403", setback: gone}, Record{State: Unclear, Refusal: "403", Setback: gone}, search},
 		{"declined waits", Record{State: Creating}, answered{verdict: declined, reason: "404", setback: gone}, Record{State: Unclear, Refusals: 1, NotBefore: wait, Setback: gone}, stop},
-		{"declined too often", Record{State: Creating, Refusals: 2}, answered{verdict: declined, reason: "404"}, Record{State: Unclear, Refusals: 3, Refusal: "404", NotBefore: wait}, stop},
+		{"declined too often, waits longer each time", Record{State: Creating, Refusals: 2}, answered{verdict: declined, reason: "404"}, Record{State: Unclear, Refusals: 3, Refusal: "404", NotBefore: noon.Add(20 * time.Minute)}, stop},
 		{"unclear waits", Record{State: Creating}, answered{verdict: unclear, setback: gone}, Record{State: Unclear, Unclears: 1, NotBefore: wait, Setback: gone}, stop},
 		{"unclear waits as long as it is told", Record{State: Creating}, answered{verdict: unclear, retryAfter: time.Hour}, Record{State: Unclear, Unclears: 1, NotBefore: noon.Add(time.Hour)}, stop},
 		{"unclear waits the worst case at least", Record{State: Creating}, answered{verdict: unclear, retryAfter: time.Second}, Record{State: Unclear, Unclears: 1, NotBefore: wait}, stop},

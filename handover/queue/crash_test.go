@@ -147,6 +147,38 @@ func TestPostgresMayRestart(t *testing.T) {
 	}
 }
 
+// TestRunWaitsForPostgres that is away when the work is to begin, and stops
+// waiting when it is told to.
+func TestRunWaitsForPostgres(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Start(t)
+	url := server.New(t)
+	first, err := queue.OpenPostgres(t.Context(), pool(t, url), queue.Options{})
+	first = opened(t, first, err)
+	second, err := queue.OpenPostgres(t.Context(), pool(t, url), queue.Options{})
+	second = opened(t, second, err)
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	worked := make(chan string, 1)
+	cfg := queue.RunConfig{Lanes: map[string]int{"ttd/sak": 1}, Work: func(_ context.Context, _, key string) { worked <- key }}
+	run(t, first, cfg)
+	stop := run(t, second, cfg)
+	stop()
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.After(time.Minute)
+	for first.Enqueue(t.Context(), "ttd/sak", []string{"after"}) != nil {
+		select {
+		case <-deadline:
+			t.Fatal("the queue does not come back")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	receive(t, worked, "the job after")
+}
+
 func TestProcessesMayOpenAtOnce(t *testing.T) {
 	t.Parallel()
 	url := postgrestest.New(t)

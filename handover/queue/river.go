@@ -27,6 +27,8 @@ const (
 	rescueAfter  = 36 * time.Minute
 	retention    = time.Minute // of jobs that are over
 	defaultGrace = 10 * time.Second
+	startTime    = time.Minute // for a database that is away when the work begins
+	startAgain   = time.Second
 )
 
 // riverQueue is a [Queue] on one of River's drivers.
@@ -141,12 +143,36 @@ func (q *riverQueue[TTx]) Run(ctx context.Context, cfg RunConfig) error {
 	if err != nil {
 		return fmt.Errorf("set up the job engine: %w", err)
 	}
-	if err := client.Start(ctx); err != nil && ctx.Err() == nil {
+	if err := start(ctx, client, config.Logger); err != nil {
 		return fmt.Errorf("start the job engine: %w", err)
 	}
 	q.client.Store(client)
 	<-client.Stopped()
 	return nil
+}
+
+// start starts a client. A database that is away for a moment, such as one that
+// restarts, is waited for.
+func start[TTx any](ctx context.Context, client *river.Client[TTx], log *slog.Logger) error {
+	timer := time.NewTimer(startTime)
+	defer timer.Stop()
+	for {
+		err := client.Start(ctx)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		log.Warn("the job engine does not start yet", "reason", err)
+		again := time.NewTimer(startAgain)
+		select {
+		case <-ctx.Done():
+			again.Stop()
+			return nil
+		case <-timer.C:
+			again.Stop()
+			return err
+		case <-again.C:
+		}
+	}
 }
 
 // Close implements [Queue].
