@@ -90,6 +90,9 @@ func TestEventsOfAForm(t *testing.T) {
 	t.Parallel()
 	hook := newSubscriber(t)
 	platform := start(t, local.Config{Apps: folders(t, nil), Forwards: map[string]string{"hook.example.com": hook.URL}})
+	if target := platform.Forwards().List()["hook.example.com"]; target != hook.URL {
+		t.Fatalf("the hook's name leads to %q, not to %s", target, hook.URL)
+	}
 	seed := platform.Seed()
 	if status := subscribe(t, platform, logIn(t, platform, seed.Persons[0]), ""); status != http.StatusForbidden {
 		t.Errorf("a person subscribes: %d", status)
