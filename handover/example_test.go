@@ -16,8 +16,8 @@ import (
 )
 
 // Putting it together: what the project file says, the organisation's two
-// clients, and a journal. A service calls Watch; here one form that a person has
-// sent in is carried over, and asking again carries nothing.
+// clients, and a journal. Package engine drives a service; here one form that a
+// person has sent in is carried over, and asking again carries nothing.
 func Example() {
 	ctx := context.Background()
 	here := submittedForm(ctx)
