@@ -37,7 +37,7 @@ var rooms = []struct {
 	{"integration", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "altinn"}},
 	{"project", []string{"altinn", "app", "internal/nearest"}},
 	{"handover", []string{"secret", "altinn", "app", "project", "internal/nearest"}},
-	{"prepare", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project"}},
+	{"prepare", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project", "handover", "internal/nearest"}},
 	{"serve", []string{"secret", "keyvault", "maskinporten", "altinn", "app", "integration", "project", "handover"}},
 	{"local", []string{"secret", "app"}},
 	{"examples", nil},
