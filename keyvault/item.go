@@ -55,6 +55,41 @@ func (i *Item) describe(contentType *string, tags map[string]*string, managed *b
 	}
 }
 
+// UpdateOptions are the changes of [Vault.Update]. Zero values change nothing.
+type UpdateOptions struct {
+	ContentType string
+	Tags        map[string]string // all of them; nil keeps those that there are
+	Expires     time.Time
+	Enabled     *bool
+}
+
+// parameters is the body of an update request.
+func (o UpdateOptions) parameters() azsecrets.UpdateSecretPropertiesParameters {
+	var p azsecrets.UpdateSecretPropertiesParameters
+	if o.ContentType != "" {
+		p.ContentType = &o.ContentType
+	}
+	if o.Tags != nil {
+		p.Tags = pointers(o.Tags)
+	}
+	if !o.Expires.IsZero() || o.Enabled != nil {
+		p.SecretAttributes = &azsecrets.SecretAttributes{Enabled: o.Enabled}
+	}
+	if !o.Expires.IsZero() {
+		p.SecretAttributes.Expires = &o.Expires
+	}
+	return p
+}
+
+// pointers is how the library wants tags.
+func pointers(tags map[string]string) map[string]*string {
+	all := make(map[string]*string, len(tags))
+	for name, value := range tags {
+		all[name] = &value
+	}
+	return all
+}
+
 // parameters is the body of a set request.
 func (o SetOptions) parameters(value *string) azsecrets.SetSecretParameters {
 	p := azsecrets.SetSecretParameters{Value: value}
@@ -62,10 +97,7 @@ func (o SetOptions) parameters(value *string) azsecrets.SetSecretParameters {
 		p.ContentType = &o.ContentType
 	}
 	if len(o.Tags) > 0 {
-		p.Tags = make(map[string]*string, len(o.Tags))
-		for name, value := range o.Tags {
-			p.Tags[name] = &value
-		}
+		p.Tags = pointers(o.Tags)
 	}
 	if !o.NotBefore.IsZero() || !o.Expires.IsZero() {
 		p.SecretAttributes = &azsecrets.SecretAttributes{}

@@ -168,6 +168,25 @@ func (v *Vault) Set(ctx context.Context, name string, value secret.String, o Set
 	return item, nil
 }
 
+// Update changes what stands beside the value of one version of a secret; ""
+// is the latest version. The value and what o leaves out stay. It needs "secrets
+// set", also for a disabled secret.
+func (v *Vault) Update(ctx context.Context, name, version string, o UpdateOptions) (Item, error) {
+	if err := checkName(name); err != nil {
+		return Item{}, fmt.Errorf("update secret: %w", err)
+	}
+	response, err := v.client.UpdateSecretProperties(ctx, name, version, o.parameters(), nil)
+	if err != nil {
+		return Item{}, v.failure(OpSet, name, err)
+	}
+	item, err := newItem(response.ID, response.Attributes)
+	if err != nil {
+		return Item{}, v.failure(OpSet, name, err)
+	}
+	item.describe(response.ContentType, response.Tags, response.Managed)
+	return item, nil
+}
+
 // Versions returns all versions of a secret, in no particular order; none for a
 // secret that the vault does not have. It needs "secrets list".
 func (v *Vault) Versions(ctx context.Context, name string) ([]Item, error) {

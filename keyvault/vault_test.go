@@ -81,6 +81,36 @@ func TestSetOnTheWire(t *testing.T) {
 	golden(t, n)
 }
 
+func TestUpdateOnTheWire(t *testing.T) {
+	t.Parallel()
+	v, n := open(t, func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, 200, bundle("a--b--EncodedJwk", version, map[string]any{"attributes": map[string]any{"enabled": false}}))
+	})
+	off := false
+	item, err := v.Update(context.Background(), "a--b--EncodedJwk", "", keyvault.UpdateOptions{
+		ContentType: "application/jwk", Tags: map[string]string{"kid": "k1"}, Enabled: &off,
+		Expires: time.Date(2027, 11, 22, 0, 0, 0, 0, time.UTC),
+	})
+	if err != nil || item.Version != version || item.Enabled {
+		t.Errorf("item = %+v, %v", item, err)
+	}
+	golden(t, n)
+}
+
+func TestUpdateOfNothingChangesNothing(t *testing.T) {
+	t.Parallel()
+	v, n := open(t, func(w http.ResponseWriter, r *http.Request) { writeJSON(w, 200, bundle("s", version, nil)) })
+	if _, err := v.Update(context.Background(), "s", version, keyvault.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if last := n.record[len(n.record)-1]; !strings.Contains(last, "/secrets/s/"+version) || !strings.HasSuffix(last, "\n{}\n") {
+		t.Errorf("sent %s", last)
+	}
+	if _, err := v.Update(context.Background(), "a_b", "", keyvault.UpdateOptions{}); err == nil {
+		t.Error("a name that the vault cannot have was asked for")
+	}
+}
+
 func TestSetWithoutOptionsSendsTheValueAlone(t *testing.T) {
 	t.Parallel()
 	v, n := open(t, func(w http.ResponseWriter, r *http.Request) { writeJSON(w, 200, bundle("s", version, nil)) })

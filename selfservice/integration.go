@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -92,8 +93,18 @@ func (i Integration) replacement() map[string]any {
 
 // List returns the organisation's active integrations.
 func (c *Client) List(ctx context.Context) ([]Integration, error) {
-	const operation = "list integrations"
-	answer, err := c.call(ctx, operation, http.MethodGet, "/clients", nil)
+	return c.list(ctx, "list integrations", "/clients")
+}
+
+// Inactive returns the integrations of the organisation that have been taken
+// out of use. Maskinporten does not know them, and their ids stay reserved.
+func (c *Client) Inactive(ctx context.Context) ([]Integration, error) {
+	all, err := c.list(ctx, "list inactive integrations", "/clients?inactive=true")
+	return slices.DeleteFunc(all, func(i Integration) bool { return i.Active }), err
+}
+
+func (c *Client) list(ctx context.Context, operation, path string) ([]Integration, error) {
+	answer, err := c.call(ctx, operation, http.MethodGet, path, nil)
 	if err != nil {
 		return nil, err
 	}
