@@ -15,8 +15,11 @@ import (
 
 // Systems are the systems that are read and changed.
 type Systems struct {
-	Vault        Vault
+	Vault Vault
+	// Integrations is nil for an organisation without an admin client: nothing is
+	// then read or changed at Samarbeidsportalen but by the person whom Guide asks.
 	Integrations Integrations
+	Guide        Guide
 	Files        Files // nil means [LocalFiles]
 	Prover       Prover
 

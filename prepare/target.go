@@ -20,10 +20,17 @@ type Target struct {
 	Maskinporten string
 	AppID        string   // the original application, "org/app"
 	AppDir       string   // its folder
+	ReceivingDir string   // the receiving application's folder; empty to leave it alone
 	Section      string   // the section of its settings, such as "MaskinportenSettings"
 	Vault        string   // the vault's address; shown only
 	Integration  string   // the name of the integration at Samarbeidsportalen
 	Scopes       []string // what the integration and the settings must have
+
+	// EditCode lets files of C# be changed: Program.cs and project files.
+	EditCode bool
+	// Replace has the vault's client replaced by a new integration: it is gone,
+	// unfit, or somebody else's.
+	Replace bool
 }
 
 // NewTarget takes the target from a project file. appID is the original
@@ -44,7 +51,7 @@ func NewTarget(p *project.Project, appID string) (Target, error) {
 	target := Target{
 		Org: p.Owner.Org, OrganisationNumber: p.Owner.OrganisationNumber,
 		Environment: p.Environment, Maskinporten: environment.MaskinportenEnvironment,
-		AppID: appID, AppDir: p.Applications.Original, Section: p.Section, Vault: p.Vault,
+		AppID: appID, AppDir: p.Applications.Original, ReceivingDir: p.Applications.Receiving, Section: p.Section, Vault: p.Vault,
 		Integration: p.Integration.Name, Scopes: p.Integration.Scopes,
 	}
 	if target.Integration == "" {
