@@ -37,7 +37,16 @@ const maxTable = 4 << 20
 // Versions without common beginning and end that are very long (their lines
 // multiplied exceed four million) come as all removed, then all added.
 func Diff(before, after []byte) []DiffLine {
-	a, b := lines(before), lines(after)
+	return compare(lines(before, redact(before)), lines(after, redact(after)))
+}
+
+// DiffText is Diff for files that are no settings files: every line prints as it
+// is, so they must not hold secrets.
+func DiffText(before, after []byte) []DiffLine {
+	return compare(lines(before, split(before)), lines(after, split(after)))
+}
+
+func compare(a, b []line) []DiffLine {
 	head := 0
 	for head < min(len(a), len(b)) && a[head].same(b[head]) {
 		head++
@@ -65,15 +74,20 @@ type line struct {
 
 func (l line) same(other line) bool { return bytes.Equal(l.raw, other.raw) }
 
-// lines splits a file behind every line feed.
-func lines(file []byte) []line {
-	split := bytes.SplitAfter(file, []byte("\n"))
-	if last := len(split) - 1; len(split[last]) == 0 {
-		split = split[:last]
+// split cuts a file behind every line feed.
+func split(file []byte) [][]byte {
+	parts := bytes.SplitAfter(file, []byte("\n"))
+	if last := len(parts) - 1; len(parts[last]) == 0 {
+		parts = parts[:last]
 	}
-	shown := redact(file)
-	all := make([]line, len(split))
-	for i, raw := range split {
+	return parts
+}
+
+// lines pairs a file's lines with those to show; nil shows none of them.
+func lines(file []byte, shown [][]byte) []line {
+	parts := split(file)
+	all := make([]line, len(parts))
+	for i, raw := range parts {
 		all[i] = line{raw: raw, shown: secret.Redacted}
 		if shown != nil {
 			all[i].shown = string(bytes.TrimRight(shown[i], "\r\n"))

@@ -3,6 +3,7 @@ package appsettings_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,5 +89,19 @@ func TestDiffOfLongFilesStaysSmall(t *testing.T) {
 	lines := appsettings.Diff([]byte(before), []byte(after))
 	if len(lines) != 6002 || lines[0].Operation != appsettings.Removed || lines[6001].Operation != appsettings.Added {
 		t.Errorf("%d lines", len(lines))
+	}
+}
+
+func TestDiffText(t *testing.T) {
+	t.Parallel()
+	var text []string
+	for _, l := range appsettings.DiffText([]byte("<a>\r\n  <b/>\r\n</a>"), []byte("<a>\r\n  <b/>\r\n  <c/>\r\n</a>")) {
+		text = append(text, fmt.Sprintf("%c%d,%d %s", l.Operation, l.Old, l.New, l.Text))
+	}
+	if want := []string{" 1,1 <a>", " 2,2   <b/>", "+0,3   <c/>", " 3,4 </a>"}; !slices.Equal(text, want) {
+		t.Errorf("got  %q\nwant %q", text, want)
+	}
+	if made := appsettings.DiffText(nil, []byte("x\n")); len(made) != 1 || made[0].Operation != appsettings.Added {
+		t.Errorf("a new file: %+v", made)
 	}
 }

@@ -173,8 +173,8 @@ func checkDiff(t interface{ Fatalf(string, ...any) }, before, after []byte) {
 			t.Fatalf("line %+v is out of order", l)
 		}
 	}
-	if old != len(lines(before)) || added != len(lines(after)) {
-		t.Fatalf("%d and %d lines, want %d and %d", old, added, len(lines(before)), len(lines(after)))
+	if old != len(split(before)) || added != len(split(after)) {
+		t.Fatalf("%d and %d lines, want %d and %d", old, added, len(split(before)), len(split(after)))
 	}
 }
 
