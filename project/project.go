@@ -33,9 +33,12 @@ type Project struct {
 	Vault        string // address, such as "https://kv-fts-tt02.vault.azure.net"
 	Integration  Integration
 	SelfService  SelfService
+	Access       Access
 	Handovers    []Definition
 	Service      Service
 	Test         Test
+
+	others []environment // what differs in other environments
 }
 
 // Owner is the organisation that owns the applications.
@@ -61,10 +64,20 @@ type Integration struct {
 }
 
 // SelfService is the organisation's own access to Digdir's self-service
-// interface. It may be empty.
+// interface: its admin client. It may be empty. Of KeyFile and KeySecret, one is
+// set.
 type SelfService struct {
-	ClientID string
-	KeyFile  string // a file with a private JSON Web Key; as in [Applications]
+	ClientID  string
+	KeyFile   string // a file with a private JSON Web Key; as in [Applications]
+	KeySecret string // the secret that holds it, plain or in base64
+	Vault     string // the vault of KeySecret; the project's own unless the file says otherwise
+}
+
+// Access is what the organisation is to be allowed in the receiving application
+// besides what a handover cannot do without.
+type Access struct {
+	// Delete lets it delete an instance, so that Stafett can remove a duplicate.
+	Delete bool
 }
 
 // Position is a place in the file; both count from 1.

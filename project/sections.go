@@ -8,6 +8,7 @@ import (
 )
 
 func (r *reader) project(root *yaml.Node, p *Project) {
+	var others *yaml.Node
 	r.mapping(root, "the project",
 		field{"environment", true, r.checked("environment", &p.Environment, checkEnvironment)},
 		field{"owner", true, func(n *yaml.Node) {
@@ -23,16 +24,19 @@ func (r *reader) project(root *yaml.Node, p *Project) {
 			)
 		}},
 		field{"maskinporten", true, func(n *yaml.Node) { r.maskinporten(n, p) }},
-		field{"selfService", false, func(n *yaml.Node) {
-			r.mapping(n, "selfService",
-				field{"clientId", true, r.text("selfService.clientId", &p.SelfService.ClientID)},
-				field{"keyFile", true, r.folder("selfService.keyFile", p.Dir, &p.SelfService.KeyFile)},
-			)
+		field{"selfService", false, func(n *yaml.Node) { r.selfService(n, "selfService", p.Dir, &p.SelfService) }},
+		field{"access", false, func(n *yaml.Node) {
+			r.mapping(n, "access", field{"delete", false, r.truth("access.delete", &p.Access.Delete)})
 		}},
 		field{"handovers", false, func(n *yaml.Node) { r.handovers(n, p) }},
 		field{"service", false, func(n *yaml.Node) { r.service(n, &p.Service) }},
 		field{"test", false, func(n *yaml.Node) { r.test(n, p) }},
+		field{"environments", false, func(n *yaml.Node) { others = n }},
 	)
+	p.SelfService.settle(p.Vault)
+	if others != nil { // they start from what the rest of the file says
+		r.environments(others, p)
+	}
 	for _, d := range p.Handovers {
 		r.owned(d, p.Owner.Org)
 	}
@@ -50,6 +54,30 @@ func (r *reader) maskinporten(n *yaml.Node, p *Project) {
 	)
 	if p.Integration.Scopes == nil {
 		p.Integration.Scopes = defaultScopes()
+	}
+}
+
+func (r *reader) selfService(n *yaml.Node, what, dir string, s *SelfService) {
+	before := len(r.faults)
+	r.mapping(n, what,
+		field{"clientId", true, r.text(what+".clientId", &s.ClientID)},
+		field{"keyFile", false, r.folder(what+".keyFile", dir, &s.KeyFile)},
+		field{"keySecret", false, r.checked(what+".keySecret", &s.KeySecret, checkSecretName)},
+		field{"vault", false, r.vault(what+".vault", &s.Vault)},
+	)
+	switch {
+	case len(r.faults) > before:
+	case (s.KeyFile == "") == (s.KeySecret == ""):
+		r.fault(position(n), "%s needs one of keyFile and keySecret: where the admin client's private key lies", what)
+	case s.KeyFile != "" && s.Vault != "":
+		r.fault(position(n), "%s: vault goes with keySecret, not with keyFile", what)
+	}
+}
+
+// settle gives the secret of an admin client the project's own vault.
+func (s *SelfService) settle(vault string) {
+	if s.KeySecret != "" && s.Vault == "" {
+		s.Vault = vault
 	}
 }
 

@@ -74,6 +74,7 @@ func (r *reader) service(n *yaml.Node, s *Service) {
 }
 
 func (r *reader) callers(n *yaml.Node, c *Callers) {
+	*c = Callers{} // not those of another environment as well
 	r.mapping(n, "service.callers",
 		field{"scope", true, r.checked("service.callers.scope", &c.Scope, checkCallerScope)},
 		field{"organisations", true, func(n *yaml.Node) {
