@@ -15,13 +15,14 @@ import (
 type checker struct {
 	def      project.Definition
 	from, to *app.Folder
+	subject  Subject // of the faults that are found now
 	position project.Position
 	source   *model.Schema // nil when the source has no form, or none was found
 	faults   []error
 }
 
 func (c *checker) fault(format string, args ...any) {
-	c.faults = append(c.faults, &Fault{DefinitionID: c.def.ID, Position: c.position, Message: fmt.Sprintf(format, args...)})
+	c.faults = append(c.faults, &Fault{DefinitionID: c.def.ID, Subject: c.subject, Position: c.position, Message: fmt.Sprintf(format, args...)})
 }
 
 func (c *checker) applications() {

@@ -104,12 +104,14 @@ func suggestType(id string, f *app.Folder) string {
 const maskinportenLevel = 3
 
 func (c *checker) policies() {
+	c.subject = AboutOriginalPolicy
 	if !c.permits(c.from, "read", false) {
 		c.fault("the policy of %s does not let %s read, so its forms cannot be fetched", c.from.ID, c.from.Org)
 	}
 	if c.def.Confirm && !c.permits(c.from, "complete", false) {
 		c.fault("the policy of %s does not let %s complete, so its forms cannot be confirmed; add the action to a rule for urn:altinn:org = %s, or take confirm away", c.from.ID, c.from.Org, c.from.Org)
 	}
+	c.subject = AboutReceivingPolicy
 	if !c.permits(c.to, "instantiate", false) {
 		c.fault("the policy of %s does not let %s instantiate; add the action to a rule for urn:altinn:org = %s", c.to.ID, c.from.Org, c.from.Org)
 	}

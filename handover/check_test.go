@@ -2,6 +2,7 @@ package handover_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,29 @@ func TestCheckFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestFaultsTellWhatTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	def := definition(t, "soker.navn", "A.B", "from: kart", "from: e", "    condition:", "    confirm: true\n    condition:", `organisationNumber: "313547264"}`+"\n    cond", "organisationNumber: Ingen}\n    cond")
+	original := folder(t, originalFiles, ">read<", ">other<", ">complete<", ">other<")
+	original.ID = "fts/soknad2"
+	err := handover.Check(def, original, folder(t, receivingFiles, ">instantiate<", ">other<", `{"organisation":true}`, `{"person":true}`))
+	var got []handover.Subject
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			if fault, ok := errors.AsType[*handover.Fault](one); ok {
+				got = append(got, fault.Subject)
+			}
+		}
+	}
+	want := []handover.Subject{
+		handover.AboutApplications, handover.AboutFields, handover.AboutAttachments, handover.AboutFields, handover.AboutRecipients,
+		handover.AboutOriginalPolicy, handover.AboutOriginalPolicy, handover.AboutReceivingPolicy,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the faults are about %v, want %v: %v", got, want, err)
 	}
 }
 

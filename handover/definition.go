@@ -61,9 +61,23 @@ func (d *Definition) ids() []string { return append([]string{d.id}, d.adopts...)
 // recipient of the tests and under keys of their own.
 func (d *Definition) IsTest() bool { return d.test }
 
+// Subject is what a [Fault] is about. The values are stable.
+type Subject string
+
+// The subjects.
+const (
+	AboutApplications    Subject = "applications"     // which applications the folders hold
+	AboutFields          Subject = "fields"           // what is read of the form, and what is filled in
+	AboutAttachments     Subject = "attachments"      // data types, with their sizes, counts and content types
+	AboutRecipients      Subject = "recipients"       // who may own the new instances
+	AboutOriginalPolicy  Subject = "original policy"  // what the organisation may do with the forms
+	AboutReceivingPolicy Subject = "receiving policy" // what it may do with the new instances
+)
+
 // Fault is one reason why a definition cannot work.
 type Fault struct {
 	DefinitionID string
+	Subject      Subject
 	Position     project.Position // in the project file; zero if the definition did not come from one
 	Message      string
 }
@@ -94,7 +108,9 @@ func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) 
 		visibleAfter: def.VisibleAfter, dueBefore: def.DueBefore,
 		toOrganisations: c.toOrganisations(),
 	}
+	c.subject = AboutApplications
 	c.applications()
+	c.subject = AboutFields
 	c.sourceForm(d)
 	c.targetForm(d)
 	if def.Condition != nil {
@@ -102,6 +118,7 @@ func Compile(def project.Definition, from, to *app.Folder) (*Definition, error) 
 		c.expression("the condition", *def.Condition)
 	}
 	c.prefill(d)
+	c.subject = AboutAttachments
 	for _, a := range def.Attachments {
 		c.position = a.Position
 		c.attachment(d, a)

@@ -135,13 +135,14 @@ func (d *Definition) ForTest(recipient project.Recipient) (*Definition, error) {
 // recipientRule checks where a rule takes its recipients from, and that the
 // receiving application lets such parties own instances.
 func (c *checker) recipientRule(rule project.RecipientRule) {
-	c.position = rule.Position
+	c.position, c.subject = rule.Position, AboutFields
 	switch {
 	case rule.Field != "":
 		c.recipientField(rule.Field)
 	case rule.Expression != nil:
 		c.expression("the recipient", *rule.Expression)
 	}
+	c.subject = AboutRecipients
 	from, to := c.from.Metadata.PartyTypesAllowed, c.to.Metadata.PartyTypesAllowed
 	switch rule.By {
 	case project.ByOrganisationNumber:
