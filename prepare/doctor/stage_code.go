@@ -1,0 +1,4 @@
+package doctor
+
+// codeChecks are the checks of stage code.
+func codeChecks() []check { return nil }

@@ -1,0 +1,4 @@
+package doctor
+
+// exchangeChecks are the checks of stage exchange.
+func exchangeChecks() []check { return nil }

@@ -1,0 +1,4 @@
+package doctor
+
+// handoverChecks are the checks of stage handover.
+func handoverChecks() []check { return nil }

@@ -1,0 +1,4 @@
+package doctor
+
+// keyChecks are the checks of stage key.
+func keyChecks() []check { return nil }

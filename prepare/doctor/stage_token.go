@@ -1,0 +1,4 @@
+package doctor
+
+// tokenChecks are the checks of stage token.
+func tokenChecks() []check { return nil }

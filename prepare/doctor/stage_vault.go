@@ -1,0 +1,4 @@
+package doctor
+
+// vaultChecks are the checks of stage vault.
+func vaultChecks() []check { return nil }
