@@ -39,7 +39,7 @@ func TestWhatBuildsOnAFaultIsSkipped(t *testing.T) {
 		return nil, errors.New("read stafett.yaml: it is gone")
 	}}, func(result doctor.Result) { told = append(told, result) })
 
-	if !slices.Equal(told, report.Results) && len(told) != len(report.Results) {
+	if len(told) != len(report.Results) {
 		t.Errorf("told %d results and reported %d", len(told), len(report.Results))
 	}
 	first := report.Results[0]

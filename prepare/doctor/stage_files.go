@@ -51,17 +51,27 @@ func projectRemedy(err error) Remedy {
 
 func readOriginal(_ context.Context, f *facts) findings {
 	folder, found := readFolder("original", f.project.Applications.Original, f.project)
+	if folder != nil && folder.Org != f.project.Owner.Org {
+		return fault(Fail, fmt.Sprintf("%s is the application %s", folder.Dir, folder.ID),
+			fmt.Sprintf("the owner in %s is %s, and an organisation can only read the forms of its own applications", f.project.Path, f.project.Owner.Org),
+			by("set owner.org and owner.organisationNumber in %s to those of %s, or applications.original to another folder", f.project.Path, folder.Org))
+	}
 	f.original = folder
 	return found
 }
 
 func readReceiving(_ context.Context, f *facts) findings {
 	folder, found := readFolder("receiving", f.project.Applications.Receiving, f.project)
+	if folder != nil && folder.Org != f.project.Owner.Org {
+		found = fault(Warn, fmt.Sprintf("%s is the application %s", folder.Dir, folder.ID),
+			fmt.Sprintf("the owner in %s is %s, which acts on behalf of itself only: %s sees it as a stranger", f.project.Path, f.project.Owner.Org, folder.ID),
+			by("if that is meant, let the policy of %s name the organisation %s; else set applications.receiving in %s to another folder", folder.ID, f.project.Owner.Org, f.project.Path))
+	}
 	f.receiving = folder
 	return found
 }
 
-// readFolder loads an application's folder, which must belong to the owner.
+// readFolder loads an application's folder.
 func readFolder(role, dir string, p *project.Project) (*app.Folder, findings) {
 	folder, err := app.Load(dir)
 	if err != nil {
@@ -73,11 +83,6 @@ func readFolder(role, dir string, p *project.Project) (*app.Folder, findings) {
 			})
 		}
 		return nil, found
-	}
-	if folder.Org != p.Owner.Org {
-		return nil, fault(Fail, fmt.Sprintf("%s is the application %s", dir, folder.ID),
-			fmt.Sprintf("owner.org in %s is %s: the organisation acts in its own name with its own applications", p.Path, p.Owner.Org),
-			by("set owner.org and owner.organisationNumber in %s to those of %s, or applications.%s to another folder", p.Path, folder.Org, role))
 	}
 	return folder, ok("%s in %s", folder.ID, dir)
 }
