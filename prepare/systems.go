@@ -41,6 +41,8 @@ type Vault interface {
 	CheckFree(ctx context.Context, name string) error
 	Get(ctx context.Context, name string) (keyvault.Secret, error)
 	Set(ctx context.Context, name string, value secret.String, o keyvault.SetOptions) (keyvault.Item, error)
+	// Update changes what stands beside the value of the version; "" is the latest.
+	Update(ctx context.Context, name, version string, o keyvault.UpdateOptions) (keyvault.Item, error)
 }
 
 // Integrations is what is needed of a *selfservice.Client, whose errors it has.

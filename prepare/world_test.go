@@ -215,6 +215,10 @@ func (v fakeVault) Set(_ context.Context, name string, value secret.String, _ ke
 	return keyvault.Item{Name: name}, v.w.change("set "+name, func() { v.w.secrets[name] = value.Reveal() })
 }
 
+func (v fakeVault) Update(_ context.Context, name, _ string, _ keyvault.UpdateOptions) (keyvault.Item, error) {
+	return keyvault.Item{Name: name}, v.w.change("update "+name, func() {})
+}
+
 type fakePortal struct{ w *world }
 
 func (p fakePortal) List(context.Context) ([]selfservice.Integration, error) {
