@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
@@ -67,6 +68,12 @@ type Config struct {
 	// altinn:serviceowner/instances.write. Whether the real platform demands it
 	// is not known; here it does unless this is set.
 	AnyOrgScope bool
+	// Propagation is how long a change at Samarbeidsportalen takes to reach
+	// Maskinporten; ten minutes at most. Digdir says two at most.
+	Propagation time.Duration
+	// KeyRules say how Samarbeidsportalen treats keys where Digdir's
+	// documentation leaves it open.
+	KeyRules control.KeyRules
 	// ManagedIdentity makes Azure's metadata address answer. Without it, the
 	// address closes the connection, as on a machine outside Azure.
 	ManagedIdentity bool
@@ -107,6 +114,10 @@ type Platform struct {
 	events         *events.Server
 	orgs           authentication.OrgList
 	apps           map[string]http.Handler // by org/app
+
+	registry  *selfservice.Registry
+	vault     string // its name, the first label of the host
+	principal string // object id of the seeded service principal
 }
 
 // Start makes the seed and the keys and starts all stand-ins; when it returns,
@@ -114,6 +125,9 @@ type Platform struct {
 func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	if len(cfg.Apps) == 0 {
 		return nil, errors.New("start the local platform: no application is given")
+	}
+	if err := checkPropagation(cfg.Propagation); err != nil {
+		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	cfg = cfg.withDefaults()
 	given := make(map[string]bool, len(cfg.Apps))
@@ -333,18 +347,6 @@ func (p *Platform) Faults() *fault.Set { return p.faults }
 // Forwards returns where the platform's own messages to the world go, such as
 // events to subscribers.
 func (p *Platform) Forwards() *front.Forwards { return p.forwards }
-
-// ServeControl opens an address at which other programs add faults and forwards;
-// it stops with [Platform.Close]. Package control has the client.
-func (p *Platform) ServeControl(ctx context.Context) (*control.Server, error) {
-	server, err := control.Serve(ctx, control.Config{Faults: p.faults, Forwards: p.forwards})
-	if err == nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.control = append(p.control, server)
-	}
-	return server, err
-}
 
 // Close stops the platform. What Storage holds stays where Config.Dir was given.
 func (p *Platform) Close() error {

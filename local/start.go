@@ -34,6 +34,8 @@ var (
 // Samarbeidsportalen over it.
 func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	registry := selfservice.NewRegistry(nil)
+	registry.SetRules(selfservice.Rules(cfg.KeyRules))
+	p.registry = registry
 	organisations := []selfservice.Organisation{{Number: digdirNumber, Name: "Digitaliseringsdirektoratet"}}
 	for _, organisation := range p.seed.Organisations {
 		organisations = append(organisations, selfservice.Organisation{Number: organisation.OrgNumber, Name: organisation.Name})
@@ -68,7 +70,7 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	p.seed.SelfServiceKey = secret.New(string(private))
 
 	p.maskinporten, err = maskinporten.New(maskinporten.Config{
-		Issuer: maskinportenIssuer, Registry: registry, Key: keys.maskinporten, Logger: cfg.Logger.With("stand-in", "maskinporten"),
+		Issuer: maskinportenIssuer, Registry: registry, Key: keys.maskinporten, PropagationDelay: cfg.Propagation, Logger: cfg.Logger.With("stand-in", "maskinporten"),
 	})
 	if err != nil {
 		return err
@@ -100,11 +102,12 @@ func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err e
 	if err != nil {
 		return err
 	}
-	name, _, _ := strings.Cut(vault, ".")
-	if err := p.keyvault.AddVault(keyvault.VaultConfig{Name: name}); err != nil {
+	p.vault, _, _ = strings.Cut(vault, ".")
+	p.principal = application.ObjectID
+	if err := p.keyvault.AddVault(keyvault.VaultConfig{Name: p.vault}); err != nil {
 		return err
 	}
-	return p.keyvault.Grant(name, application.ObjectID, keyvault.AllPermissions()...)
+	return p.keyvault.Grant(p.vault, application.ObjectID, keyvault.AllPermissions()...)
 }
 
 // startAltinn starts the components of the platform and the applications.

@@ -27,14 +27,16 @@ type world struct {
 	client   *control.Client
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldWith(t, nil) }
+
+func newWorldWith(t *testing.T, stands control.Stands) *world {
 	t.Helper()
 	network, err := front.New(front.Config{Hosts: []front.Host{{Name: "x.no", Handler: http.NotFoundHandler()}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{faults: fault.New(network.Names()), forwards: front.NewForwards(network)}
-	if w.Server, err = control.Serve(t.Context(), control.Config{Faults: w.faults, Forwards: w.forwards}); err != nil {
+	if w.Server, err = control.Serve(t.Context(), control.Config{Faults: w.faults, Forwards: w.forwards, Stands: stands}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -94,7 +96,7 @@ func wantStatus(t *testing.T, what string, err error, status int) {
 	t.Helper()
 	var refused *control.Error
 	if !errors.As(err, &refused) || refused.Status != status || refused.Detail == "" {
-		t.Errorf("%s: %v, want status %d and a text", what, err, status)
+		t.Errorf("%s: %v, want status %d", what, err, status)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -31,6 +32,9 @@ const (
 type Config struct {
 	Faults   *fault.Set
 	Forwards *front.Forwards
+	// Stands are the stand-ins' settings and stored dates; nil means that they
+	// cannot be steered.
+	Stands Stands
 }
 
 // Server is a control address. It is safe for concurrent use.
@@ -54,7 +58,7 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	for pattern, handler := range map[string]http.HandlerFunc{
+	handlers := map[string]http.HandlerFunc{
 		"GET /faults":             s.listFaults,
 		"POST /faults":            s.addFault,
 		"DELETE /faults":          s.clearFaults,
@@ -62,7 +66,11 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 		"GET /forwards":           s.listForwards,
 		"PUT /forwards/{host}":    s.setForward,
 		"DELETE /forwards/{host}": s.removeForward,
-	} {
+	}
+	if cfg.Stands != nil {
+		maps.Copy(handlers, s.standHandlers())
+	}
+	for pattern, handler := range handlers {
 		mux.HandleFunc(pattern, s.authenticated(handler))
 	}
 	s.http = &http.Server{

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -171,6 +172,33 @@ func (s *Server) Revoke(vaultName, objectID string, permissions ...Permission) e
 	}
 	v.setPermissions(objectID, false, permissions)
 	return nil
+}
+
+// SetPermissions makes these the permissions of a service principal, and no
+// others.
+func (s *Server) SetPermissions(vaultName, objectID string, permissions ...Permission) error {
+	v, err := s.vault(vaultName)
+	if err != nil {
+		return fmt.Errorf("set permissions: %w", err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, p := range AllPermissions() {
+		v.permissions[grant{objectID, p}] = slices.Contains(permissions, p)
+	}
+	return nil
+}
+
+// Permissions returns what a service principal may do, in the order of
+// [AllPermissions].
+func (s *Server) Permissions(vaultName, objectID string) ([]Permission, error) {
+	v, err := s.vault(vaultName)
+	if err != nil {
+		return nil, fmt.Errorf("list permissions: %w", err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.DeleteFunc(AllPermissions(), func(p Permission) bool { return !v.permissions[grant{objectID, p}] }), nil
 }
 
 // SetSecret seeds a vault: it adds a new version of a secret.

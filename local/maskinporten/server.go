@@ -37,6 +37,9 @@ const (
 	// known to accept.
 	LenientGrantLimit = 180 * time.Second
 
+	// MaxPropagationDelay is how far back the registry remembers.
+	MaxPropagationDelay = 10 * time.Minute
+
 	signingKeyBits = 2048
 )
 
@@ -54,7 +57,7 @@ type Config struct {
 	// [DefaultGrantLimit].
 	GrantLimit time.Duration
 	// PropagationDelay is how long a change of a client or its keys takes to
-	// arrive from the self-service API; at most ten minutes.
+	// arrive from the self-service API; at most [MaxPropagationDelay].
 	PropagationDelay time.Duration
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
@@ -129,6 +132,9 @@ func New(cfg Config) (*Server, error) {
 // SetPropagationDelay changes Config.PropagationDelay, also for changes that
 // are on their way.
 func (s *Server) SetPropagationDelay(d time.Duration) { s.propagation.Store(int64(d)) }
+
+// PropagationDelay returns the delay in force.
+func (s *Server) PropagationDelay() time.Duration { return time.Duration(s.propagation.Load()) }
 
 // Issued returns the latest tokens, oldest first. At most a thousand are kept.
 func (s *Server) Issued() []IssuedToken { return s.issued.list() }

@@ -85,9 +85,9 @@ func (k *Key) UnmarshalJSON(data []byte) error {
 
 var keyIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// newKeySet checks keys, gives them their expiry and parses them. A set that
-// was there before keeps its time of creation.
-func newKeySet(keys []Key, now time.Time, created Timestamp) (KeySet, error) {
+// newKeySet checks keys, gives them their expiry and parses them. The old set's
+// time of creation is kept.
+func newKeySet(keys []Key, now time.Time, old KeySet, rules Rules) (KeySet, error) {
 	problems := newValidation("jwks")
 	problems.require(len(keys) <= maxKeys, "keys", fmt.Sprintf("must have at most %d keys", maxKeys))
 	registered := make([]Key, 0, len(keys))
@@ -102,7 +102,10 @@ func newKeySet(keys []Key, now time.Time, created Timestamp) (KeySet, error) {
 			problems.add(member(fault.member), fault.problem)
 		}
 		k.public = public
+		before, again := old.Key(k.KeyID)
 		switch limit := now.AddDate(1, 0, 0).Unix(); {
+		case k.Expires == 0 && rules.KeepExpiryOnRepost && again && before.Modulus == k.Modulus:
+			k.Expires = before.Expires
 		case k.Expires == 0 || k.Expires > limit:
 			k.Expires = limit
 		case k.Expires <= now.Unix():
@@ -118,10 +121,11 @@ func newKeySet(keys []Key, now time.Time, created Timestamp) (KeySet, error) {
 			return KeySet{}, &ConflictError{"the kid " + k.KeyID + " is given twice"}
 		}
 	}
-	if created.IsZero() {
-		created = Timestamp{now}
+	created := old.Created
+	if created == nil {
+		created = &Timestamp{now}
 	}
-	return KeySet{Created: &created, LastUpdated: &Timestamp{now}, Keys: registered}, nil
+	return KeySet{Created: created, LastUpdated: &Timestamp{now}, Keys: registered}, nil
 }
 
 // keyFault says what is wrong with one member of a key.
@@ -146,10 +150,13 @@ func parsePublic(k Key) (*rsa.PublicKey, *keyFault) {
 	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, nil
 }
 
-// checkKeyIDsAreFree refuses a kid that another client in use has: Digdir's
-// documentation says in one place that a kid is unique across all customers.
-// The caller holds the lock.
+// checkKeyIDsAreFree refuses a kid that another client in use has, unless the
+// rules allow it: Digdir's documentation says in one place that a kid is unique
+// across all customers. The caller holds the lock.
 func (r *Registry) checkKeyIDsAreFree(clientID string, keys []Key) error {
+	if r.rules.KeyIDsPerClient {
+		return nil
+	}
 	for id, h := range r.clients {
 		if id == clientID || !h.latest().Client.Active {
 			continue
@@ -172,11 +179,7 @@ func (r *Registry) ReplaceKeys(clientID string, keys []Key) (KeySet, error) {
 		return KeySet{}, fmt.Errorf("replace keys: %w", problems.err())
 	}
 	changed, err := r.change(clientID, func(next *Registration) error {
-		var created Timestamp
-		if next.Keys.Created != nil {
-			created = *next.Keys.Created
-		}
-		set, err := newKeySet(keys, r.now(), created)
+		set, err := newKeySet(keys, r.now(), next.Keys, r.rules)
 		if err != nil {
 			return err
 		}

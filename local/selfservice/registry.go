@@ -46,6 +46,7 @@ type Registry struct {
 	now func() time.Time
 
 	mu            sync.RWMutex
+	rules         Rules
 	organisations map[string]Organisation
 	scopes        map[string]Scope
 	access        map[accessKey]Access
@@ -134,7 +135,7 @@ func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
 		c.ClientID = newUUID()
 	}
 	now := r.now()
-	set, err := newKeySet(keys, now, Timestamp{})
+	set, err := newKeySet(keys, now, KeySet{}, Rules{})
 	if err != nil {
 		return Client{}, fmt.Errorf("add client %s: %w", c.ClientID, err)
 	}

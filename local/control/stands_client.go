@@ -1,0 +1,63 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Age moves stored dates back; see [Stands]. An [*Error] with status 404 where
+// the client or secret is not known.
+func (c *Client) Age(ctx context.Context, aging Aging) (Aged, error) {
+	var aged Aged
+	err := c.call(ctx, http.MethodPost, "/age", agingBody{Client: aging.Client, Secret: aging.Secret, By: aging.By.String()}, &aged)
+	return aged, err
+}
+
+// Propagation tells how long a change at Samarbeidsportalen takes to reach
+// Maskinporten.
+func (c *Client) Propagation(ctx context.Context) (time.Duration, error) {
+	var body propagationBody
+	if err := c.call(ctx, http.MethodGet, "/propagation", nil, &body); err != nil {
+		return 0, err
+	}
+	delay, err := time.ParseDuration(body.Delay)
+	if err != nil {
+		return 0, fmt.Errorf("steer the local platform: read the answer: %w", err)
+	}
+	return delay, nil
+}
+
+// SetPropagation changes what [Client.Propagation] tells, also for changes that
+// are on their way; ten minutes at most.
+func (c *Client) SetPropagation(ctx context.Context, delay time.Duration) error {
+	return c.call(ctx, http.MethodPut, "/propagation", propagationBody{delay.String()}, nil)
+}
+
+// KeyRules tells how Samarbeidsportalen treats keys.
+func (c *Client) KeyRules(ctx context.Context) (KeyRules, error) {
+	var rules KeyRules
+	err := c.call(ctx, http.MethodGet, "/key-rules", nil, &rules)
+	return rules, err
+}
+
+// SetKeyRules changes how Samarbeidsportalen treats the keys of later requests.
+func (c *Client) SetKeyRules(ctx context.Context, rules KeyRules) error {
+	return c.call(ctx, http.MethodPut, "/key-rules", rules, nil)
+}
+
+// VaultPermissions lists what the seeded service principal may do with the
+// vault's secrets, in the words of Azure's access policies.
+func (c *Client) VaultPermissions(ctx context.Context) ([]string, error) {
+	var body permissionsBody
+	err := c.call(ctx, http.MethodGet, "/vault/permissions", nil, &body)
+	return body.Permissions, err
+}
+
+// SetVaultPermissions makes these the permissions of the seeded service
+// principal, and no others: get, list, set, delete, recover, purge, backup,
+// restore.
+func (c *Client) SetVaultPermissions(ctx context.Context, permissions ...string) error {
+	return c.call(ctx, http.MethodPut, "/vault/permissions", permissionsBody{append([]string{}, permissions...)}, nil)
+}

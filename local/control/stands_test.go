@@ -1,0 +1,138 @@
+package control_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stafett/stafett/local/control"
+)
+
+// stands remembers what it was told.
+type stands struct {
+	aging       control.Aging
+	delay       time.Duration
+	rules       control.KeyRules
+	permissions []string
+}
+
+func (s *stands) Age(aging control.Aging) (control.Aged, error) {
+	s.aging = aging
+	switch {
+	case aging.Client == "gone":
+		return control.Aged{}, fmt.Errorf("age client gone: %w", control.ErrUnknown)
+	case aging.Client == "":
+		return control.Aged{}, errors.New("name a client")
+	}
+	return control.Aged{
+		Keys:    []control.AgedKey{{KeyID: "k", Expires: time.Unix(1_800_000_000, 0).UTC()}},
+		Secrets: []control.AgedSecret{{Name: "a--ClientId"}},
+	}, nil
+}
+
+func (s *stands) Propagation() time.Duration { return s.delay }
+
+func (s *stands) SetPropagation(delay time.Duration) error {
+	if delay < 0 {
+		return errors.New("it is negative")
+	}
+	s.delay = delay
+	return nil
+}
+
+func (s *stands) KeyRules() control.KeyRules         { return s.rules }
+func (s *stands) SetKeyRules(rules control.KeyRules) { s.rules = rules }
+func (s *stands) VaultPermissions() []string         { return s.permissions }
+
+func (s *stands) SetVaultPermissions(permissions []string) error {
+	s.permissions = permissions
+	return nil
+}
+
+func TestStandsByTheControlAddress(t *testing.T) {
+	t.Parallel()
+	told := &stands{}
+	w := newWorldWith(t, told)
+	const by = 370 * 24 * time.Hour
+	aged, err := w.client.Age(t.Context(), control.Aging{Client: "c", Secret: "s", By: by})
+	if err != nil || told.aging != (control.Aging{Client: "c", Secret: "s", By: by}) || aged.Keys[0].Expires.Unix() != 1_800_000_000 || !aged.Secrets[0].Expires.IsZero() {
+		t.Errorf("told %+v, answered %+v, %v", told.aging, aged, err)
+	}
+	_, err = w.client.Age(t.Context(), control.Aging{Client: "gone", By: by})
+	wantStatus(t, "an unknown client", err, http.StatusNotFound)
+	_, err = w.client.Age(t.Context(), control.Aging{By: by})
+	wantStatus(t, "nothing named", err, http.StatusUnprocessableEntity)
+	_, err = w.client.Age(t.Context(), control.Aging{Client: "c"})
+	wantStatus(t, "no time", err, http.StatusUnprocessableEntity)
+
+	if err := w.client.SetPropagation(t.Context(), 90*time.Second); err != nil || told.delay != 90*time.Second {
+		t.Errorf("delay %s, %v", told.delay, err)
+	}
+	if delay, err := w.client.Propagation(t.Context()); err != nil || delay != 90*time.Second {
+		t.Errorf("read %s, %v", delay, err)
+	}
+	wantStatus(t, "a negative delay", w.client.SetPropagation(t.Context(), -1), http.StatusUnprocessableEntity)
+
+	rules := control.KeyRules{KeepExpiryOnRepost: true}
+	if err := w.client.SetKeyRules(t.Context(), rules); err != nil || told.rules != rules {
+		t.Errorf("rules %+v, %v", told.rules, err)
+	}
+	if got, err := w.client.KeyRules(t.Context()); err != nil || got != rules {
+		t.Errorf("read %+v, %v", got, err)
+	}
+
+	if err := w.client.SetVaultPermissions(t.Context(), "get", "list"); err != nil {
+		t.Error(err)
+	}
+	if got, err := w.client.VaultPermissions(t.Context()); err != nil || !reflect.DeepEqual(got, []string{"get", "list"}) {
+		t.Errorf("permissions %q, %v", got, err)
+	}
+	if err := w.client.SetVaultPermissions(t.Context()); err != nil || len(told.permissions) != 0 {
+		t.Errorf("none: %q, %v", told.permissions, err)
+	}
+
+	for name, c := range map[string]struct {
+		method, path, body string
+		want               int
+	}{
+		"age, days":        {"POST", "/age", `{"client":"c","by":"370d"}`, 200},
+		"age, no JSON":     {"POST", "/age", `x`, 400},
+		"age, no length":   {"POST", "/age", `{"client":"c","by":"a year"}`, 422},
+		"delay, no length": {"PUT", "/propagation", `{"delay":"30"}`, 422},
+		"delay, misspelt":  {"PUT", "/propagation", `{"dely":"30s"}`, 400},
+		"no permissions":   {"PUT", "/vault/permissions", `{}`, 422},
+		"none":             {"PUT", "/vault/permissions", `{"permissions":[]}`, 204},
+		"rules, misspelt":  {"PUT", "/key-rules", `{"x":true}`, 400},
+	} {
+		if status, body := w.send(t, c.method, c.path, "", "Bearer "+w.Token().Reveal(), c.body); status != c.want {
+			t.Errorf("%s: %d %s, want %d", name, status, body, c.want)
+		}
+	}
+	if status, _ := w.send(t, "PUT", "/propagation", "", "", `{"delay":"1s"}`); status != 401 {
+		t.Errorf("without a token: %d", status)
+	}
+}
+
+// A control address without stand-ins has no such resources.
+func TestNoStands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wantStatus(t, "propagation", w.client.SetPropagation(t.Context(), time.Second), http.StatusNotFound)
+}
+
+func TestParseAge(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{
+		"370d": 370 * day, "1d12h": 36 * time.Hour, "36h": 36 * time.Hour, "90s": 90 * time.Second, "0d1s": time.Second,
+		"": 0, "d": 0, "0d": 0, "-1d": 0, "1d-1h": 0, "1.5d": 0, "one day": 0, "99999999d": 0, "-3h": 0, "1d2d": 0, "5": 0,
+	} {
+		got, err := control.ParseAge(text)
+		if got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: %s, %v", text, got, err)
+		}
+	}
+}
