@@ -1,0 +1,185 @@
+package dotnet
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/stafett/stafett/app/internal/xmltree"
+)
+
+// props are the properties and package versions that hold for a project.
+type props struct {
+	properties map[string]string  // by name in lower case
+	versions   map[string]Package // by package name in lower case
+}
+
+// projects reads all project files, each with the Directory.*.props in the
+// folders from the root down to its own.
+func (r *reader) projects(found names) {
+	shared := map[string][]*xmltree.Element{} // by folder
+	files := map[*xmltree.Element]string{}
+	for _, name := range found.shared {
+		if root, ok := r.xml(name); ok {
+			folder := path.Dir(name)
+			shared[folder] = append(shared[folder], root)
+			files[root] = name
+		}
+	}
+	for _, name := range found.projects {
+		root, ok := r.xml(name)
+		if !ok {
+			continue
+		}
+		p := props{properties: map[string]string{}, versions: map[string]Package{}}
+		for _, folder := range foldersTo(path.Dir(name)) {
+			for _, root := range shared[folder] {
+				p.add(root, files[root])
+			}
+		}
+		p.add(root, name)
+		r.code.Projects = append(r.code.Projects, p.project(root, name))
+	}
+}
+
+func (r *reader) xml(name string) (*xmltree.Element, bool) {
+	data, ok := r.file(name)
+	if !ok {
+		return nil, false
+	}
+	root, err := xmltree.Parse(data)
+	if err != nil {
+		r.unread(name, err)
+		return nil, false
+	}
+	return root, true
+}
+
+// foldersTo returns ".", "a", "a/b" for "a/b".
+func foldersTo(folder string) []string {
+	folders := []string{"."}
+	if folder == "." {
+		return folders
+	}
+	for i, c := range folder {
+		if c == '/' {
+			folders = append(folders, folder[:i])
+		}
+	}
+	return append(folders, folder)
+}
+
+// add takes over the properties and the central versions of a file. A later
+// file wins, as it does when a project is built.
+func (p *props) add(root *xmltree.Element, file string) {
+	for _, group := range root.Children {
+		switch group.Name {
+		case "PropertyGroup":
+			for _, property := range group.Children {
+				p.properties[strings.ToLower(property.Name)] = property.Text()
+			}
+		case "ItemGroup":
+			for _, item := range group.Children {
+				if item.Name != "PackageVersion" {
+					continue
+				}
+				if name := include(item); name != "" {
+					p.versions[strings.ToLower(name)] = Package{Name: name, Version: metadata(item, "Version"), VersionAt: Position{file, item.Line}}
+				}
+			}
+		}
+	}
+}
+
+func (p *props) project(root *xmltree.Element, file string) Project {
+	sdk, _ := root.Attribute("Sdk")
+	project := Project{File: file, Web: strings.EqualFold(sdk, "Microsoft.NET.Sdk.Web")}
+	for _, name := range []string{"targetframeworks", "targetframework"} {
+		if all := strings.Split(p.expand(p.properties[name]), ";"); all[len(all)-1] != "" {
+			project.TargetFramework = strings.TrimSpace(all[len(all)-1])
+		}
+	}
+	for _, group := range root.Children {
+		if group.Name != "ItemGroup" {
+			continue
+		}
+		for _, item := range group.Children {
+			if name := include(item); item.Name == "PackageReference" && name != "" {
+				reference := p.reference(item, name, file)
+				reference.Condition = condition(group, item)
+				project.Packages = append(project.Packages, reference)
+				project.Web = project.Web || strings.EqualFold(name, PackageAPI)
+			}
+		}
+	}
+	return project
+}
+
+func (p *props) reference(item *xmltree.Element, name, file string) Package {
+	at := Position{file, item.Line}
+	reference := Package{Name: name, Position: at, VersionAt: at}
+	for _, member := range []string{"VersionOverride", "Version"} {
+		if reference.Version = p.expand(metadata(item, member)); reference.Version != "" {
+			return reference
+		}
+	}
+	if central, ok := p.versions[strings.ToLower(name)]; ok {
+		reference.Version, reference.VersionAt = p.expand(central.Version), central.VersionAt
+	}
+	return reference
+}
+
+// include returns the package that an item is about.
+func include(item *xmltree.Element) string {
+	for _, name := range []string{"Include", "Update"} {
+		if value, ok := item.Attribute(name); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// metadata returns a member of an item, given as attribute or as element.
+func metadata(item *xmltree.Element, name string) string {
+	if value, ok := item.Attribute(name); ok {
+		return strings.TrimSpace(value)
+	}
+	for _, child := range item.Children {
+		if child.Name == name {
+			return child.Text()
+		}
+	}
+	return ""
+}
+
+func condition(elements ...*xmltree.Element) string {
+	var all []string
+	for _, e := range elements {
+		if text, ok := e.Attribute("Condition"); ok && strings.TrimSpace(text) != "" {
+			all = append(all, strings.TrimSpace(text))
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+var propertyUse = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)`)
+
+// expand replaces $(Name). The result is "" when a property is not set in the
+// folder, or is set by itself.
+func (p *props) expand(text string) string {
+	for range 10 {
+		if !propertyUse.MatchString(text) {
+			return text
+		}
+		missing := false
+		text = propertyUse.ReplaceAllStringFunc(text, func(use string) string {
+			value, ok := p.properties[strings.ToLower(propertyUse.FindStringSubmatch(use)[1])]
+			missing = missing || !ok
+			return value
+		})
+		if missing {
+			return ""
+		}
+	}
+	return ""
+}
