@@ -17,7 +17,6 @@ import (
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/integration"
-	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/project"
@@ -45,8 +44,7 @@ type connection struct {
 	// lies; empty with the local platform.
 	journal string
 
-	adminClientID string
-	adminKeyFile  string
+	admin project.SelfService // whose admin client is used at Samarbeidsportalen
 }
 
 // connect reads the project and finds the way to its systems.
@@ -55,6 +53,37 @@ func (s *session) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p, err = s.inEnvironment(p); err != nil {
+		return nil, err
+	}
+	return s.connectTo(ctx, p)
+}
+
+// inEnvironment returns the project as it is in the environment that --env
+// names. Production is never anybody's default.
+func (s *session) inEnvironment(p *project.Project) (*project.Project, error) {
+	chosen, err := p.For(s.env)
+	if err != nil {
+		return nil, err
+	}
+	if chosen.Environment == "prod" && s.env != "prod" && !s.local {
+		return nil, &productionError{p.Path}
+	}
+	return chosen, nil
+}
+
+// productionError says that production was not asked for by name.
+type productionError struct{ path string }
+
+func (e *productionError) Error() string {
+	return "reach production: " + e.path + " says environment: prod, and --env does not"
+}
+
+// Remedy names the flag.
+func (e *productionError) Remedy() string { return "if production is meant, add --env prod" }
+
+// connectTo finds the way to the systems of a project.
+func (s *session) connectTo(ctx context.Context, p *project.Project) (*connection, error) {
 	environment, err := altinn.LookupEnvironment(p.Environment)
 	if err != nil {
 		return nil, err
@@ -66,12 +95,12 @@ func (s *session) connect(ctx context.Context) (*connection, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = serverTimeout
 	c.client = &http.Client{Transport: s.watch(transport)}
-	c.adminClientID, c.adminKeyFile = p.SelfService.ClientID, p.SelfService.KeyFile
+	c.admin = p.SelfService
 	if id := s.lookup("STAFETT_SELFSERVICE_CLIENT_ID"); id != "" {
-		c.adminClientID = id
+		c.admin.ClientID = id
 	}
 	if file := s.lookup("STAFETT_SELFSERVICE_KEY_FILE"); file != "" {
-		c.adminKeyFile = file
+		c.admin.KeyFile, c.admin.KeySecret = file, ""
 	}
 	c.credential = keyvault.CredentialOptions{HTTPClient: c.client}
 	return c, nil
@@ -114,7 +143,7 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 		HTTPClient: c.client, TenantID: ready.Seed.TenantID,
 		ClientID: ready.Seed.AzureClientID, ClientSecret: secret.New(ready.Seed.AzureClientSecret),
 	}
-	c.adminClientID, c.adminKeyFile = ready.Seed.SelfServiceClientID, ready.Seed.SelfServiceJWK
+	c.admin = project.SelfService{ClientID: ready.Seed.SelfServiceClientID, KeyFile: ready.Seed.SelfServiceJWK}
 	return nil
 }
 
@@ -165,34 +194,28 @@ func notServed(_ context.Context, _ *url.URL, _ *http.Request, response *http.Re
 func (c *connection) vault() (*keyvault.Vault, error) { return c.vaultThrough(c.client) }
 
 func (c *connection) vaultThrough(client *http.Client) (*keyvault.Vault, error) {
+	return c.vaultAt(c.project.Vault, client)
+}
+
+func (c *connection) vaultAt(address string, client *http.Client) (*keyvault.Vault, error) {
 	options := c.credential
 	options.HTTPClient = client
 	credential, err := keyvault.NewCredential(options)
 	if err != nil {
 		return nil, err
 	}
-	return keyvault.Open(c.project.Vault, credential, client)
+	return keyvault.Open(address, credential, client)
 }
 
-// noAdminClientError says that Samarbeidsportalen cannot be reached by API.
-type noAdminClientError struct{ path string }
-
-func (e *noAdminClientError) Error() string {
-	return "reach Samarbeidsportalen: no admin client for its self-service API is named in " + e.path
-}
-
-// selfService returns a client that acts with the owner's admin client.
-func (c *connection) selfService() (*selfservice.Client, error) {
-	if c.adminClientID == "" || c.adminKeyFile == "" {
-		return nil, &noAdminClientError{c.project.Path}
+// selfService returns a client that acts with the owner's admin client; nil
+// when there is none.
+func (c *connection) selfService(ctx context.Context) (*selfservice.Client, error) {
+	if c.admin.ClientID == "" {
+		return nil, nil //nolint:nilnil // no admin client is no error: a person does it then
 	}
-	content, err := readSecretFile(c.adminKeyFile)
+	key, err := c.adminKey(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the admin client's key: %w", err)
-	}
-	key, err := jwk.ParsePrivate(content)
-	if err != nil {
-		return nil, fmt.Errorf("read the admin client's key in %s: %w", c.adminKeyFile, err)
+		return nil, err
 	}
 	maskinportenEnvironment, err := maskinporten.LookupEnvironment(c.environment.MaskinportenEnvironment)
 	if err != nil {
@@ -200,7 +223,7 @@ func (c *connection) selfService() (*selfservice.Client, error) {
 	}
 	client, err := maskinporten.New(maskinporten.Config{
 		Issuer: maskinportenEnvironment.Issuer, TokenURL: maskinportenEnvironment.TokenURL,
-		ClientID: c.adminClientID, Key: key, HTTPClient: c.client,
+		ClientID: c.admin.ClientID, Key: key, HTTPClient: c.client,
 	})
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func explain(err error) explanation {
 		usage      *usageError
 		local      *notRunningError
 		elsewhere  *notServedError
-		noAdmin    *noAdminClientError
+		production *productionError
 		proxy      *proxyError
 		steering   *control.Error
 		access     *keyvault.AccessError
@@ -75,9 +75,8 @@ func explain(err error) explanation {
 			told.hint = "see what there is: stafett local fault list"
 		}
 	case explainProject(err, &told):
-	case errors.As(err, &noAdmin):
-		told.code, told.docs = "NO-ADMIN-CLIENT", docsSelfService
-		told.hint = "name it under selfService (clientId, keyFile) in stafett.yaml; Digdir makes such a client on request to servicedesk@digdir.no"
+	case errors.As(err, &production):
+		told.code, told.exit = "PRODUCTION", exitUsage
 	case errors.As(err, &proxy):
 		told.code = "PROXY-PORT"
 	case errors.As(err, &access):

@@ -75,7 +75,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		return err
 	}
 	defer connection.close()
-	systems, target, err := connection.preparation()
+	systems, target, err := connection.preparation(ctx)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 }
 
 // preparation gathers what prepare works on.
-func (c *connection) preparation() (prepare.Systems, prepare.Target, error) {
+func (c *connection) preparation(ctx context.Context) (prepare.Systems, prepare.Target, error) {
 	original, err := loadApplication(c.project, "original", c.project.Applications.Original)
 	if err != nil {
 		return prepare.Systems{}, prepare.Target{}, err
@@ -160,14 +160,18 @@ func (c *connection) preparation() (prepare.Systems, prepare.Target, error) {
 	if err != nil {
 		return prepare.Systems{}, target, err
 	}
-	portal, err := c.selfService()
+	systems := prepare.Systems{
+		Vault:  vault,
+		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: c.client},
+	}
+	portal, err := c.selfService(ctx)
 	if err != nil {
 		return prepare.Systems{}, target, err
 	}
-	return prepare.Systems{
-		Vault: vault, Integrations: portal,
-		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: c.client},
-	}, target, nil
+	if portal != nil {
+		systems.Integrations = portal
+	}
+	return systems, target, nil
 }
 
 func actionsOf(actions []prepare.Action) []prepareAction {

@@ -18,6 +18,7 @@ type session struct {
 
 	// Global flags.
 	project string
+	env     string
 	local   bool
 	json    bool
 	verbose bool
@@ -91,6 +92,8 @@ the other, and runs the whole world of it on a laptop.`,
 	})
 	flags := root.PersistentFlags()
 	flags.StringVarP(&s.project, "project", "p", s.lookup("STAFETT_PROJECT"), "the project `FILE`, or its folder (env STAFETT_PROJECT; else the nearest stafett.yaml from here upwards)")
+	flags.StringVar(&s.env, "env", s.lookup("STAFETT_ENV"), "the environment, tt02 or prod; prod must be named, here or in the\nenvironment STAFETT_ENV (default: that of stafett.yaml)")
+	mustComplete(root, "env", func() []string { return []string{"tt02", "prod"} })
 	local, localErr := s.localByEnvironment()
 	flags.BoolVar(&s.local, "local", local, "go through the local platform that \"stafett local up\" has started (env STAFETT_LOCAL=1)")
 	flags.BoolVar(&s.json, "json", false, "print one JSON document on stdout; errors become JSON on stderr")
