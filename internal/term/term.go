@@ -98,6 +98,7 @@ const (
 	Failed
 	Skipped
 	Pending
+	Warned
 )
 
 // Mark returns the sign for m: a symbol where the stream's locale has it,
@@ -108,6 +109,7 @@ func (s *Stream) Mark(m Mark) string {
 		Failed:  {"✗", "[failed]", "31"},
 		Skipped: {"-", "[skipped]", "2"},
 		Pending: {"…", "[waiting]", "33"},
+		Warned:  {"!", "[warning]", "33"},
 	}
 	sign := signs[m]
 	text := sign.word

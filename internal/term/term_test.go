@@ -57,7 +57,7 @@ func TestSymbolsAreForUnicode(t *testing.T) {
 func TestMarksSpeakWithoutColour(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, mark := range []Mark{OK, Failed, Skipped, Pending} {
+	for _, mark := range []Mark{OK, Failed, Skipped, Pending, Warned} {
 		for _, stream := range []Stream{{}, {unicode: true}} {
 			text := stream.Mark(mark)
 			if text == "" || seen[text] {
