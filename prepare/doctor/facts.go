@@ -41,6 +41,10 @@ type facts struct {
 	key      *jwk.Key      // key.readable
 	keyID    string        // key.readable: the kid that assertions carry
 	scopes   []string      // settings.scopes: those that are asked for
+
+	portal   portal      // by stage integration
+	tokens   tokens      // by stages token and exchange
+	deployed *app.Folder // receiving.reachable: the receiving application as it is deployed
 }
 
 func (f *facts) now() time.Time {

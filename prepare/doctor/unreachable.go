@@ -1,0 +1,16 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"net"
+)
+
+// unreachable tells that a system did not answer at all.
+func unreachable(system string, err error) findings {
+	evidence := fmt.Sprintf("%s: %v", system, err)
+	if name, isName := errors.AsType[*net.DNSError](err); isName && name.IsNotFound {
+		return fault(Fail, evidence, "there is no host of the name "+name.Name, by("check where the name comes from, and that this machine has a network"))
+	}
+	return fault(Fail, evidence, system+" did not answer", by("try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"))
+}
