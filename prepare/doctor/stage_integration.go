@@ -26,8 +26,8 @@ type portal struct {
 }
 
 const (
-	docsKeys   = "https://docs.digdir.no/docs/Maskinporten/maskinporten_guide_apikonsument"
-	docsScopes = "https://docs.digdir.no/docs/Maskinporten/maskinporten_sjolvbetjening_web"
+	docsKeys        = "https://docs.digdir.no/docs/Maskinporten/maskinporten_guide_apikonsument"
+	docsIntegration = "https://docs.digdir.no/docs/Maskinporten/maskinporten_sjolvbetjening_web"
 )
 
 // integrationChecks are the checks of stage integration: what is registered at
@@ -35,17 +35,17 @@ const (
 func integrationChecks() []check {
 	return []check{
 		{id: "integration.portal", title: "Samarbeidsportalen answers the admin client", online: true, needs: []string{"files.project"}, run: askPortal},
-		{id: "integration.known", title: "the vault's client id is one of the organisation's integrations", docs: docsScopes, online: true, needs: []string{"integration.portal", "key.client-id"}, run: findIntegration},
-		{id: "integration.active", title: "the integration is active", docs: docsScopes, needs: []string{"integration.known"}, run: checkActive},
-		{id: "integration.type", title: "the integration is made for Maskinporten", docs: docsScopes, needs: []string{"integration.known"}, run: checkType},
+		{id: "integration.known", title: "the vault's client id is one of the organisation's integrations", docs: docsIntegration, online: true, needs: []string{"integration.portal", "key.client-id"}, run: findIntegration},
+		{id: "integration.active", title: "the integration is active", docs: docsIntegration, needs: []string{"integration.known"}, run: checkActive},
+		{id: "integration.type", title: "the integration is made for Maskinporten", docs: docsIntegration, needs: []string{"integration.known"}, run: checkType},
 		{id: "integration.organisation", title: "the integration belongs to the applications' owner", needs: []string{"integration.known"}, run: checkOrganisation},
 		{id: "integration.key", title: "the vault's key is registered on the integration", docs: docsKeys, online: true, needs: []string{"integration.active", "key.readable"}, run: checkRegistered},
 		{id: "integration.key-id", title: "the key goes by the id under which it is registered", docs: docsKeys, needs: []string{"integration.key"}, run: checkKeyID},
 		{id: "integration.key-expiry", title: "the registered key is valid for some time yet", docs: docsKeys, needs: []string{"integration.key"}, run: checkKeyExpiry},
 		{id: "integration.key-room", title: "there is room for another key", docs: docsKeys, needs: []string{"integration.key"}, run: checkKeyRoom},
-		{id: "integration.scope-names", title: "the scopes are spelt as their owners spell them", docs: docsScopes, online: true, needs: []string{"integration.portal"}, run: checkScopeNames},
-		{id: "integration.granted", title: "the organisation has been granted the scopes", docs: docsScopes, needs: []string{"integration.scope-names"}, run: checkGranted},
-		{id: "integration.scopes", title: "the integration has the scopes", docs: docsScopes, needs: []string{"integration.active", "integration.granted"}, run: checkScopes},
+		{id: "integration.scope-names", title: "the scopes are spelt as their owners spell them", docs: docsIntegration, online: true, needs: []string{"integration.portal"}, run: checkScopeNames},
+		{id: "integration.granted", title: "the organisation has been granted the scopes", docs: docsIntegration, needs: []string{"integration.scope-names"}, run: checkGranted},
+		{id: "integration.scopes", title: "the integration has the scopes", docs: docsIntegration, needs: []string{"integration.active", "integration.granted"}, run: checkScopes},
 	}
 }
 

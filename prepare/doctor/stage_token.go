@@ -19,7 +19,7 @@ const docsToken = "https://docs.digdir.no/docs/Maskinporten/maskinporten_feilsok
 // application.
 func tokenChecks() []check {
 	return []check{
-		{id: "token.issued", title: "Maskinporten gives a token", docs: docsToken, online: true, needs: []string{"key.client-id", "key.readable", "settings.scopes"}, run: askToken},
+		{id: "token.issued", title: "Maskinporten gives a token", docs: docsToken, online: true, needs: []string{"files.project", "key.client-id", "key.readable", "settings.scopes"}, run: askToken},
 		{id: "token.organisation", title: "the token speaks for the applications' owner", docs: docsToken, needs: []string{"token.issued"}, run: checkTokenOrganisation},
 		{id: "token.scopes", title: "the token has the scopes that a handover needs", docs: docsToken, needs: []string{"token.issued"}, run: checkTokenScopes},
 	}
