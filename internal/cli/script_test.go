@@ -44,6 +44,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	guide, err := readGuide("../../docs/auth.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -52,6 +56,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("STAFETT_STATE_DIR", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("LC_ALL", "C") // marks are words: [ok]
 			env.Setenv("STORY", story)
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "auth.sh"), []byte(guide), 0o600); err != nil {
+				return err
+			}
 			return examples.WriteTo(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
