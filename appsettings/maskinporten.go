@@ -171,9 +171,13 @@ func ReadMaskinporten(c *Configuration, section string) (MaskinportenSection, er
 	return s, nil
 }
 
-// family looks at the key first, then at what else only one family has.
+// family looks first at where tokens are asked for, which either client must have,
+// then at the key, then at what else only one family has. A key for the other one
+// stays in a vault for a while when a section has been moved to [BuiltIn].
 func family(s MaskinportenSection) Family {
 	switch {
+	case s.Authority.Text != "" && s.Environment.Text == "":
+		return BuiltIn
 	case !s.EncodedJWK.Value.IsEmpty():
 		return ClientLibrary
 	case !s.JWK.Value.IsEmpty() || !s.JWKBase64.Value.IsEmpty():

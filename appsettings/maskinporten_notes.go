@@ -20,6 +20,10 @@ var namesOf = map[Family][]string{
 	BuiltIn: {"Authority", "ClientId", "Jwk", "JwkBase64"},
 }
 
+// Reads reports whether the family's client reads a setting of that name in its
+// section; case does not count.
+func (f Family) Reads(name string) bool { return contains(namesOf[f], name) }
+
 // misspellings are names that people write and no library reads.
 var misspellings = map[string]string{ //nolint:gosec // G101: names of settings and remarks on them, no values
 	"EXCHANGETOALTINNTOKEN": "has no effect: the library's name for it is ExhangeToAltinnToken, without the first c",

@@ -75,14 +75,17 @@ func TestBuiltInSection(t *testing.T) {
 func TestFamily(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]appsettings.Family{
-		`{"EncodedJwk":"k","JwkBase64":"k"}`:        appsettings.ClientLibrary,
-		`{"EncodedJwk":"","JwkBase64":"k"}`:         appsettings.BuiltIn,
-		`{"EncodedJwk":"","JwkBase64":""}`:          appsettings.ClientLibrary,
-		`{"JwkBase64":""}`:                          appsettings.BuiltIn,
-		`{"Environment":"test","Authority":"x"}`:    appsettings.ClientLibrary,
-		`{"Authority":"x"}`:                         appsettings.BuiltIn,
-		`{"CertificatePkcs12Path":"x","Other":"y"}`: appsettings.ClientLibrary,
-		`{"ClientId":"x"}`:                          appsettings.UnknownFamily,
+		`{"EncodedJwk":"k","JwkBase64":"k"}`:                                      appsettings.ClientLibrary,
+		`{"EncodedJwk":"","JwkBase64":"k"}`:                                       appsettings.BuiltIn,
+		`{"EncodedJwk":"k","JwkBase64":"k","Authority":"x"}`:                      appsettings.BuiltIn,
+		`{"EncodedJwk":"k","JwkBase64":"k","Authority":"x","Environment":"test"}`: appsettings.ClientLibrary,
+		`{"EncodedJwk":"k","Authority":"x"}`:                                      appsettings.BuiltIn,
+		`{"EncodedJwk":"","JwkBase64":""}`:                                        appsettings.ClientLibrary,
+		`{"JwkBase64":""}`:                                                        appsettings.BuiltIn,
+		`{"Environment":"test","Authority":"x"}`:                                  appsettings.ClientLibrary,
+		`{"Authority":"x"}`:                                                       appsettings.BuiltIn,
+		`{"CertificatePkcs12Path":"x","Other":"y"}`:                               appsettings.ClientLibrary,
+		`{"ClientId":"x"}`:                                                        appsettings.UnknownFamily,
 	} {
 		if got := readSection(t, `{"S":`+file+`}`, "S", appsettings.Options{}).Family; got != want {
 			t.Errorf("family of %s = %q, want %q", file, got, want)

@@ -347,6 +347,26 @@ func TestNextPageOfAVaultInOtherLetters(t *testing.T) {
 	}
 }
 
+func TestSecretName(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{
+		"MaskinportenSettings:ClientId": "MaskinportenSettings--ClientId",
+		"a:0:b-c":                       "a--0--b-c",
+		"a:-b":                          "a---b", // read from the left
+	} {
+		if got, err := keyvault.SecretName(setting); err != nil || got != want || keyvault.SettingPath(got) != setting {
+			t.Errorf("%s: %s, %v", setting, got, err)
+		}
+	}
+	for _, setting := range []string{"", "a-:b", "a--b", "a_b", "a.b", "a b", "ø", strings.Repeat("a", 128)} {
+		got, err := keyvault.SecretName(setting)
+		refused, ok := errors.AsType[*keyvault.SettingNameError](err)
+		if got != "" || !ok || refused.Remedy() == "" {
+			t.Errorf("%q: %q, %v", setting, got, err)
+		}
+	}
+}
+
 func TestOpenRefusesWhatIsNoVault(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "kv-fts-tt02", "http://kv.vault.azure.net", "https://kv.vault.azure.net/secrets/a", "https://u:p@kv.vault.azure.net",

@@ -1,7 +1,9 @@
 package maskinporten
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -66,6 +68,25 @@ func LookupEnvironment(name string) (Environment, error) {
 		}
 	}
 	return Environment{}, fmt.Errorf("maskinporten has no environment %q; there are test and prod", name)
+}
+
+// LookupIssuer returns the environment of an issuer's address, with or without the
+// slash at its end. For the address of a closed one the error is a
+// [*RetiredError].
+func LookupIssuer(address string) (Environment, error) {
+	parsed, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || parsed.Scheme != "https" || parsed.Host == "" {
+		return Environment{}, errors.New("maskinporten's address begins with https://")
+	}
+	if err := retiredHost(parsed.Hostname()); err != nil {
+		return Environment{}, err
+	}
+	for _, environment := range environments {
+		if strings.TrimRight(parsed.String(), "/")+"/" == environment.Issuer {
+			return environment, nil
+		}
+	}
+	return Environment{}, fmt.Errorf("maskinporten has no address %q; there are %s and %s", parsed.Host, environments[0].Issuer, environments[1].Issuer)
 }
 
 // retiredHost returns the error for a host name that is gone.

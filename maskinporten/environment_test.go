@@ -28,6 +28,26 @@ func TestLookupEnvironment(t *testing.T) {
 	}
 }
 
+func TestLookupIssuer(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://test.maskinporten.no/": "test", "https://test.maskinporten.no": "test", " https://maskinporten.no/\n": "prod",
+	} {
+		if got, err := maskinporten.LookupIssuer(address); err != nil || got.Name != want {
+			t.Errorf("%q: %+v, %v", address, got, err)
+		}
+	}
+	for _, address := range []string{"", "test", "http://test.maskinporten.no/", "https://test.maskinporten.no/token", "https://skyporten.no/", "https://"} {
+		if got, err := maskinporten.LookupIssuer(address); err == nil {
+			t.Errorf("%q: %+v", address, got)
+		}
+	}
+	_, err := maskinporten.LookupIssuer("https://VER2.maskinporten.no")
+	if closed, ok := errors.AsType[*maskinporten.RetiredError](err); !ok || closed.Use != "test" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestClosedEnvironmentsSayWhatToUse(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"ver1", "ver2", "test1", "yt2", "systest"} {

@@ -28,8 +28,8 @@ const (
 	Alter Sign = '~'
 )
 
-// Action is one step of a plan: [MakeKey], [CreateIntegration], [PublishKey],
-// [AddScopes], [StoreClientID] or [EditFile]. Its String is one line that says
+// Action is one step of a plan: [MakeKey], [CopyKey], [CreateIntegration],
+// [PublishKey], [AddScopes], [StoreClientID], [StoreAuthority] or [EditFile]. Its String is one line that says
 // what it does, with ids and thumbprints, and never key material.
 type Action interface {
 	fmt.Stringer
@@ -148,10 +148,14 @@ func (a StoreClientID) String() string {
 func (a EditFile) String() string {
 	var what []string
 	for _, change := range a.Changes {
-		if change.Delete {
+		text, isText := change.Value.(string)
+		switch {
+		case change.Delete:
 			what = append(what, "remove "+change.Name)
-		} else {
-			what = append(what, fmt.Sprintf("set %s to %q", change.Name, change.Value))
+		case isText:
+			what = append(what, fmt.Sprintf("set %s to %q", change.Name, text))
+		default:
+			what = append(what, fmt.Sprintf("set %s to %v", change.Name, change.Value))
 		}
 	}
 	return fmt.Sprintf("in %s, section %s: %s", a.Name, a.Section, strings.Join(what, ", "))

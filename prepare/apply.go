@@ -73,6 +73,9 @@ type Result struct {
 //   - [MakeKey]: the vault has no key yet, or the empty one that it had
 //   - [CreateIntegration]: the vault holds the key, and no integration has its
 //     name or names the key
+//   - [CopyKey]: the vault has no key under the client's name yet, and the same
+//     one under the other's
+//   - [StoreAuthority]: the vault has the authority that it had
 //   - [PublishKey]: the vault holds the key. It goes beside the keys that the set
 //     holds by now; a set that is full gives a [*KeySetFullError]
 //   - [StoreClientID]: the vault holds the key, and the client id that it had
@@ -169,11 +172,18 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 		return r.addScopes(ctx, a)
 	case StoreClientID:
 		return r.storeClientID(ctx, a)
+	case CopyKey:
+		return r.copyKey(ctx, a)
+	case StoreAuthority:
+		return r.storeAuthority(ctx, a)
 	case EditFile:
 		return "", r.systems.files().Replace(a.Path, a.before, a.after)
 	}
 	panic(fmt.Sprintf("prepare: %T is no action of this package", action))
 }
+
+// keyContentType is what the vault shows a key's secret as.
+const keyContentType = "application/jwk+json;base64"
 
 // makeKey makes the key before it looks whether the vault still has none: the
 // making takes a tenth of a second, in which another preparation may store its
@@ -192,7 +202,7 @@ func (r *run) makeKey(ctx context.Context, a MakeKey) (string, error) {
 		return "", err
 	}
 	_, err = r.systems.Vault.Set(ctx, a.Secret, key.Encoded(), keyvault.SetOptions{
-		ContentType: "application/jwk+json;base64",
+		ContentType: keyContentType,
 		Tags:        map[string]string{"made-by": "stafett", "kid": key.KeyID(), "thumbprint": thumbprint},
 	})
 	if err != nil {

@@ -114,20 +114,6 @@ func (e *KeyIDTakenError) Remedy() string {
 	return "find out which of the two keys is in use; remove the other at Samarbeidsportalen, or give the one in the vault a kid of its own"
 }
 
-// FamilyError says that the section is written for a client that does not read
-// the two secrets.
-type FamilyError struct{ Section, Family string }
-
-// Error names the section and its reader.
-func (e *FamilyError) Error() string {
-	return fmt.Sprintf("the section %s is written for %s, which does not read EncodedJwk", e.Section, e.Family)
-}
-
-// Remedy says what to do about it.
-func (e *FamilyError) Remedy() string {
-	return "name a section with Environment, ClientId, Scope and EncodedJwk as maskinporten.section in stafett.yaml"
-}
-
 // StaleError says that something changed between reading and applying.
 type StaleError struct{ What string }
 

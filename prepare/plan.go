@@ -74,9 +74,12 @@ func (p *Plan) warn(format string, values ...any) {
 // planKey reads the vault's key, or plans one.
 func (p *Plan) planKey() error {
 	_, name := p.Target.secretNames()
-	if p.state.encodedJWK.IsEmpty() {
+	if p.state.keyText().IsEmpty() {
 		p.add(MakeKey{Secret: name, Bits: jwk.DefaultBits})
 		return nil
+	}
+	if p.state.encodedJWK.IsEmpty() {
+		return p.planCopyOfKey(name)
 	}
 	key, err := jwk.ParseEncoded(p.state.encodedJWK)
 	if err != nil {
@@ -243,9 +246,7 @@ func (p *Plan) planClientID() error {
 	case p.integration.ClientID != stored:
 		p.add(StoreClientID{Secret: name, ClientID: p.integration.ClientID, Replaces: stored})
 	}
-	for _, other := range p.state.overriding {
-		p.warn("secret %s overrides the setting of that name in every file", other)
-	}
+	p.checkSecrets()
 	return nil
 }
 

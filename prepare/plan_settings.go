@@ -6,22 +6,44 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/appsettings"
-	"github.com/stafett/stafett/maskinporten"
 )
+
+// settingsEdits are changes to the section, by the file that they are made in.
+type settingsEdits map[string][]appsettings.Change
+
+func (e settingsEdits) set(file, name string, value any, reason string) {
+	e[file] = append(e[file], appsettings.Change{Name: name, Value: value, Reason: reason})
+}
+
+func (e settingsEdits) remove(file, name, reason string) {
+	e[file] = append(e[file], appsettings.Change{Name: name, Delete: true, Reason: reason})
+}
+
+// mention reports whether a setting is changed in any file.
+func (e settingsEdits) mention(name string) bool {
+	for _, changes := range e {
+		if slices.ContainsFunc(changes, func(c appsettings.Change) bool { return strings.EqualFold(c.Name, name) }) {
+			return true
+		}
+	}
+	return false
+}
 
 // planSettings fits the section in appsettings.json and its overlay. Only these
 // two files are changed, and each setting where it stands.
 func (p *Plan) planSettings() error {
 	settings := p.state.settings
-	if settings.Family == appsettings.BuiltIn {
-		return &FamilyError{Section: p.Target.Section, Family: string(settings.Family)}
+	edits := make(settingsEdits)
+	if p.Target.Family == appsettings.BuiltIn {
+		p.fitAuthority(edits)
+	} else {
+		p.fitEnvironment(edits)
+		p.fitScope(edits)
+		p.fitExchange(edits)
 	}
-	edits := make(map[string][]appsettings.Change)
-	p.fitEnvironment(edits)
-	p.fitScope(edits)
 	p.removeDebugLog(edits)
 	for _, note := range settings.Notes {
-		if note.Name != debugLog {
+		if !edits.mention(note.Name) {
 			p.warn("%s: %s %s", note.Origin, note.Name, note.Text)
 		}
 	}
@@ -65,6 +87,16 @@ func (p *Plan) effective(name string) (text, file string) {
 	return strings.TrimSpace(text), last.Origin.Name
 }
 
+// placeFor returns the file to say in what belongs to this environment. A value
+// that another living environment has stays for that one: the file serves it too,
+// and this one's overlay takes the change.
+func (p *Plan) placeFor(in string, servesAnother bool) string {
+	if servesAnother {
+		return p.state.files[1].name
+	}
+	return in
+}
+
 // home is the file that the section stands in.
 func (p *Plan) home() string {
 	for _, name := range p.state.configuration.Children(p.Target.Section) {
@@ -73,56 +105,4 @@ func (p *Plan) home() string {
 		}
 	}
 	return p.state.files[0].name
-}
-
-func (p *Plan) fitEnvironment(edits map[string][]appsettings.Change) {
-	const name = "Environment"
-	wanted := p.Target.Maskinporten
-	have, in := p.effective(name)
-	if have == wanted {
-		return
-	}
-	reason := fmt.Sprintf("Maskinporten's environment that goes with Altinn's %s", p.Target.Environment)
-	_, err := maskinporten.LookupEnvironment(have)
-	switch {
-	case have == "":
-	case err == nil:
-		// The other living environment: the file serves that one too, so the overlay
-		// of this one takes the change.
-		in = p.state.files[1].name
-	default:
-		reason = err.Error()
-	}
-	edits[in] = append(edits[in], appsettings.Change{Name: name, Value: wanted, Reason: reason})
-}
-
-func (p *Plan) fitScope(edits map[string][]appsettings.Change) {
-	const name = "Scope"
-	text, in := p.effective(name)
-	have := strings.Fields(text)
-	if missing := missingFrom(have, p.Target.Scopes); len(missing) > 0 {
-		edits[in] = append(edits[in], appsettings.Change{
-			Name: name, Value: strings.Join(append(have, missing...), " "),
-			Reason: "the application asks for what the setting names; needed to hand over: " + strings.Join(missing, ", "),
-		})
-	}
-	granted := slices.Clone(p.Target.Scopes)
-	if p.integration != nil {
-		granted = append(granted, p.integration.Scopes...)
-	}
-	for _, extra := range missingFrom(granted, have) {
-		p.warn("Scope names %s, which the integration does not have; Maskinporten refuses the whole request for that", extra)
-	}
-}
-
-const debugLog = "EnableDebugLog"
-
-func (p *Plan) removeDebugLog(edits map[string][]appsettings.Change) {
-	for _, value := range p.inFiles(debugLog) {
-		in := value.Origin.Name
-		edits[in] = append(edits[in], appsettings.Change{
-			Name: debugLog, Delete: true,
-			Reason: "it does nothing: the library's name for it is EnableDebugLogging",
-		})
-	}
 }

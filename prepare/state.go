@@ -22,12 +22,17 @@ type State struct {
 	target Target
 	readAt time.Time
 
-	// The vault's two secrets; empty for one that is not there, or is empty.
+	// items is the vault's list.
+	items []keyvault.Item
+	// The vault's two secrets, as the section's client reads them; empty for one
+	// that is not there, or is empty.
 	clientID   secret.String
 	encodedJWK secret.String
-	// overriding names further secrets of the section, each of which overrides a
-	// setting of the files.
-	overriding []string
+	// otherKey is the key under the name that the other client reads. It is read
+	// only when encodedJWK is empty.
+	otherKey secret.String
+	// authority is what the vault has for the built-in client; empty for none.
+	authority secret.String
 
 	settings appsettings.MaskinportenSection
 	// configuration has the files' values with their origins; nil in the zero
@@ -48,14 +53,14 @@ type file struct {
 	content    []byte
 }
 
-// Read reads the state of the world and changes nothing. The vault is listed and
-// both secrets are read before anything else is touched; a vault that may not be
-// read gives its *keyvault.AccessError. A section that does not exist gives an
+// Read reads the state of the world and changes nothing. The vault is listed
+// first, and its secrets are read before anything is asked of Samarbeidsportalen;
+// a vault that may not be read gives its *keyvault.AccessError. A section that does not exist gives an
 // *appsettings.SectionError, a settings file that an application would not start
 // with an *appsettings.FileError.
 func Read(ctx context.Context, systems Systems, target Target) (State, error) {
 	state := State{target: target, readAt: systems.now(), keys: make(map[string]jwk.Set)}
-	for _, read := range []func(context.Context, Systems) error{state.readVault, state.readSettings, state.readIntegrations} {
+	for _, read := range []func(context.Context, Systems) error{state.checkNames, state.listVault, state.readSettings, state.readSecrets, state.readIntegrations} {
 		if err := read(ctx, systems); err != nil {
 			return State{}, fmt.Errorf("read the state of %s: %w", target.AppID, err)
 		}
@@ -63,26 +68,41 @@ func Read(ctx context.Context, systems Systems, target Target) (State, error) {
 	return state, nil
 }
 
-func (s *State) readVault(ctx context.Context, systems Systems) error {
-	items, err := systems.Vault.List(ctx)
-	if err != nil {
+// checkNames refuses a section that no secrets can be named after, of whichever
+// family it is.
+func (s *State) checkNames(context.Context, Systems) error {
+	_, err := keyvault.SecretName(s.target.Section + ":" + keySetting(appsettings.ClientLibrary))
+	return err
+}
+
+func (s *State) listVault(ctx context.Context, systems Systems) (err error) {
+	s.items, err = systems.Vault.List(ctx)
+	return err
+}
+
+// readSecrets reads the secrets that the section's client reads. Both are asked
+// for even when they are not listed, so that a caller who may list but not read is
+// told before anything is written.
+func (s *State) readSecrets(ctx context.Context, systems Systems) (err error) {
+	if s.target.Family == appsettings.UnknownFamily {
+		s.target.Family = FamilyOf(s.settings, s.items)
+	}
+	names := NamesOf(s.target.Family, s.target.Section)
+	if s.clientID, err = getSecret(ctx, systems.Vault, names.ClientID); err != nil {
 		return err
 	}
-	clientID, encodedJWK := s.target.secretNames()
-	prefix := strings.TrimSuffix(clientID, "ClientId")
-	for _, item := range items {
-		name := item.Name
-		if item.Enabled && len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) &&
-			!strings.EqualFold(name, clientID) && !strings.EqualFold(name, encodedJWK) {
-			s.overriding = append(s.overriding, name)
+	if s.encodedJWK, err = getSecret(ctx, systems.Vault, names.Key); err != nil {
+		return err
+	}
+	inVault := settingsInVault(s.target.Section, s.items)
+	if name, has := inVault["authority"]; has && names.Authority != "" {
+		if s.authority, err = getSecret(ctx, systems.Vault, name); err != nil {
+			return err
 		}
 	}
-	// Both are asked for even when they are not listed, so that a caller who may
-	// list but not read is told before anything is written.
-	if s.clientID, err = getSecret(ctx, systems.Vault, clientID); err != nil {
-		return err
+	if name, has := inVault[strings.ToLower(keySetting(otherFamily(s.target.Family)))]; has && s.encodedJWK.IsEmpty() {
+		s.otherKey, err = getSecret(ctx, systems.Vault, name)
 	}
-	s.encodedJWK, err = getSecret(ctx, systems.Vault, encodedJWK)
 	return err
 }
 
@@ -125,7 +145,7 @@ func (s *State) readIntegrations(ctx context.Context, systems Systems) error {
 		return err
 	}
 	thumbprint := ""
-	if key, err := jwk.ParseEncoded(s.encodedJWK); err == nil {
+	if key, err := jwk.ParseEncoded(s.keyText()); err == nil {
 		thumbprint, _ = key.Public().Thumbprint()
 	}
 	clientID := strings.TrimSpace(s.clientID.Reveal())
@@ -138,6 +158,14 @@ func (s *State) readIntegrations(ctx context.Context, systems Systems) error {
 		}
 	}
 	return nil
+}
+
+// keyText is the vault's key, under whichever name it lies.
+func (s *State) keyText() secret.String {
+	if s.encodedJWK.IsEmpty() {
+		return s.otherKey
+	}
+	return s.encodedJWK
 }
 
 // carries reports whether the integration's description names the key.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/altinn"
-	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/project"
 )
 
@@ -18,13 +18,16 @@ type Target struct {
 	// Maskinporten is the environment of Maskinporten that goes with it, "test"
 	// or "prod": what the setting Environment must say.
 	Maskinporten string
-	AppID        string   // the original application, "org/app"
-	AppDir       string   // its folder
-	ReceivingDir string   // the receiving application's folder; empty to leave it alone
-	Section      string   // the section of its settings, such as "MaskinportenSettings"
-	Vault        string   // the vault's address; shown only
-	Integration  string   // the name of the integration at Samarbeidsportalen
-	Scopes       []string // what the integration and the settings must have
+	AppID        string // the original application, "org/app"
+	AppDir       string // its folder
+	ReceivingDir string // the receiving application's folder; empty to leave it alone
+	Section      string // the section of its settings, such as "MaskinportenSettings"
+	// Family is the client that the section is for. Empty has [Read] tell, by
+	// [FamilyOf]; what it reads has the family in its target.
+	Family      appsettings.Family
+	Vault       string   // the vault's address; shown only
+	Integration string   // the name of the integration at Samarbeidsportalen
+	Scopes      []string // what the integration and the settings must have
 
 	// EditCode lets files of C# be changed: Program.cs and project files.
 	EditCode bool
@@ -60,8 +63,12 @@ func NewTarget(p *project.Project, appID string) (Target, error) {
 	return target, nil
 }
 
-// secretNames returns the names of the vault's two secrets.
-func (t Target) secretNames() (clientID, encodedJWK string) { return keyvault.SecretNames(t.Section) }
+// secretNames returns the names of the vault's two secrets, as the section's
+// client reads them.
+func (t Target) secretNames() (clientID, key string) {
+	names := NamesOf(t.Family, t.Section)
+	return names.ClientID, names.Key
+}
 
 // environmentName is the .NET environment in which the application runs there:
 // it chooses which overlay of appsettings.json counts.

@@ -323,3 +323,6 @@ func thumbprint(t *testing.T, key *jwk.Key) string {
 	}
 	return text
 }
+
+// secret is what the vault holds.
+func (w *world) secret(name string) secret.String { return secret.New(w.secrets[name]) }

@@ -6,6 +6,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/project"
 )
@@ -57,8 +58,8 @@ func explainPlan(err error, told *explanation) bool {
 		told.code = "KEY-SET-FULL"
 	case errors.As(err, new(*prepare.KeyIDTakenError)):
 		told.code = "KEY-ID-TAKEN"
-	case errors.As(err, new(*prepare.FamilyError)):
-		told.code = "SECTION-FAMILY"
+	case errors.As(err, new(*keyvault.SettingNameError)):
+		told.code = "SECTION-NAME"
 	case errors.As(err, new(*prepare.StaleError)):
 		told.code = "STALE-PLAN"
 	default:

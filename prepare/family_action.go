@@ -1,0 +1,70 @@
+package prepare
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/secret"
+)
+
+// CopyKey stores the key that one client of the section reads under the name that
+// the other client reads, so that both sign with the same. The first stays.
+type CopyKey struct {
+	From, Secret      string // names of the secrets
+	KeyID, Thumbprint string
+}
+
+// StoreAuthority stores the issuer that the built-in client asks, in place of one
+// that is in the vault and is not right. It is no secret, but the vault's value
+// wins over every file's.
+type StoreAuthority struct {
+	Secret    string // name of the secret
+	Authority string
+	Replaces  string // what is there, in words where it is no address
+}
+
+// System implements [Action].
+func (CopyKey) System() System        { return KeyVault }
+func (StoreAuthority) System() System { return KeyVault }
+
+// Sign implements [Action].
+func (CopyKey) Sign() Sign        { return Add }
+func (StoreAuthority) Sign() Sign { return Alter }
+
+// String implements [Action].
+func (a CopyKey) String() string {
+	return fmt.Sprintf("store %s, which secret %s holds, as secret %s too", keyText(a.KeyID, a.Thumbprint), a.From, a.Secret)
+}
+
+func (a StoreAuthority) String() string {
+	return fmt.Sprintf("store %s as secret %s, in place of %s", a.Authority, a.Secret, a.Replaces)
+}
+
+// copyKey writes the key anew, in the form that both clients read.
+func (r *run) copyKey(ctx context.Context, a CopyKey) (string, error) {
+	if err := r.unchanged(ctx, a.From, r.plan.state.otherKey); err != nil {
+		return "", err
+	}
+	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
+		return "", err
+	}
+	_, err := r.systems.Vault.Set(ctx, a.Secret, r.key.Encoded(), keyvault.SetOptions{
+		ContentType: keyContentType, Tags: map[string]string{"made-by": "stafett", "kid": a.KeyID, "thumbprint": a.Thumbprint},
+	})
+	if err != nil {
+		return "", err
+	}
+	r.encoded = r.key.Encoded()
+	return keyText(a.KeyID, a.Thumbprint), nil
+}
+
+func (r *run) storeAuthority(ctx context.Context, a StoreAuthority) (string, error) {
+	if err := r.unchanged(ctx, a.Secret, r.plan.state.authority); err != nil {
+		return "", err
+	}
+	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(a.Authority), keyvault.SetOptions{
+		ContentType: "text/plain", Tags: map[string]string{"made-by": "stafett"},
+	})
+	return "", err
+}

@@ -1,0 +1,243 @@
+package prepare_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/selfservice"
+)
+
+// builtInSection is a section of the application library's own client, as its
+// guide has it.
+const builtInSection = `{
+  "MaskinportenSettings": {
+    "Authority": "https://ver2.maskinporten.no/",
+    "ClientId": "",
+    "JwkBase64": "",
+    "EnableDebugLog": true
+  }
+}
+`
+
+// builtInFitted is the same when nothing is left to do.
+const builtInFitted = `{
+  "MaskinportenSettings": {
+    "Authority": "https://test.maskinporten.no/",
+    "ClientId": "",
+    "JwkBase64": ""
+  }
+}
+`
+
+const (
+	builtInKeySecret = "MaskinportenSettings--JwkBase64"
+	authoritySecret  = "MaskinportenSettings--Authority"
+)
+
+// builtInReady puts everything in place for the application library's own
+// client.
+func builtInReady(w *world) {
+	ready(w)
+	w.secrets[builtInKeySecret] = w.secrets[keySecret]
+	delete(w.secrets, keySecret)
+}
+
+func TestNamesOf(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		family  appsettings.Family
+		section string
+		want    prepare.SecretNames
+	}{
+		{appsettings.ClientLibrary, "MaskinportenSettings", prepare.SecretNames{ClientID: clientSecret, Key: keySecret}},
+		{appsettings.UnknownFamily, "MaskinportenSettings", prepare.SecretNames{ClientID: clientSecret, Key: keySecret}},
+		{appsettings.BuiltIn, "MaskinportenSettings", prepare.SecretNames{ClientID: clientSecret, Key: builtInKeySecret, Authority: authoritySecret}},
+		{appsettings.BuiltIn, "myapp:MaskinportenSettings", prepare.SecretNames{
+			ClientID: "myapp--MaskinportenSettings--ClientId", Key: "myapp--MaskinportenSettings--JwkBase64", Authority: "myapp--MaskinportenSettings--Authority"}},
+		{appsettings.ClientLibrary, "Clients:0:a", prepare.SecretNames{ClientID: "Clients--0--a--ClientId", Key: "Clients--0--a--EncodedJwk"}},
+	} {
+		if got := prepare.NamesOf(test.family, test.section); got != test.want {
+			t.Errorf("%s of %q: %+v", test.section, test.family, got)
+		}
+	}
+}
+
+func TestFamilyOf(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		settings string // the family that the files tell
+		secrets  []string
+		want     appsettings.Family
+	}{
+		{"", nil, appsettings.ClientLibrary},
+		{"", []string{"S--ClientId"}, appsettings.ClientLibrary},
+		{"", []string{"S--ClientId", "s--jwkbase64"}, appsettings.BuiltIn},
+		{"", []string{"S--Authority"}, appsettings.BuiltIn},
+		{"", []string{"S--Jwk--kid"}, appsettings.BuiltIn},
+		{"", []string{"S--EncodedJwk", "S--JwkBase64"}, appsettings.ClientLibrary},
+		{"", []string{"T--JwkBase64", "S--T--JwkBase64", "S-JwkBase64"}, appsettings.ClientLibrary},
+		{"", []string{"S--JwkBase64 disabled"}, appsettings.ClientLibrary},
+		{string(appsettings.BuiltIn), []string{"S--EncodedJwk"}, appsettings.BuiltIn},
+	} {
+		var items []keyvault.Item
+		for _, name := range test.secrets {
+			name, disabled := strings.CutSuffix(name, " disabled")
+			items = append(items, keyvault.Item{Name: name, Enabled: !disabled})
+		}
+		got := prepare.FamilyOf(appsettings.MaskinportenSection{Name: "S", Family: appsettings.Family(test.settings)}, items)
+		if got != test.want {
+			t.Errorf("%v: %q", test, got)
+		}
+	}
+}
+
+// The intent of a plan for the application library's own client, and for
+// sections of any depth.
+func TestPlansOfEachFamily(t *testing.T) {
+	t.Parallel()
+	const nested = `{"myapp": {"MaskinportenSettings": {"ClientId": ""}}}`
+	for _, test := range []struct {
+		name     string
+		settings string
+		world    func(w *world)
+	}{
+		{"built-in-nothing-yet", builtInSection, func(*world) {}},
+		{"built-in-all-is-well", builtInFitted, builtInReady},
+		{"built-in-without-the-slash", strings.Replace(builtInFitted, ".no/", ".no", 1), builtInReady},
+		{"built-in-file-serves-production-too", strings.Replace(builtInFitted, "test.m", "m", 1), builtInReady},
+		{"built-in-authority-in-the-vault", `{"MaskinportenSettings": {"ClientId": ""}}`, func(w *world) {
+			builtInReady(w)
+			w.secrets[authoritySecret] = "https://test.maskinporten.no/"
+		}},
+		{"built-in-authority-in-the-vault-is-gone", builtInFitted, func(w *world) {
+			builtInReady(w)
+			w.secrets["maskinportensettings--AUTHORITY"] = "https://ver2.maskinporten.no"
+		}},
+		{"built-in-authority-in-the-vault-is-a-key", builtInFitted, func(w *world) {
+			builtInReady(w)
+			w.secrets[authoritySecret] = aKey().Encoded().Reveal()
+		}},
+		{"built-in-with-the-key-under-the-other-name", builtInFitted, ready},
+		{"built-in-with-odd-secrets", builtInFitted, func(w *world) {
+			builtInReady(w)
+			w.secrets["MaskinportenSettings--Jwk--kid"] = "a"
+			w.secrets["MaskinportenSettings--Jwk--n"] = "a"
+			w.secrets["MaskinportenSettings--Scope"] = "a"
+			w.secrets["MaskinportenSettings--Scopes"] = "a"
+			w.secrets["MaskinportenSettings--other--ClientId"] = "a section of its own"
+		}},
+		{"client-library-with-the-key-under-the-other-name", fitted, builtInReady},
+		{"nested-section-nothing-yet", strings.NewReplacer(`"MaskinportenSettings": {`, `"myapp": { "MaskinportenSettings": {`, "\n  }\n}", "\n  }}\n}").Replace(guideSection), func(w *world) {
+			w.target.Section = "myapp:MaskinportenSettings"
+		}},
+		{"nested-section-whose-family-the-vault-tells", nested, func(w *world) {
+			w.target.Section = "myapp:MaskinportenSettings"
+			w.secrets["myapp--MaskinportenSettings--ClientId"] = "client-a"
+			w.secrets["myapp--MaskinportenSettings--JwkBase64"] = aKey().Encoded().Reveal()
+			w.existing(selfservice.Integration{ClientID: "client-a", Name: name, Scopes: []string{readScope, writeScope}}, aKey().Public())
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, test.settings)
+			test.world(w)
+			w.checkPlan(test.name)
+		})
+	}
+}
+
+// Applied, a plan for either family leaves nothing to do, and both clients can
+// read the key.
+func TestApplyForEachFamily(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, settings string
+		world          func(w *world)
+		log            string // the changes
+	}{
+		{"made", builtInSection, func(*world) {},
+			"set " + builtInKeySecret + ", create integration, replace keys, prove, set " + clientSecret + ", edit appsettings.json"},
+		{"copied", builtInSection, ready, "set " + builtInKeySecret + ", prove, edit appsettings.json"},
+		{"copied the other way", guideSection, builtInReady, "set " + keySecret + ", prove, edit appsettings.json"},
+		{"authority", builtInFitted, func(w *world) {
+			builtInReady(w)
+			w.secrets[authoritySecret] = "https://ver2.maskinporten.no/"
+		}, "set " + authoritySecret + ", prove"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, test.settings)
+			test.world(w)
+			plan := w.mustPlan()
+			w.log = nil
+			result, err := prepare.Apply(t.Context(), w.systems(), plan, nil)
+			if err != nil || !result.Proved {
+				t.Fatalf("%+v, %v", result, err)
+			}
+			changes := slices.DeleteFunc(w.log, func(entry string) bool {
+				return strings.HasPrefix(entry, "get ") || strings.HasPrefix(entry, "list ") || strings.HasPrefix(entry, "read ")
+			})
+			if got := strings.Join(changes, ", "); got != test.log {
+				t.Errorf("%s\nwant %s", got, test.log)
+			}
+			if again := w.mustPlan(); !again.IsEmpty() {
+				t.Errorf("still to do: %s", again)
+			}
+			if strings.HasPrefix(test.name, "copied") && w.secrets[keySecret] != w.secrets[builtInKeySecret] {
+				t.Error("the two clients have different keys")
+			}
+			for _, name := range []string{keySecret, builtInKeySecret} {
+				if text, has := w.secrets[name]; has && text != aKey().Encoded().Reveal() && test.name != "made" {
+					t.Errorf("secret %s is another key", name)
+				}
+			}
+		})
+	}
+}
+
+// A copy is of the key that the plan was made for, or none is made.
+func TestStaleCopyOfKey(t *testing.T) {
+	t.Parallel()
+	for _, changed := range []string{keySecret, builtInKeySecret} {
+		w := newWorld(t, builtInFitted)
+		ready(w)
+		plan := w.mustPlan()
+		w.secrets[changed] = another().Encoded().Reveal()
+		before := w.secrets[builtInKeySecret]
+		if _, err := prepare.Apply(t.Context(), w.systems(), plan, nil); !as[*prepare.StaleError](err) || w.secrets[builtInKeySecret] != before {
+			t.Errorf("%s: %v", changed, err)
+		}
+	}
+}
+
+func TestASectionThatNoSecretCanBeNamedAfter(t *testing.T) {
+	t.Parallel()
+	for _, section := range []string{"my_app:MaskinportenSettings", "Innstillinger for Maskinporten", "app-:MaskinportenSettings", "Nøkler", strings.Repeat("a", 120)} {
+		w := newWorld(t, guideSection)
+		w.target.Section = section
+		_, err := w.plan()
+		refused, ok := errors.AsType[*keyvault.SettingNameError](err)
+		if !ok || refused.Remedy() == "" || len(w.log) != 0 {
+			t.Errorf("%s: %v, %v", section, err, w.log)
+		}
+	}
+}
+
+// The text that is stored has the twelve members that both clients read.
+func TestKeyTextIsForBothClients(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, builtInSection)
+	if _, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), nil); err != nil {
+		t.Fatal(err)
+	}
+	key, err := jwk.ParseEncoded(w.secret(builtInKeySecret))
+	if err != nil || len(key.Notes()) != 0 || !key.Encoded().Equal(w.secret(builtInKeySecret)) {
+		t.Errorf("%v, %v", err, key.Notes())
+	}
+}

@@ -1,0 +1,53 @@
+package prepare
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/stafett/stafett/jwk"
+)
+
+// planCopyOfKey plans to give the section's client the key that the other client
+// has in the same section: the section has one client id, and a key of its own
+// would work for one of the two only.
+func (p *Plan) planCopyOfKey(name string) error {
+	other := NamesOf(otherFamily(p.Target.Family), p.Target.Section).Key
+	key, err := jwk.ParseEncoded(p.state.otherKey)
+	if err != nil {
+		if format, ok := errors.AsType[*jwk.FormatError](err); ok {
+			return &KeyError{Secret: other, Format: format}
+		}
+		return err
+	}
+	p.key = key
+	if p.thumbprint, err = key.Public().Thumbprint(); err != nil {
+		return err
+	}
+	p.add(CopyKey{From: other, Secret: name, KeyID: key.KeyID(), Thumbprint: p.thumbprint})
+	return nil
+}
+
+// checkSecrets warns of secrets of the section that do something else than they
+// seem to.
+func (p *Plan) checkSecrets() {
+	family := p.Target.Family
+	names := NamesOf(family, p.Target.Section)
+	inVault := settingsInVault(p.Target.Section, p.state.items)
+	for _, path := range slices.Sorted(maps.Keys(inVault)) {
+		name := inVault[path]
+		setting, _, _ := strings.Cut(path, ":") // Jwk is given member by member
+		switch {
+		case strings.EqualFold(name, names.ClientID), strings.EqualFold(name, names.Key), strings.EqualFold(name, names.Authority):
+		case setting == "jwk" && family.Reads(setting):
+			p.warn("secret %s is a part of a key that is not used: %s wins over it", name, names.Key)
+		case family.Reads(setting):
+			p.warn("secret %s overrides the setting of that name in every file", name)
+		case otherFamily(family).Reads(setting):
+			p.warn("secret %s is read by %s only, not by %s, which the section is written for", name, otherFamily(family), family)
+		default:
+			p.warn("secret %s does nothing: no client of Maskinporten reads a setting of that name", name)
+		}
+	}
+}
