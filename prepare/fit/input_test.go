@@ -10,8 +10,8 @@ import (
 	"github.com/stafett/stafett/project"
 )
 
-// examples is the project that the repository shows.
-func examples(t *testing.T) *project.Project {
+// exampleProject is the project that the repository shows.
+func exampleProject(t testing.TB) *project.Project {
 	t.Helper()
 	p, err := project.Load(filepath.Join("..", "..", "examples", "stafett.yaml"))
 	if err != nil {
@@ -22,7 +22,7 @@ func examples(t *testing.T) *project.Project {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	in, err := fit.Read(examples(t))
+	in, err := fit.Read(exampleProject(t))
 	if err != nil {
 		t.Fatal(err)
 	}
