@@ -37,8 +37,8 @@ With --action it tells of every rule what it made of the request. That an action
 is permitted is not all: the application asks for a scope too, and the policy may
 ask for a level of authentication (docs/auth.md).`,
 		Annotations: exits("0; with --action 4 when the policy does not permit it."),
-		Example: `  stafett policy                                    # what the organisation may in the receiving application
-  stafett policy --action instantiate --role dagl   # whether a daily manager may create an instance, and why
+		Example: `  stafett policy                                    # what the organisation may
+  stafett policy --action instantiate --role dagl   # may a daily manager create one, and why
   stafett policy --application original --task Task_1`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
