@@ -29,7 +29,7 @@ func newLocal(s *session) *cobra.Command {
   stafett prepare --local              # in another terminal: a command that goes through it
   stafett local fault add --reset      # in another terminal: let requests fail`,
 	})
-	cmd.AddCommand(newLocalUp(s), newFault(s))
+	cmd.AddCommand(newLocalUp(s), newFault(s), newLocalSet(s), newLocalAge(s))
 	return cmd
 }
 
@@ -37,6 +37,7 @@ type localUpOptions struct {
 	proxyListen     string
 	managedIdentity bool
 	noServe         bool
+	propagation     time.Duration
 }
 
 func newLocalUp(s *session) *cobra.Command {
@@ -68,6 +69,7 @@ With --json one line is printed when all of it is ready:
 	}
 	cmd.Flags().StringVar(&options.proxyListen, "proxy-listen", "127.0.0.1:0", "loopback `ADDRESS` of the forward proxy; port 0 picks a free one")
 	cmd.Flags().BoolVar(&options.managedIdentity, "managed-identity", false, "answer at Azure's metadata address, as a virtual machine with a managed identity")
+	cmd.Flags().DurationVar(&options.propagation, "propagation", 0, "how long a change at Samarbeidsportalen takes to reach Maskinporten,\nat most 10m")
 	cmd.Flags().BoolVar(&options.noServe, "no-serve", false, "do not run the handover service: forms are carried by your own\nprogram, by \"stafett serve --local\" or by hand")
 	return cmd
 }
@@ -84,7 +86,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if err != nil {
 		return err
 	}
-	config.ManagedIdentity = options.managedIdentity
+	config.ManagedIdentity, config.Propagation = options.managedIdentity, options.propagation
 	config.Refused = func(refused *front.NotServedError) { s.streams.Err.Printf("refused: %v\n", refused) }
 	config.Logger = s.logger()
 	platform, err := local.Start(ctx, config)
