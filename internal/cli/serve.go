@@ -96,7 +96,7 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 	if err != nil {
 		return err
 	}
-	advice, err := connection.advice(ctx, config.Definitions)
+	advice, err := connection.advice(ctx)
 	if err != nil {
 		return err
 	}
