@@ -61,9 +61,10 @@ type Result struct {
 // check is one thing that is looked at.
 type check struct {
 	id, title string
-	docs      string   // a public page with more
-	needs     []string // ids of earlier checks that must have passed
-	online    bool     // asks another machine
+	docs      string              // a public page with more
+	needs     []string            // ids of earlier checks that must have passed
+	unless    func(f *facts) bool // when it reports true, needs do not matter
+	online    bool                // asks another machine
 	run       func(ctx context.Context, f *facts) findings
 }
 

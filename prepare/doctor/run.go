@@ -80,7 +80,7 @@ type runner struct {
 // look makes one check, unless it must be skipped.
 func (r *runner) look(ctx context.Context, c check) findings {
 	for _, need := range c.needs {
-		if r.passed[need] {
+		if r.passed[need] || c.unless != nil && c.unless(r.facts) {
 			continue
 		}
 		if first := r.blocked[need]; first != "" {

@@ -43,9 +43,13 @@ func TestFilesAndSettings(t *testing.T) {
 			"settings.names", warn, []string{"case of letters", "appsettings.Staging.json"}},
 		{"an overlay named after Altinn's environment", func(p place) { p.write("original-form/appsettings.tt02.json", "{}") },
 			"settings.names", warn, []string{"Staging"}},
-		{"another section than the file's", func(p place) { p.replace("stafett.yaml", "section: MaskinportenSettings", "section: MaskinportenSetings") },
+		{"another section than the file's", func(p place) {
+			p.replace("stafett.yaml", "section: MaskinportenSettings", "section: MaskinportenSetings")
+		},
 			"settings.section", fail, []string{"MaskinportenSettings", "maskinporten.section"}},
-		{"a flag that is none", func(p place) { p.replace(settingsFile, `"ExhangeToAltinnToken": true`, `"ExhangeToAltinnToken": "yes"`) },
+		{"a flag that is none", func(p place) {
+			p.replace(settingsFile, `"ExhangeToAltinnToken": true`, `"ExhangeToAltinnToken": "yes"`)
+		},
 			"settings.section", fail, []string{"ExhangeToAltinnToken", "true or false"}},
 		{"a closed environment", func(p place) { p.replace(settingsFile, `"Environment": "test"`, `"Environment": "ver2"`) },
 			"settings.environment", fail, []string{"ver2", "10 June 2024", "stafett prepare --yes"}},

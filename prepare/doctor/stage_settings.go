@@ -65,9 +65,6 @@ func settingsChecks() []check {
 	}
 }
 
-// docsScopes is what Altinn says about the scopes of a service owner.
-const docsScopes = "https://docs.altinn.studio/api/scopes/"
-
 func (f *facts) settingsOptions() appsettings.Options {
 	return appsettings.Options{Dir: f.project.Applications.Original, EnvironmentName: f.environmentName(), Environ: f.world.Environ}
 }
@@ -136,19 +133,11 @@ func (f *facts) place(origin appsettings.Origin) string {
 	}
 }
 
-// prepare is the remedy of what preparing mends.
-func (f *facts) prepare(text string) Remedy {
-	if f.project.Environment == "prod" {
-		return running(text, "stafett", "prepare", "--env", "prod", "--yes")
-	}
-	return running(text, "stafett", "prepare", "--yes")
-}
-
 // mend is the remedy for a setting: preparing changes those that stand in files,
 // and a person the others.
 func (f *facts) mend(origin appsettings.Origin, what string) Remedy {
 	if origin.Kind == appsettings.File || origin.Kind == 0 {
-		return f.prepare(what + " (" + f.place(origin) + ")")
+		return running(what+" ("+f.place(origin)+")", preparing...)
 	}
 	return by("%s: %s", f.place(origin), what)
 }

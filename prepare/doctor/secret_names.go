@@ -1,0 +1,98 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/internal/nearest"
+	"github.com/stafett/stafett/keyvault"
+)
+
+// secretNames looks for the section's secrets, and for what they may be called
+// instead.
+func secretNames(ctx context.Context, f *facts) findings {
+	var found findings
+	var there []string
+	for _, name := range f.wanted() {
+		wanted := secretName(f.section.Name, name)
+		if item, exists := f.item(wanted); exists {
+			there = append(there, item.Name)
+			continue
+		}
+		if value, exists := f.configuration.Get(f.section.Name + ":" + name); exists && !value.Secret().IsEmpty() {
+			there = append(there, fmt.Sprintf("%s from %s", name, value.Origin))
+			continue
+		}
+		if name == "JwkBase64" && !f.section.JWK.Value.IsEmpty() {
+			there = append(there, fmt.Sprintf("Jwk from %s", f.section.JWK.Origin))
+			continue
+		}
+		found = append(found, f.absent(ctx, name, wanted))
+	}
+	if found == nil {
+		return ok("%s", strings.Join(there, ", "))
+	}
+	return found
+}
+
+// absent tells why a secret is not found: it was deleted, or is there under
+// another name.
+func (f *facts) absent(ctx context.Context, name, wanted string) finding {
+	missing := finding{
+		status: Fail, evidence: fmt.Sprintf("the vault %s has no secret %s", f.vault.Host(), wanted),
+		cause:  fmt.Sprintf("the section %s gets no %s", f.section.Name, name),
+		remedy: running("let preparing make what is missing", preparing...),
+	}
+	if deleted, isDeleted := errors.AsType[*keyvault.SoftDeletedError](f.vault.CheckFree(ctx, wanted)); isDeleted {
+		missing.evidence += "; it was deleted and can be recovered"
+		missing.cause += ", and the deleted secret keeps the name taken"
+		missing.remedy = by("%s", deleted.Remedy())
+		return missing
+	}
+	other, why := f.elsewhere(name, wanted)
+	if other == "" {
+		return missing
+	}
+	missing.evidence += "; it has " + other
+	missing.cause += ": " + why
+	missing.remedy = by("store the value of %s as %s, and delete %s when nothing else reads it; for a new key and client instead: stafett prepare", other, wanted, other)
+	return missing
+}
+
+// elsewhere finds the secret that is probably meant to be the wanted one.
+func (f *facts) elsewhere(name, wanted string) (other, why string) {
+	otherFamily := map[string]string{"EncodedJwk": "JwkBase64", "JwkBase64": "EncodedJwk"}
+	var names []string
+	for _, item := range f.items {
+		names = append(names, item.Name)
+	}
+	if item, exists := f.item(secretName(f.section.Name, otherFamily[name])); otherFamily[name] != "" && exists {
+		return item.Name, fmt.Sprintf("%s is read by %s, and the section is written for %s", otherFamily[name], readerOf(otherFamily[name]), familyName(f.section.Family))
+	}
+	bare := func(text string) string { return strings.ReplaceAll(text, "-", "") }
+	if at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(bare(n), bare(wanted)) }); at >= 0 {
+		return names[at], "two hyphens stand for the colon of a setting's path, and only two"
+	}
+	suffix := "--" + name
+	if at := slices.IndexFunc(names, func(n string) bool {
+		return len(n) > len(suffix) && strings.EqualFold(n[len(n)-len(suffix):], suffix)
+	}); at >= 0 {
+		return names[at], "what stands before --" + name + " must be the section's path, with -- in place of each colon"
+	}
+	if near, isNear := nearest.Name(wanted, names); isNear {
+		return near, "it is spelt differently"
+	}
+	return "", ""
+}
+
+// readerOf is the library that reads a setting for the key.
+func readerOf(name string) string {
+	if name == "JwkBase64" {
+		return string(appsettings.BuiltIn)
+	}
+	return string(appsettings.ClientLibrary)
+}
