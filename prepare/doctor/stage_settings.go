@@ -34,7 +34,7 @@ func settingsChecks() []check {
 			run:   func(_ context.Context, f *facts) findings { return sectionEnvironment(f, f.section) },
 		},
 		{
-			id: "settings.scopes", title: "the section asks for the scopes that a handover needs", docs: docsScopes,
+			id: "settings.scopes", title: "the section asks for the scopes that a handover needs", docs: docsToken,
 			needs: []string{"settings.section"},
 			run:   func(_ context.Context, f *facts) findings { return sectionScopes(f, f.section) },
 		},
