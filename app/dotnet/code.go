@@ -36,6 +36,9 @@ type Code struct {
 	// Unread are the files that could not be read as what they are: a project
 	// file that is no XML, a file that is too large. The rest was read.
 	Unread []Unread
+
+	files     []*source
+	constants values
 }
 
 // Position is a place in a file.

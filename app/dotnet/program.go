@@ -16,24 +16,22 @@ type StepKind string
 
 // The kinds of steps.
 const (
-	// AppWebHost is ConfigureAppWebHost: Altinn's own sources, the mounted
-	// kvSetting among them.
-	AppWebHost StepKind = "ConfigureAppWebHost"
+	// AppWebHost is ConfigureAppWebHost, or LoadAppConfig of older guides: Altinn's
+	// own sources, the mounted file with kvSetting among them.
+	AppWebHost StepKind = "ConfigureAppWebHost" //nolint:gosec // G101: the names are those of methods
 	// VaultProvider is AddAzureKeyVaultAsConfigProvider of Altinn's library.
 	VaultProvider StepKind = "AddAzureKeyVaultAsConfigProvider"
 	// OwnVault is AddAzureKeyVault of Azure's packages, called by the
 	// application itself, as older guides say.
 	OwnVault StepKind = "AddAzureKeyVault"
-	// BuildHost is the Build() after which no source counts any more.
-	BuildHost StepKind = "Build"
 )
 
 // Step is one call in [Program.Steps].
 type Step struct {
 	Kind StepKind
 	Position
-	// Guard is the condition of the if statement around the call or around the
-	// call of the function that it stands in, as written; "" when there is none.
+	// Guard is the condition of the if statements around the call and around the
+	// calls of the functions that it stands in, as written; "" when there is none.
 	Guard string
 	// OutsideDevelopment tells that the guard keeps the step from running on a
 	// developer's machine.
@@ -94,6 +92,10 @@ type Registration struct {
 	Section string
 	// Exchange tells that the code turns the exchange to an Altinn token on.
 	Exchange bool
+	// BeforeVault tells that the settings are copied out of the configuration
+	// before the program adds the vault, so that the vault's secrets are not in
+	// them.
+	BeforeVault bool
 }
 
 // Scope is a scope that the code names.

@@ -3,6 +3,7 @@ package dotnet
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/app/internal/xmltree"
@@ -113,6 +114,11 @@ func (p *props) project(root *xmltree.Element, file string) Project {
 		}
 	}
 	return project
+}
+
+// isTest tells a project of tests by the package that runs them.
+func (p Project) isTest() bool {
+	return slices.ContainsFunc(p.Packages, func(p Package) bool { return strings.EqualFold(p.Name, "Microsoft.NET.Test.Sdk") })
 }
 
 func (p *props) reference(item *xmltree.Element, name, file string) Package {

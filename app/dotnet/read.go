@@ -25,6 +25,13 @@ func Read(fsys fs.FS) (*Code, error) {
 	}
 	r := &reader{fsys: fsys, code: &Code{HasCode: len(found.projects)+len(found.sources) > 0}}
 	r.projects(found)
+	files := r.sources(found)
+	constants := constantsOf(files)
+	program, walker := readProgram(files)
+	r.code.Program = program
+	r.code.Registrations = readRegistrations(files, constants, walker)
+	r.code.Scopes = readScopes(files, constants)
+	r.code.files, r.code.constants = files, constants
 	return r.code, nil
 }
 
@@ -64,6 +71,26 @@ func collect(fsys fs.FS) (names, error) {
 		return nil
 	})
 	return found, err
+}
+
+// sources takes the C# files apart, but for those of test projects.
+func (r *reader) sources(found names) []*source {
+	var tests []string
+	for _, p := range r.code.Projects {
+		if p.isTest() {
+			tests = append(tests, path.Dir(p.File)+"/")
+		}
+	}
+	var files []*source
+	for _, name := range found.sources {
+		if slices.ContainsFunc(tests, func(folder string) bool { return strings.HasPrefix(name, folder) }) {
+			continue
+		}
+		if data, ok := r.file(name); ok {
+			files = append(files, parse(name, string(data)))
+		}
+	}
+	return files
 }
 
 // reader gathers what the files say.

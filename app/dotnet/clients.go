@@ -1,0 +1,150 @@
+package dotnet
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The methods that set up a Maskinporten client, and those that a scope is given
+// to. Generation 9 spells authorization with a z only.
+var (
+	libraryMethods = []string{"AddMaskinportenHttpClient", "RegisterMaskinportenHttpClient", "RegisterMaskinportenClientDefinition"}
+	scopeMethods   = []string{
+		"UseMaskinportenAuthorisation", "UseMaskinportenAltinnAuthorisation",
+		"UseMaskinportenAuthorization", "UseMaskinportenAltinnAuthorization",
+		"GetAccessToken", "GetAltinnExchangedToken",
+	}
+)
+
+// readRegistrations finds where Maskinporten clients are set up.
+func readRegistrations(files []*source, v values, w *walker) []Registration {
+	var all []Registration
+	for _, s := range files {
+		library := s.uses(PackageClientLibrary)
+		for i := range s.tokens {
+			open, isCall := s.call(i)
+			if !isCall || s.declares(i) {
+				continue
+			}
+			r := Registration{Position: s.position(i), Method: s.tokens[i].value}
+			eager := false
+			switch {
+			case s.is(i, libraryMethods...):
+				r.Section, eager = v.librarySection(s, open)
+				r.Exchange = s.turnsOnExchange(open)
+			case s.is(i, "ConfigureMaskinportenClient"):
+				r.BuiltIn = true
+				if arguments := s.arguments(open); len(arguments) > 0 {
+					r.Section, _ = v.text(s, arguments[0][0], arguments[0][1])
+				}
+			case s.is(i, "Configure") && s.is(i+2, "MaskinportenSettings") && s.is(i+3, ">") && !library:
+				r.BuiltIn = true
+				r.Section, _ = v.librarySection(s, open)
+			default:
+				continue
+			}
+			if s.is(i+1, "<") && s.isWord(i+2) {
+				r.Definition = s.tokens[i+2].value
+			}
+			r.BeforeVault = eager && w.beforeVault(place{s, i})
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// declares reports whether the name at i is that of a declared function.
+func (s *source) declares(i int) bool {
+	return slices.ContainsFunc(s.functions, func(f function) bool { return f.at == i })
+}
+
+// uses reports whether a using directive names a namespace or one below it.
+func (s *source) uses(namespace string) bool {
+	for i := range s.tokens {
+		if !s.is(i, "using") {
+			continue
+		}
+		name := strings.ReplaceAll(s.written(i+1, s.statementEnd(i+1)), " ", "")
+		if name == namespace || strings.HasPrefix(name, namespace+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// librarySection returns the section of the first argument that names one.
+func (v values) librarySection(s *source, open int) (section string, eager bool) {
+	for _, argument := range s.arguments(open) {
+		if section, eager, ok := v.section(s, argument[0], argument[1]); ok {
+			return section, eager
+		}
+	}
+	return "", false
+}
+
+// turnsOnExchange finds "ExhangeToAltinnToken = true", misspelt as in the library,
+// among the arguments of a call.
+func (s *source) turnsOnExchange(open int) bool {
+	for i := open; i < s.behind(open); i++ {
+		if s.is(i, "ExhangeToAltinnToken") && s.is(i+1, "=") && s.is(i+2, "true") {
+			return true
+		}
+	}
+	return false
+}
+
+// scopeName is the form of a scope: a prefix, a colon, and a path.
+var scopeName = regexp.MustCompile(`^[a-z0-9æøå][a-z0-9æøå_-]*:[A-Za-z0-9æøåÆØÅ_./:-]*[A-Za-z0-9æøåÆØÅ_-]$`)
+
+// readScopes finds the scopes that the code names: what is given to a method that
+// takes scopes or set as Scope, and every text that is a scope of Altinn's.
+func readScopes(files []*source, v values) []Scope {
+	var all []Scope
+	for _, s := range files {
+		taken := map[int]bool{}
+		add := func(i int, method, names string) {
+			for _, name := range strings.Fields(names) {
+				if scopeName.MatchString(name) && !strings.HasPrefix(name, "urn:") && !strings.Contains(name, "//") {
+					all = append(all, Scope{name, s.position(i), method})
+				}
+			}
+			taken[i] = true
+		}
+		for i := range s.tokens {
+			open, isCall := s.call(i)
+			switch {
+			case isCall && s.is(i, scopeMethods...) && !s.declares(i):
+				for n := open + 1; n < s.behind(open); n++ {
+					if value, ok := v.word(s, n); ok {
+						add(n, s.tokens[i].value, value)
+					}
+				}
+			case s.is(i, "Scope", "Scopes", "scope", "scopes") && s.is(i+1, "=") && !s.is(i+2, "=", ">"):
+				for n := i + 2; n < s.statementEnd(i+2); n++ {
+					if value, ok := v.word(s, n); ok {
+						add(n, "Scope", value)
+					}
+				}
+			}
+		}
+		for i, t := range s.tokens {
+			if t.kind == text && !t.interpolated && !taken[i] && strings.HasPrefix(t.value, "altinn:") {
+				add(i, "", t.value)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Scope) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return all
+}
+
+// word returns the constant text that one token stands for.
+func (v values) word(s *source, i int) (string, bool) {
+	if s.is(i+1, "(", ".") {
+		return "", false
+	}
+	return v.text(s, i, i+1)
+}
