@@ -25,10 +25,11 @@ type replacement func(w http.ResponseWriter, r *http.Request) bool
 // bench is a local platform with an example project, in which the stand-ins can
 // be made to refuse. Commands run in this process, through the proxy as ever.
 type bench struct {
-	dir     string
-	environ []string
-	ready   readyDocument
-	state   string
+	dir      string
+	platform *local.Platform
+	environ  []string
+	ready    readyDocument
+	state    string
 
 	mu     sync.Mutex
 	faults map[string]replacement // by host
@@ -69,6 +70,7 @@ func (b *bench) start(t *testing.T, wrap func(host string, next http.Handler) ht
 			t.Error(err)
 		}
 	})
+	b.platform = platform
 	proxy, err := platform.ServeProxy(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

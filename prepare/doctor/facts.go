@@ -44,6 +44,7 @@ type facts struct {
 
 	portal   portal      // by stage integration
 	tokens   tokens      // by stages token and exchange
+	fitting  fitting     // what the folders lack; see [facts.fit]
 	deployed *app.Folder // receiving.reachable: the receiving application as it is deployed
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/prepare/fit"
 )
 
 const docsDefinitions = "https://docs.altinn.studio/altinn-studio/v8/guides/development/multi-app-solution/"
@@ -31,11 +32,16 @@ func checkDefinitions(_ context.Context, f *facts) findings {
 	if len(f.project.Handovers) == 0 {
 		return fault(Warn, f.project.Path+" has no handovers", "nothing is handed over", by("write a definition under handovers in %s; docs/definitions.md has examples", f.project.Path))
 	}
+	return ok("%s", f.definitions())
+}
+
+// definitions lists the definitions' ids.
+func (f *facts) definitions() string {
 	ids := make([]string, len(f.project.Handovers))
 	for i, definition := range f.project.Handovers {
 		ids[i] = definition.ID
 	}
-	return ok("%s", strings.Join(ids, ", "))
+	return strings.Join(ids, ", ")
 }
 
 // inProject is the remedy for what stands in a definition.
@@ -71,8 +77,11 @@ func checkNeededScopes(_ context.Context, f *facts) findings {
 }
 
 func checkOriginalPolicy(_ context.Context, f *facts) findings {
+	if found := f.lacking(fit.Original, policyFile, "Altinn would answer 403"); found != nil {
+		return found
+	}
 	if found := f.about(handover.AboutOriginalPolicy, "Altinn would answer 403", func(*handover.Fault) Remedy {
-		return running(fmt.Sprintf("let a rule of config/authorization/policy.xml in %s give %s the action, and deploy it", f.project.Applications.Original, f.project.Owner.Org), preparing...)
+		return by("let a rule of config/authorization/policy.xml in %s give %s the action, and deploy it", f.project.Applications.Original, f.project.Owner.Org)
 	}); found != nil {
 		return found
 	}
@@ -83,12 +92,12 @@ func checkFields(_ context.Context, f *facts) findings {
 	if found := f.about(handover.AboutFields, "the handover cannot fill the receiving form", f.inProject); found != nil {
 		return found
 	}
-	return ok("%d definitions", len(f.project.Handovers))
+	return ok("every field of %s", f.definitions())
 }
 
 func checkAttachments(_ context.Context, f *facts) findings {
 	if found := f.about(handover.AboutAttachments, "the receiving application would refuse the files", func(fault *handover.Fault) Remedy {
-		return running(fmt.Sprintf("fit the data type in config/applicationmetadata.json in %s, and deploy it; or mend line %d of %s", f.project.Applications.Receiving, fault.Position.Line, f.project.Path), preparing...)
+		return by("fit the data type in config/applicationmetadata.json in %s, and deploy it; or mend line %d of %s", f.project.Applications.Receiving, fault.Position.Line, f.project.Path)
 	}); found != nil {
 		return found
 	}

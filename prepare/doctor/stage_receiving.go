@@ -3,12 +3,12 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/prepare/fit"
 )
 
 const (
@@ -22,6 +22,7 @@ const (
 func receivingChecks() []check {
 	return []check{
 		{id: "receiving.policy", title: "the receiving application's policy lets the organisation make and fill instances", docs: docsPolicy, needs: []string{"files.original", "files.receiving"}, run: checkReceivingPolicy},
+		{id: "receiving.others", title: "nobody else makes instances of the receiving application", docs: docsPolicy, needs: []string{"files.original", "files.receiving"}, run: checkOthers},
 		{id: "receiving.party-types", title: "the recipients may own instances of the receiving application", docs: docsMetadata, needs: []string{"files.original", "files.receiving"}, run: checkPartyTypes},
 		{id: "receiving.reachable", title: "the receiving application answers", docs: docsReceiving, online: true, needs: []string{"files.receiving"}, run: reachReceiving},
 		{id: "receiving.deployed", title: "what is deployed of it is what the folder holds", docs: docsReceiving, needs: []string{"receiving.reachable", "files.original"}, run: checkReceivingDeployed},
@@ -56,17 +57,30 @@ func (f *facts) about(subject handover.Subject, cause string, remedy func(*hando
 }
 
 func checkReceivingPolicy(_ context.Context, f *facts) findings {
+	if found := f.lacking(fit.Receiving, policyFile, "Altinn would answer 403"); found != nil {
+		return found
+	}
 	if found := f.about(handover.AboutReceivingPolicy, "Altinn would answer 403", func(*handover.Fault) Remedy {
-		return running(fmt.Sprintf("let a rule of config/authorization/policy.xml in %s give %s the action, and deploy it", f.project.Applications.Receiving, f.project.Owner.Org), preparing...)
+		return by("let a rule of config/authorization/policy.xml in %s give %s the action, and deploy it", f.project.Applications.Receiving, f.project.Owner.Org)
 	}); found != nil {
 		return found
 	}
 	return ok("%s may instantiate, read and write in its first task", f.project.Owner.Org)
 }
 
+func checkOthers(_ context.Context, f *facts) findings {
+	if f.fit().err != nil {
+		return skip("the folders cannot be compared: %v", f.fitting.err)
+	}
+	if others := fit.Others(f.fitting.input); others != "" {
+		return fault(Warn, others, "instances can come into being that no handover made", by("take the action instantiate out of those rules in config/authorization/policy.xml of %s, unless it is meant", f.project.Applications.Receiving))
+	}
+	return ok("%s alone may instantiate", f.project.Owner.Org)
+}
+
 func checkPartyTypes(_ context.Context, f *facts) findings {
 	if found := f.about(handover.AboutRecipients, "the application would answer 403 with a message about the instance's owner", func(*handover.Fault) Remedy {
-		return running(fmt.Sprintf("allow it in partyTypesAllowed of config/applicationmetadata.json in %s, and deploy it", f.project.Applications.Receiving), preparing...)
+		return by("allow it in partyTypesAllowed of config/applicationmetadata.json in %s, and deploy it", f.project.Applications.Receiving)
 	}); found != nil {
 		return found
 	}
