@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -25,6 +26,7 @@ import (
 	"github.com/stafett/stafett/local/front"
 	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/maskinporten"
+	"github.com/stafett/stafett/local/portal"
 	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/selfservice"
 	"github.com/stafett/stafett/local/storage"
@@ -36,6 +38,7 @@ import (
 const (
 	MaskinportenHost = "test.maskinporten.no"
 	SelfServiceHost  = "api.test.samarbeid.digdir.no"
+	PortalHost       = "sjolvbetjening.test.samarbeid.digdir.no"
 	PlatformHost     = "platform.tt02.altinn.no"
 	OrgListHost      = "altinncdn.no"
 	LoginHost        = "local.altinn.cloud"
@@ -101,12 +104,13 @@ type Platform struct {
 
 	forwards *front.Forwards
 	mu       sync.Mutex
-	control  []*control.Server // guarded by mu
+	serving  []io.Closer // addresses of their own; guarded by mu
 
 	authentication *authentication.Server
 	authorization  *authorization.Server
 	maskinporten   *maskinporten.Server
 	selfservice    *selfservice.Server
+	portal         *portal.Server
 	entra          *entra.Server
 	keyvault       *keyvault.Server
 	register       *register.Server
@@ -245,6 +249,7 @@ func (p *Platform) hosts(cfg Config, vault string) []front.Host {
 	hosts := []front.Host{
 		serve(MaskinportenHost, func(w http.ResponseWriter, r *http.Request) { p.maskinporten.ServeHTTP(w, r) }),
 		serve(SelfServiceHost, func(w http.ResponseWriter, r *http.Request) { p.selfservice.ServeHTTP(w, r) }),
+		serve(PortalHost, func(w http.ResponseWriter, r *http.Request) { p.portal.ServeHTTP(w, r) }),
 		serve(vault, func(w http.ResponseWriter, r *http.Request) { p.keyvault.ServeHTTP(w, r) }),
 		serve(PlatformHost, p.servePlatform),
 		serve(OrgListHost, func(w http.ResponseWriter, r *http.Request) { p.orgs.ServeHTTP(w, r) }),
@@ -352,10 +357,10 @@ func (p *Platform) Forwards() *front.Forwards { return p.forwards }
 func (p *Platform) Close() error {
 	var errs []error
 	p.mu.Lock()
-	for _, server := range p.control {
-		errs = append(errs, server.Close())
+	for _, address := range p.serving {
+		errs = append(errs, address.Close())
 	}
-	p.control = nil
+	p.serving = nil
 	p.mu.Unlock()
 	if p.client != nil {
 		p.client.CloseIdleConnections()

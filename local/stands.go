@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +24,23 @@ func (p *Platform) ServeControl(ctx context.Context) (*control.Server, error) {
 	if err == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.control = append(p.control, server)
+		p.serving = append(p.serving, server)
 	}
 	return server, err
+}
+
+// ServePortal opens the page of Samarbeidsportalen at an address of its own, for
+// a browser that does not use the proxy; it stops with [Platform.Close]. Through
+// the proxy, the page answers at https://[PortalHost].
+func (p *Platform) ServePortal(ctx context.Context) (*url.URL, error) {
+	address, err := p.portal.Serve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.serving = append(p.serving, address)
+	return address.URL(), nil
 }
 
 // Registry returns what Samarbeidsportalen and Maskinporten know: for tests that

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -118,5 +121,45 @@ func TestSteeredFromOutside(t *testing.T) {
 	}
 	if got, err := steer.VaultPermissions(t.Context()); err != nil || !slices.Equal(got, []string{"get", "list"}) {
 		t.Errorf("permissions are %q, %v", got, err)
+	}
+}
+
+// TestPortal reaches Samarbeidsportalen's page by its real name and at an address
+// of its own: what is made there is in the registry that Maskinporten reads.
+func TestPortal(t *testing.T) {
+	t.Parallel()
+	platform := start(t, local.Config{Apps: folders(t, nil)})
+	if status, body := send(t, platform, http.MethodGet, "https://"+local.PortalHost+"/login", "", ""); status != http.StatusOK || !strings.Contains(body, platform.Seed().Persons[1].Name) {
+		t.Errorf("by its name: %d %s", status, body)
+	}
+	address, err := platform.ServePortal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	browser := &http.Client{Transport: transport, Jar: jar}
+	submit := func(path string, form url.Values) *url.URL {
+		t.Helper()
+		response, err := browser.PostForm(address.JoinPath(path).String(), form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d", path, response.StatusCode)
+		}
+		return response.Request.URL
+	}
+	submit("login", url.Values{"person": {"1"}, "organisation": {platform.Seed().OrgNumber}})
+	made := submit("clients/new/maskinporten", url.Values{"name": {"by hand"}, "description": {"x"}, "scope": {"altinn:serviceowner"}})
+	id := path.Base(made.Path)
+	registered, err := platform.Registry().Registration(id)
+	if err != nil || registered.Client.OrgNumber != platform.Seed().OrgNumber {
+		t.Errorf("%s: %v, %v", made, registered, err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stafett/stafett/local/events"
 	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/maskinporten"
+	"github.com/stafett/stafett/local/portal"
 	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/selfservice"
 	"github.com/stafett/stafett/local/storage"
@@ -77,6 +78,20 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	}
 	p.selfservice, err = selfservice.New(selfservice.Config{
 		Registry: registry, Issuer: maskinportenIssuer, HTTPClient: p.client, Logger: cfg.Logger.With("stand-in", "samarbeidsportalen"),
+	})
+	if err != nil {
+		return err
+	}
+	people := make([]portal.Person, len(p.seed.Persons))
+	for n, person := range p.seed.Persons {
+		people[n].Name = person.Name
+		if person.DailyManagerOf != "" {
+			people[n].Administers = []string{person.DailyManagerOf}
+		}
+	}
+	p.portal, err = portal.New(portal.Config{
+		Registry: registry, People: people, Organisations: organisations[1:], // Digdir itself has no need of it
+		Logger: cfg.Logger.With("stand-in", "portal"),
 	})
 	return err
 }

@@ -77,8 +77,9 @@ func (c Client) withOptionalDefaults() Client {
 	return c
 }
 
-// validate checks the form of a client as a request gives it.
-func (c Client) validate() *ValidationError {
+// validate checks the form of a client as a request gives it. The API asks for
+// a scope, the portal's page does not.
+func (c Client) validate(needsScope bool) *ValidationError {
 	problems := newValidation("client")
 	problems.require(strings.TrimSpace(c.Name) != "", "client_name", "must not be blank")
 	problems.require(strings.TrimSpace(c.Description) != "", "description", "must not be blank")
@@ -100,7 +101,7 @@ func (c Client) validate() *ValidationError {
 		problems.require(slices.Equal(c.GrantTypes, []string{grantTypeJWTBearer}), "grant_types",
 			"must be "+grantTypeJWTBearer+" for integration type maskinporten")
 	}
-	problems.require(len(c.Scopes) > 0, "scopes", "must have at least one scope")
+	problems.require(len(c.Scopes) > 0 || !needsScope, "scopes", "must have at least one scope")
 	problems.require(c.AccessTokenLifetime > 0, "access_token_lifetime", "must be positive")
 	return problems.err()
 }
@@ -127,9 +128,18 @@ func (r *Registry) checkScopes(c Client) *ValidationError {
 // CreateClient registers a client for c.OrgNumber under a new id and returns
 // it as the API would. The error is a *[ValidationError] when a rule of the
 // API is broken.
-func (r *Registry) CreateClient(c Client) (Client, error) {
+func (r *Registry) CreateClient(c Client) (Client, error) { return r.create(c, true) }
+
+// CreateByHand is CreateClient as the portal's page does it: a client for
+// Maskinporten, to which scopes may be added later.
+func (r *Registry) CreateByHand(orgNumber, name, description string, scopes []string) (Client, error) {
+	c := Client{OrgNumber: orgNumber, Name: strings.TrimSpace(name), Description: strings.TrimSpace(description), Scopes: scopes}
+	return r.create(c.withDefaults(), false)
+}
+
+func (r *Registry) create(c Client, needsScope bool) (Client, error) {
 	c = c.withOptionalDefaults()
-	if err := c.validate(); err != nil {
+	if err := c.validate(needsScope); err != nil {
 		return Client{}, fmt.Errorf("create client: %w", err)
 	}
 	now := r.now()
@@ -152,7 +162,7 @@ func (r *Registry) CreateClient(c Client) (Client, error) {
 // *[ValidationError] or a *[ConflictError], or wraps [ErrNotFound].
 func (r *Registry) UpdateClient(c Client) (Client, error) {
 	c = c.withOptionalDefaults()
-	if err := c.validate(); err != nil {
+	if err := c.validate(true); err != nil {
 		return Client{}, fmt.Errorf("update client: %w", err)
 	}
 	updated, err := r.change(c.ClientID, func(next *Registration) error {
@@ -169,6 +179,31 @@ func (r *Registry) UpdateClient(c Client) (Client, error) {
 		c.Active, c.JWKSURI = old.Active, old.JWKSURI
 		c.Created, c.LastUpdated = old.Created, Timestamp{r.now()}
 		next.Client = c
+		return nil
+	})
+	if err != nil {
+		return Client{}, err
+	}
+	return updated.Client, nil
+}
+
+// SetScopes makes these the scopes of a client, as the portal's page does it:
+// there may be none, and only those that are added need access. The error is a
+// *[ValidationError] or a *[ConflictError], or wraps [ErrNotFound].
+func (r *Registry) SetScopes(clientID string, scopes []string) (Client, error) {
+	updated, err := r.change(clientID, func(next *Registration) error {
+		added := next.Client
+		added.Scopes = nil
+		for _, scope := range scopes {
+			if !slices.Contains(next.Client.Scopes, scope) {
+				added.Scopes = append(added.Scopes, scope)
+			}
+		}
+		if err := r.checkScopes(added); err != nil {
+			return err
+		}
+		next.Client.Scopes = slices.Clone(scopes)
+		next.Client.LastUpdated = Timestamp{r.now()}
 		return nil
 	})
 	if err != nil {

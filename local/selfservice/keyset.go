@@ -195,6 +195,53 @@ func (r *Registry) ReplaceKeys(clientID string, keys []Key) (KeySet, error) {
 	return changed.Keys, nil
 }
 
+// PutKey adds one key to a client's set, or replaces the one with its kid; the
+// others stay as they are. The error is a *[ValidationError] or a
+// *[ConflictError], or wraps [ErrNotFound].
+func (r *Registry) PutKey(clientID string, key Key) (KeySet, error) {
+	changed, err := r.change(clientID, func(next *Registration) error {
+		set, err := newKeySet([]Key{key}, r.now(), next.Keys, r.rules)
+		if err != nil {
+			return err
+		}
+		if err := r.checkKeyIDsAreFree(clientID, set.Keys); err != nil {
+			return err
+		}
+		keys := slices.Clone(next.Keys.Keys)
+		if at := slices.IndexFunc(keys, func(k Key) bool { return k.KeyID == key.KeyID }); at >= 0 {
+			keys[at] = set.Keys[0]
+		} else {
+			keys = append(keys, set.Keys[0])
+		}
+		problems := newValidation("jwks")
+		problems.require(len(keys) <= maxKeys, "keys", fmt.Sprintf("must have at most %d keys", maxKeys))
+		if err := problems.err(); err != nil {
+			return err
+		}
+		set.Keys = keys
+		next.Keys = set
+		return nil
+	})
+	if err != nil {
+		return KeySet{}, err
+	}
+	return changed.Keys, nil
+}
+
+// RemoveKey takes one key out of a client's set. The error is a
+// *[ConflictError] or wraps [ErrNotFound], also where there is no such key.
+func (r *Registry) RemoveKey(clientID, kid string) error {
+	_, err := r.change(clientID, func(next *Registration) error {
+		if _, ok := next.Keys.Key(kid); !ok {
+			return fmt.Errorf("remove key %s: %w", kid, errNoSuchKey)
+		}
+		next.Keys.Keys = slices.DeleteFunc(slices.Clone(next.Keys.Keys), func(k Key) bool { return k.KeyID == kid })
+		next.Keys.LastUpdated = &Timestamp{r.now()}
+		return nil
+	})
+	return err
+}
+
 // RemoveKeys empties the key set of a client. The error is a *[ConflictError]
 // or wraps [ErrNotFound].
 func (r *Registry) RemoveKeys(clientID string) error {

@@ -104,6 +104,8 @@ func newProblem(err error, now time.Time) problem {
 		p.Status, p.Description, p.Fields = http.StatusBadRequest, "Validation failed", invalid.Fields
 	case errors.As(err, &refused):
 		p.Status, p.Description = refused.status, refused.description
+	case errors.Is(err, errNoSuchKey):
+		p.Status, p.Description = http.StatusNotFound, "No such key"
 	case errors.Is(err, ErrNotFound):
 		p.Status, p.Description = http.StatusNotFound, "No such client"
 	case errors.As(err, &conflict):

@@ -12,6 +12,7 @@ package selfservice
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ const historyKept = 10 * time.Minute
 // ErrNotFound says that there is no such client; the API answers it with
 // status 404.
 var ErrNotFound = errors.New("no such client")
+
+// errNoSuchKey says that the client is there, but not the key.
+var errNoSuchKey = fmt.Errorf("no such key: %w", ErrNotFound)
 
 // ConflictError says what stands in the way of a change; the API answers it
 // with status 409.
@@ -168,6 +172,13 @@ func (r *Registry) RegistrationAsOf(clientID string, t time.Time) *Registration 
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.clients[clientID].asOf(t)
+}
+
+// Organisations returns all organisations, sorted by name.
+func (r *Registry) Organisations() []Organisation {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(r.organisations), func(a, b Organisation) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // Registration returns a client with its keys as it stands.

@@ -131,6 +131,14 @@ func (r *Registry) Scopes() []Scope {
 	return slices.SortedFunc(maps.Values(r.scopes), func(a, b Scope) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// Usable returns the scopes that clients of an organisation may have: those that
+// are for Maskinporten, and granted to it or open to all. They are sorted by name.
+func (r *Registry) Usable(orgNumber string) []Scope {
+	return slices.DeleteFunc(r.Scopes(), func(s Scope) bool {
+		return !s.Allows(IntegrationMaskinporten) || !r.MayUse(s.Name, orgNumber)
+	})
+}
+
 // GrantAccess makes the state of an organisation's access to a scope Approved,
 // as the scope's owner does. Maskinporten knows it at once.
 func (r *Registry) GrantAccess(scope, orgNumber string) error {
