@@ -21,6 +21,8 @@ import (
 //	run CODE ARGS…          stafett ARGS… must exit with CODE
 //	tty CODE ARGS…          the same on a terminal; ttyin before it, ttyout after
 //	await [PROXY or FILE]   until the local platform in the background is ready
+//	network                 commands without --local go there as well, with
+//	                        ADMIN_ID and ADMIN_KEY (a file) as admin client
 //	form VAR [draft|large]  a person sends a form in, or leaves it a draft; with a
 //	                        map of a few kilobytes, or of 2 MiB
 //	carried INSTANCE STATE [FLAG…]
@@ -65,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"run":     plain(runStafett("stafett")),
 			"tty":     plain(runStafett("stafett-tty")),
 			"await":   plain(await),
+			"network": plain(useNetwork),
 			"form":    plain(sendForm),
 			"carried": plain(awaitHandover),
 			"vault":   plain(changeVault),

@@ -49,6 +49,21 @@ func await(ts *testscript.TestScript, args []string) {
 	}
 }
 
+// useNetwork leads commands without --local to the local platform, as a proxy and
+// a certificate authority of an organisation's own would, with credentials for
+// Azure in the environment: nothing tells them that it is not the real world.
+func useNetwork(ts *testscript.TestScript, _ []string) {
+	ready := connected(ts).ready
+	for name, value := range map[string]string{
+		"HTTPS_PROXY": ready.Proxy, "SSL_CERT_FILE": ready.CA,
+		"AZURE_TENANT_ID": ready.Seed.TenantID, "AZURE_CLIENT_ID": ready.Seed.AzureClientID, "AZURE_CLIENT_SECRET": ready.Seed.AzureClientSecret,
+		"AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
+		"ADMIN_ID":                ready.Seed.SelfServiceClientID, "ADMIN_KEY": ready.Seed.SelfServiceJwk,
+	} {
+		ts.Setenv(name, value)
+	}
+}
+
 // awaitHandover asks for a form's handover until it is in a state.
 func awaitHandover(ts *testscript.TestScript, args []string) {
 	if len(args) < 2 {
