@@ -6,6 +6,7 @@ import (
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
@@ -30,6 +31,9 @@ type facts struct {
 	// By stage settings; once the vault has been read, with its secrets.
 	configuration *appsettings.Configuration      // settings.files
 	section       appsettings.MaskinportenSection // settings.section
+
+	code    *dotnet.Code // code.read: of the original application
+	tracked []string     // repository.files: paths
 
 	// By stage vault.
 	vault   *keyvault.Vault   // vault.list
