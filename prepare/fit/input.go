@@ -56,8 +56,7 @@ type Input struct {
 }
 
 // Read reads the folders of both applications. The error joins everything that
-// is wrong in them, as [app.Load] has it. A project whose two applications lie in
-// one folder is no error: both roles then have the same files.
+// is wrong in them, as [app.Load] has it.
 func Read(p *project.Project) (Input, error) {
 	original, originalErr := readFolder(Original, p.Applications.Original)
 	receiving, receivingErr := readFolder(Receiving, p.Applications.Receiving)

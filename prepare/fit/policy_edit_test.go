@@ -167,18 +167,14 @@ func grid(p *policy.Policy, org string) func(yield func(policy.Request, string) 
 	resources := []side{nil}
 	for _, trace := range p.Evaluate(policy.Request{}).Trace {
 		if trace.Failed == policy.Resource {
-			for _, wanted := range trace.Wanted {
-				resources = append(resources, wanted)
-			}
+			resources = append(resources, trace.Wanted...)
 		}
 	}
 	for _, r := range resources {
 		for _, a := range actions {
 			for _, trace := range p.Evaluate(policy.Request{Action: a, Resource: r}).Trace {
 				if trace.Failed == policy.Subject && len(subjects) < 12 {
-					for _, wanted := range trace.Wanted {
-						subjects = append(subjects, wanted)
-					}
+					subjects = append(subjects, trace.Wanted...)
 				}
 			}
 		}
