@@ -13,7 +13,7 @@ import (
 	"github.com/stafett/stafett/secret"
 )
 
-const docsToken = "https://docs.digdir.no/docs/Maskinporten/maskinporten_feilsoking"
+const docsToken = "https://docs.digdir.no/docs/Maskinporten/maskinporten_feilsoking" //nolint:gosec // G101: an address, not a credential
 
 // tokenChecks are the checks of stage token: what Maskinporten gives the
 // application.
@@ -56,8 +56,11 @@ func askToken(ctx context.Context, f *facts) findings {
 // tokenFault decodes a refusal.
 func (f *facts) tokenFault(ctx context.Context, client *maskinporten.Client, grant maskinporten.Grant, err error) findings {
 	refusal, refused := errors.AsType[*maskinporten.Error](err)
-	if !refused {
+	switch {
+	case !refused && noAnswer(err):
 		return unreachable("Maskinporten", err)
+	case !refused:
+		return fault(Fail, err.Error(), "no token can be asked for with what the section says", by("mend what is named in section %s of the original application's appsettings.json", f.section.Name))
 	}
 	evidence, cause := refusal.Error(), refusal.Cause()
 	switch refusal.Fault() {
@@ -107,8 +110,6 @@ func (f *facts) tokenRemedy(refusal *maskinporten.Error) Remedy {
 		if set := f.section.ConsumerOrgNo; set.Text != "" {
 			remedy.Text += fmt.Sprintf("; ConsumerOrgNo of section %s is set in %s", f.section.Name, set.Origin)
 		}
-	case maskinporten.InvalidTarget:
-		remedy.Text += fmt.Sprintf("; Resource of section %s is set in %s", f.section.Name, f.section.Resource.Origin)
 	}
 	return remedy
 }

@@ -1,10 +1,18 @@
 package doctor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 )
+
+// noAnswer reports whether an error is of the network, or of the time that an
+// answer may take, and not of what was to be sent.
+func noAnswer(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*url.Error)) || errors.As(err, new(net.Error))
+}
 
 // unreachable tells that a system did not answer at all.
 func unreachable(system string, err error) findings {
