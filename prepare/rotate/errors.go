@@ -1,0 +1,81 @@
+package rotate
+
+import (
+	"fmt"
+	"time"
+)
+
+// NotPreparedError says that the section has no key, or no client id, to begin
+// with.
+type NotPreparedError struct{ Secret string }
+
+// Error names the secret that is missing.
+func (e *NotPreparedError) Error() string {
+	return fmt.Sprintf("the vault has no secret %s, or it is disabled", e.Secret)
+}
+
+// Remedy says what to do about it.
+func (e *NotPreparedError) Remedy() string { return "run: stafett prepare" }
+
+// KeyIDOverrideError says that the section gives whatever key is in the vault one
+// fixed key id. A new key has another one, so that Maskinporten would refuse what
+// is signed with it.
+type KeyIDOverrideError struct {
+	Section string
+	Where   string // the file or the secret that says so
+}
+
+// Error names the setting and where it stands.
+func (e *KeyIDOverrideError) Error() string {
+	return fmt.Sprintf("%s sets %s:Kid, which gives every key the same id", e.Where, e.Section)
+}
+
+// Remedy says what to do about it.
+func (e *KeyIDOverrideError) Remedy() string {
+	return "register the key under its own key id (stafett prepare), remove Kid there, deploy, then rotate"
+}
+
+// NotRegisteredError says that the key in the vault is not on the integration, so
+// that there is nothing to renew.
+type NotRegisteredError struct{ ClientID, KeyID string }
+
+// Error names the key and the integration.
+func (e *NotRegisteredError) Error() string {
+	return fmt.Sprintf("key %s is not registered on integration %s", e.KeyID, e.ClientID)
+}
+
+// Remedy says what to do about it.
+func (e *NotRegisteredError) Remedy() string {
+	return "run stafett prepare, which registers it again, or stafett rotate"
+}
+
+// RenewalError says that Digdir took the key that was posted again, and did not
+// move its end.
+type RenewalError struct {
+	ClientID, KeyID string
+	Expires         time.Time // as it was, and is
+}
+
+// Error says which key, and until when it is valid.
+func (e *RenewalError) Error() string {
+	return fmt.Sprintf("key %s was posted again to integration %s, and still ends on %s", e.KeyID, e.ClientID, e.Expires.UTC().Format(time.DateOnly))
+}
+
+// Remedy says what to do instead.
+func (e *RenewalError) Remedy() string {
+	return "the end of a key does not move there; replace it in time: stafett rotate"
+}
+
+// NobodyToAskError says that the change has to be made by a person at
+// Samarbeidsportalen, and that none can be asked.
+type NobodyToAskError struct{}
+
+// Error says so.
+func (*NobodyToAskError) Error() string {
+	return "no admin client is set up, and nobody is there to make the change at Samarbeidsportalen"
+}
+
+// Remedy says what to do about it.
+func (*NobodyToAskError) Remedy() string {
+	return "run it at a terminal; what is done stays"
+}

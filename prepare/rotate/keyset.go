@@ -1,0 +1,139 @@
+package rotate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/prepare"
+)
+
+// Digdir's API replaces whole key sets and has no compare-and-swap. So each change
+// is made to what the set is at that moment, others' keys go back as they came, with
+// their ends, and the answer is looked at.
+
+// addKey appends the new key to what the set holds now.
+func (r *run) addKey(ctx context.Context) (string, error) {
+	if err := r.nextUnchanged(ctx, r.target.nextSecret()); err != nil {
+		return "", err
+	}
+	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
+	if err != nil {
+		return "", err
+	}
+	registered, found := find(set, r.next.thumbprint)
+	if !found {
+		now := now(r.systems)
+		if err := checkRoom(r.clientID, set, now); err != nil {
+			return "", err
+		}
+		wanted := living(set, now)
+		wanted.Keys = append(wanted.Keys, r.next.key.Public())
+		stored, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, wanted)
+		if err != nil {
+			return "", err
+		}
+		if registered, found = find(stored, r.next.thumbprint); !found {
+			return "", fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, r.next.key.KeyID())
+		}
+	}
+	if registered.Expires != nil {
+		r.ends[r.next.thumbprint] = expiry(registered)
+	}
+	return keyText(r.next.key.KeyID(), r.next.thumbprint), nil
+}
+
+// removeKey takes one key out of what the set holds now, if the keys that are read
+// from the vault are there without it.
+func (r *run) removeKey(ctx context.Context, a RemoveKey) error {
+	for _, one := range r.current {
+		if err := r.unchanged(ctx, one); err != nil {
+			return err
+		}
+	}
+	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
+	if err != nil {
+		return err
+	}
+	rest := living(set, now(r.systems))
+	rest.Keys = slices.DeleteFunc(rest.Keys, func(key jwk.Public) bool {
+		thumbprint, err := key.Thumbprint()
+		return err == nil && thumbprint == a.Thumbprint
+	})
+	for _, one := range r.current {
+		if _, found := find(rest, one.thumbprint); !found {
+			return &prepare.StaleError{What: "the key set of " + r.clientID}
+		}
+	}
+	if _, found := find(set, a.Thumbprint); !found {
+		return nil
+	}
+	stored, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, rest)
+	if err != nil {
+		return err
+	}
+	if _, found := find(stored, a.Thumbprint); found {
+		return fmt.Errorf("samarbeidsportalen took the key set of %s, but still has key %s", r.clientID, a.KeyID)
+	}
+	return nil
+}
+
+// renew posts the set as it is, without the end of one key, and reads that end back.
+func (r *run) renew(ctx context.Context, a RenewKey) (string, error) {
+	end, err := r.post(context.WithoutCancel(ctx), a)
+	if err != nil {
+		return "", err
+	}
+	r.ends[a.Thumbprint] = end
+	r.status = statusOf(r.status.KeyID, r.status.Thumbprint, end, now(r.systems))
+	if a.Expires.After(now(r.systems)) {
+		return "until " + end.Format(time.DateOnly), nil
+	}
+	// It was refused until now, and is so until the change has come through.
+	return "until " + end.Format(time.DateOnly), r.prove(ctx, r.keyOf(a.Thumbprint), maskinporten.ExpiredKey, maskinporten.UnknownKeyID)
+}
+
+func (r *run) post(ctx context.Context, a RenewKey) (end time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
+	defer cancel()
+	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
+	if err != nil {
+		return end, err
+	}
+	before, found := find(set, a.Thumbprint)
+	if !found {
+		return end, &prepare.StaleError{What: "the key set of " + r.clientID}
+	}
+	wanted := living(set, now(r.systems))
+	wanted.Keys = slices.DeleteFunc(wanted.Keys, func(key jwk.Public) bool { return key.KeyID == before.KeyID })
+	again := before
+	again.Expires = nil // with it, the end is kept
+	wanted.Keys = append(wanted.Keys, again)
+	if _, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, wanted); err != nil {
+		return end, err
+	}
+	if set, err = r.systems.Integrations.Keys(ctx, r.clientID); err != nil {
+		return end, err
+	}
+	after, found := find(set, a.Thumbprint)
+	if !found {
+		return end, fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, a.KeyID)
+	}
+	if before.Expires != nil && !expiry(after).After(expiry(before)) {
+		return end, &RenewalError{ClientID: r.clientID, KeyID: a.KeyID, Expires: expiry(before)}
+	}
+	return expiry(after), nil
+}
+
+// keyOf is the section's key with a thumbprint.
+func (r *run) keyOf(thumbprint string) *jwk.Key {
+	for _, one := range r.current {
+		if one.thumbprint == thumbprint {
+			return one.key
+		}
+	}
+	return r.current[0].key
+}

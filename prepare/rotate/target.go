@@ -1,0 +1,83 @@
+package rotate
+
+import (
+	"strings"
+	"time"
+
+	"github.com/stafett/stafett/prepare"
+)
+
+// Target says whose key is meant, and when to do something about it.
+type Target struct {
+	prepare.Target
+
+	// Readers are all who read the section's secrets from the vault. With none
+	// named, there is one that reads them when it starts: the application.
+	Readers []Reader
+	// Within is how near its end a key must be for a rotation or a renewal to begin,
+	// and OlderThan how long it must have been in the vault for a rotation; one that
+	// is 0 does not count. With both 0 it begins now.
+	Within    time.Duration
+	OlderThan time.Duration
+	// Finish says that everyone who reads the secrets when it starts has been started
+	// again since the new key was published. It ends a rotation and never begins one.
+	Finish bool
+	// Wait is how long [Apply] may wait for readers that read again by themselves;
+	// with 0 it returns an [*AwaitError] at once.
+	Wait time.Duration
+	// Margin is what a reader is given beyond its interval, for a reading that is
+	// under way and for clocks that differ; 0 means 2 minutes.
+	Margin time.Duration
+	// Keep are RFC 7638 thumbprints of keys that are never taken out of the key set:
+	// the one that the self-service client signs with belongs here.
+	Keep []string
+}
+
+// Reader is somebody who reads the section's secrets.
+type Reader struct {
+	Name string // such as "fts/barmarkskjoring" or "stafett serve"
+	// Rereads is how often it reads them again; 0 means when it starts only.
+	Rereads time.Duration
+}
+
+// application stands for readers that nobody has named.
+const application = "the application"
+
+func (t Target) readers() []Reader {
+	if len(t.Readers) == 0 {
+		return []Reader{{Name: application}}
+	}
+	return t.Readers
+}
+
+func (t Target) margin() time.Duration {
+	if t.Margin <= 0 {
+		return 2 * time.Minute
+	}
+	return t.Margin
+}
+
+// prefix is what the names of the section's secrets begin with.
+func (t Target) prefix() string { return strings.ReplaceAll(t.Section, ":", "--") + "--" }
+
+// keySecrets are the names that a private key may have: EncodedJwk is read by the
+// package Altinn.ApiClients.Maskinporten, JwkBase64 by the application libraries'
+// own client. The text is the same.
+func (t Target) keySecrets() []string {
+	return []string{t.prefix() + "EncodedJwk", t.prefix() + "JwkBase64"}
+}
+
+// nextSecret is where the new key lies until it is published. Its name is no
+// setting of the section, nor one that makes a section of its own look like a
+// client's, so that an application which loads the whole vault does not read it.
+func (t Target) nextSecret() string {
+	return "stafett--next--" + strings.ReplaceAll(t.Section, ":", "--")
+}
+
+// environmentName is the .NET environment in which the application runs there.
+func (t Target) environmentName() string {
+	if t.Maskinporten == "prod" {
+		return "Production"
+	}
+	return "Staging"
+}
