@@ -55,6 +55,31 @@ func readRegistrations(files []*source, v values, w *walker) []Registration {
 	return all
 }
 
+// usesBuiltIn reports whether the code asks the built-in client for tokens.
+func usesBuiltIn(files []*source) bool {
+	return slices.ContainsFunc(files, func(s *source) bool {
+		return slices.ContainsFunc(s.tokens, func(t token) bool { return t.is(scopeMethods[:4]...) || t.is("IMaskinportenClient") })
+	})
+}
+
+// Reads reports whether the code sets up a Maskinporten client on a section of
+// the configuration, and whether that is the built-in one. A client whose section
+// the code computes counts for any.
+func (c *Code) Reads(section string) (builtIn, ok bool) {
+	configured := false
+	for _, r := range c.Registrations {
+		if strings.EqualFold(r.Section, section) || r.Section == "" && !r.BuiltIn {
+			return r.BuiltIn, true
+		}
+		configured = configured || r.BuiltIn
+	}
+	// Where nothing else is said, the built-in client reads this section.
+	if c.UsesBuiltIn && !configured && strings.EqualFold(section, "MaskinportenSettings") {
+		return true, true
+	}
+	return false, false
+}
+
 // declares reports whether the name at i is that of a declared function.
 func (s *source) declares(i int) bool {
 	return slices.ContainsFunc(s.functions, func(f function) bool { return f.at == i })
@@ -122,7 +147,7 @@ func readScopes(files []*source, v values) []Scope {
 					}
 				}
 			case s.is(i, "Scope", "Scopes", "scope", "scopes") && s.is(i+1, "=") && !s.is(i+2, "=", ">"):
-				for n := i + 2; n < s.statementEnd(i+2); n++ {
+				for n, end := i+2, s.statementEnd(i+2); n < end; n++ {
 					if value, ok := v.word(s, n); ok {
 						add(n, "Scope", value)
 					}

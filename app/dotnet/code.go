@@ -30,6 +30,10 @@ type Code struct {
 	// of file and line.
 	Registrations []Registration
 
+	// UsesBuiltIn tells that the code asks the built-in Maskinporten client for
+	// tokens, which needs no registration.
+	UsesBuiltIn bool
+
 	// Scopes are those that the code names, in order of file and line.
 	Scopes []Scope
 
@@ -37,8 +41,7 @@ type Code struct {
 	// file that is no XML, a file that is too large. The rest was read.
 	Unread []Unread
 
-	files     []*source
-	constants values
+	files []*source
 }
 
 // Position is a place in a file.

@@ -68,20 +68,23 @@ func (s *source) matchBrackets() {
 	s.match = make([]int, len(s.tokens))
 	closes := map[string]string{")": "(", "]": "[", "}": "{"}
 	var open []int
+	waiting := map[string]int{} // how many of each are open
 	for i, t := range s.tokens {
 		s.match[i] = -1
 		switch {
 		case t.kind != sign:
 		case t.is("(", "[", "{"):
 			open = append(open, i)
-		case t.is(")", "]", "}"):
-			// A bracket that closes nothing is left alone; brackets inside a pair
-			// that are not closed are given up.
-			for n := len(open) - 1; n >= 0; n-- {
-				if s.tokens[open[n]].value == closes[t.value] {
-					s.match[i], s.match[open[n]] = open[n], i
-					open = open[:n]
-					break
+			waiting[t.value]++
+		case t.is(")", "]", "}") && waiting[closes[t.value]] > 0:
+			// Brackets inside a pair that are not closed are given up, and one that
+			// closes nothing is left alone.
+			for s.match[i] < 0 {
+				last := open[len(open)-1]
+				open = open[:len(open)-1]
+				waiting[s.tokens[last].value]--
+				if s.tokens[last].value == closes[t.value] {
+					s.match[i], s.match[last] = last, i
 				}
 			}
 		}

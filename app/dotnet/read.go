@@ -31,7 +31,8 @@ func Read(fsys fs.FS) (*Code, error) {
 	r.code.Program = program
 	r.code.Registrations = readRegistrations(files, constants, walker)
 	r.code.Scopes = readScopes(files, constants)
-	r.code.files, r.code.constants = files, constants
+	r.code.UsesBuiltIn = usesBuiltIn(files)
+	r.code.files = files
 	return r.code, nil
 }
 
