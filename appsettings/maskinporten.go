@@ -84,7 +84,10 @@ type Note struct {
 	// NoEffect is set when no Altinn library reads the setting at all, so that it
 	// can be removed with no change.
 	NoEffect bool
-	Text     string // a sentence without capital and full stop
+	// ReadBy is set when the setting is read only by the client that the section is
+	// not written for.
+	ReadBy Family
+	Text   string // a sentence without capital and full stop
 }
 
 // SectionError is returned for a section that the configuration does not have.

@@ -46,6 +46,7 @@ func notes(c *Configuration, s MaskinportenSection) []Note {
 		}
 		if other, ok := otherFamily(name, s.Family); ok {
 			add(name, false, fmt.Sprintf("is read by %s only, not by %s, which the section is written for", other, s.Family))
+			all[len(all)-1].ReadBy = other
 		}
 	}
 	if s.EnableDebugLogging.On {

@@ -88,6 +88,16 @@ func newKey(private *rsa.PrivateKey, use, algorithm, keyID string, notes []strin
 // KeyID returns the identifier (kid) under which the public part is registered.
 func (k Key) KeyID() string { return k.pair.public.KeyID }
 
+// WithKeyID returns the same key under another identifier, which must be one that
+// Digdir's self-service takes: letters, digits, dot, underscore and hyphen.
+func (k Key) WithKeyID(keyID string) (*Key, error) {
+	if !validKeyID.MatchString(keyID) {
+		return nil, fmt.Errorf("rename key: key id %q may hold only letters, digits, dot, underscore and hyphen", keyID)
+	}
+	public := k.pair.public
+	return newKey(k.pair.private, public.Use, public.Algorithm, keyID, nil), nil
+}
+
 // Public returns the part of the key that may be shown and sent.
 func (k Key) Public() Public { return k.pair.public }
 

@@ -29,7 +29,7 @@ const (
 )
 
 // Action is one step of a plan: [MakeKey], [CopyKey], [CreateIntegration],
-// [PublishKey], [AddScopes], [StoreClientID], [StoreAuthority] or [EditFile]. Its String is one line that says
+// [PublishKey], [AddScopes], [StoreClientID], [StoreAuthority], [EditFile] or [DisableSecret]. Its String is one line that says
 // what it does, with ids and thumbprints, and never key material.
 type Action interface {
 	fmt.Stringer

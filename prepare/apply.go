@@ -75,6 +75,7 @@ type Result struct {
 //     name or names the key
 //   - [CopyKey]: the vault has no key under the client's name yet, and the same
 //     one under the other's
+//   - [DisableSecret]: the vault holds the key that takes its place
 //   - [StoreAuthority]: the vault has the authority that it had
 //   - [PublishKey]: the vault holds the key. It goes beside the keys that the set
 //     holds by now; a set that is full gives a [*KeySetFullError]
@@ -174,6 +175,8 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 		return r.storeClientID(ctx, a)
 	case CopyKey:
 		return r.copyKey(ctx, a)
+	case DisableSecret:
+		return r.disableSecret(ctx, a)
 	case StoreAuthority:
 		return r.storeAuthority(ctx, a)
 	case EditFile:

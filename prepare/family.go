@@ -1,8 +1,10 @@
 package prepare
 
 import (
+	"cmp"
 	"strings"
 
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/keyvault"
 )
@@ -40,13 +42,26 @@ func keySetting(family appsettings.Family) string {
 }
 
 // FamilyOf tells which client a section is for: by its settings, as they are read
-// from files; where these have a client id and nothing else, by the names of the
-// vault's enabled secrets; and where those do not tell either, it is
-// [appsettings.ClientLibrary].
-func FamilyOf(settings appsettings.MaskinportenSection, items []keyvault.Item) appsettings.Family {
-	if settings.Family != appsettings.UnknownFamily {
+// from files; where these have a client id and nothing else, or names of both
+// clients, by the names of the vault's enabled secrets; else by the code, of which
+// nil is none. Where nothing tells, it is [appsettings.ClientLibrary].
+func FamilyOf(settings appsettings.MaskinportenSection, items []keyvault.Item, code *dotnet.Code) appsettings.Family {
+	both := settings.Environment.Text != "" && settings.Authority.Text != ""
+	if settings.Family != appsettings.UnknownFamily && !both {
 		return settings.Family
 	}
+	if family := cmp.Or(familyInVault(settings, items), settings.Family); family != appsettings.UnknownFamily || code == nil {
+		return cmp.Or(family, appsettings.ClientLibrary)
+	}
+	for _, r := range code.Registrations {
+		if r.BuiltIn && strings.EqualFold(r.Section, settings.Name) {
+			return appsettings.BuiltIn
+		}
+	}
+	return appsettings.ClientLibrary
+}
+
+func familyInVault(settings appsettings.MaskinportenSection, items []keyvault.Item) appsettings.Family {
 	inVault := settingsInVault(settings.Name, items)
 	if _, has := inVault["encodedjwk"]; has {
 		return appsettings.ClientLibrary
@@ -56,7 +71,7 @@ func FamilyOf(settings appsettings.MaskinportenSection, items []keyvault.Item) a
 			return appsettings.BuiltIn
 		}
 	}
-	return appsettings.ClientLibrary
+	return appsettings.UnknownFamily
 }
 
 // settingsInVault returns the secrets of the enabled ones that set something in

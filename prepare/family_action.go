@@ -24,12 +24,20 @@ type StoreAuthority struct {
 	Replaces  string // what is there, in words where it is no address
 }
 
+// DisableSecret disables a secret that no client of the section reads any more.
+// Applications pass over disabled secrets, and it can be enabled again.
+type DisableSecret struct {
+	Secret string // its name
+}
+
 // System implements [Action].
 func (CopyKey) System() System        { return KeyVault }
+func (DisableSecret) System() System  { return KeyVault }
 func (StoreAuthority) System() System { return KeyVault }
 
 // Sign implements [Action].
 func (CopyKey) Sign() Sign        { return Add }
+func (DisableSecret) Sign() Sign  { return Alter }
 func (StoreAuthority) Sign() Sign { return Alter }
 
 // String implements [Action].
@@ -39,6 +47,19 @@ func (a CopyKey) String() string {
 
 func (a StoreAuthority) String() string {
 	return fmt.Sprintf("store %s as secret %s, in place of %s", a.Authority, a.Secret, a.Replaces)
+}
+
+func (a DisableSecret) String() string {
+	return fmt.Sprintf("disable secret %s, which the application does not read any more; it can be enabled again", a.Secret)
+}
+
+func (r *run) disableSecret(ctx context.Context, a DisableSecret) (string, error) {
+	if err := r.keyUnchanged(ctx); err != nil {
+		return "", err
+	}
+	disabled := false
+	_, err := r.systems.Vault.Update(ctx, a.Secret, "", keyvault.UpdateOptions{Enabled: &disabled})
+	return "", err
 }
 
 // copyKey writes the key anew, in the form that both clients read.

@@ -70,6 +70,7 @@ func TestNamesOf(t *testing.T) {
 
 func TestFamilyOf(t *testing.T) {
 	t.Parallel()
+	const both = "names of both clients"
 	for _, test := range []struct {
 		settings string // the family that the files tell
 		secrets  []string
@@ -84,13 +85,21 @@ func TestFamilyOf(t *testing.T) {
 		{"", []string{"T--JwkBase64", "S--T--JwkBase64", "S-JwkBase64"}, appsettings.ClientLibrary},
 		{"", []string{"S--JwkBase64 disabled"}, appsettings.ClientLibrary},
 		{string(appsettings.BuiltIn), []string{"S--EncodedJwk"}, appsettings.BuiltIn},
+		{string(appsettings.ClientLibrary), []string{"S--JwkBase64"}, appsettings.ClientLibrary},
+		{both, []string{"S--JwkBase64"}, appsettings.BuiltIn},
+		{both, []string{"S--JwkBase64", "S--EncodedJwk"}, appsettings.ClientLibrary},
+		{both, nil, appsettings.ClientLibrary},
 	} {
 		var items []keyvault.Item
 		for _, name := range test.secrets {
 			name, disabled := strings.CutSuffix(name, " disabled")
 			items = append(items, keyvault.Item{Name: name, Enabled: !disabled})
 		}
-		got := prepare.FamilyOf(appsettings.MaskinportenSection{Name: "S", Family: appsettings.Family(test.settings)}, items)
+		settings := appsettings.MaskinportenSection{Name: "S", Family: appsettings.Family(test.settings)}
+		if test.settings == both {
+			settings.Family, settings.Environment.Text, settings.Authority.Text = appsettings.ClientLibrary, "test", "https://test.maskinporten.no/"
+		}
+		got := prepare.FamilyOf(settings, items, nil)
 		if got != test.want {
 			t.Errorf("%v: %q", test, got)
 		}

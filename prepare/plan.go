@@ -57,11 +57,12 @@ func NewPlan(state State) (Plan, error) {
 		return Plan{}, errors.New("plan: the state has not been read")
 	}
 	p := Plan{Target: state.target, state: state}
-	for _, plan := range []func() error{p.planKey, p.findIntegration, p.planIntegration, p.planClientID, p.planSettings} {
+	for _, plan := range []func() error{p.checkGeneration, p.planKey, p.findIntegration, p.planIntegration, p.planClientID, p.planSettings, p.planMigration} {
 		if err := plan(); err != nil {
 			return Plan{}, fmt.Errorf("plan %s: %w", state.target.AppID, err)
 		}
 	}
+	p.explainGeneration()
 	return p, nil
 }
 
@@ -196,10 +197,14 @@ const nearEnd = 30 * 24 * time.Hour
 // checkRegistered warns of a registered key that works badly or not for long.
 func (p *Plan) checkRegistered(registered jwk.Public) {
 	used := p.keyID()
-	if override := p.state.settings.KeyID.Text; override != "" {
+	if override := p.keyOverride().Text; override != "" {
 		used = override
 	}
-	if registered.KeyID != used {
+	switch {
+	case registered.KeyID == used:
+	case p.Target.Family == appsettings.BuiltIn:
+		p.warn("the key is registered on %s as %s, and the application names it %s; register it under that id too, for this client has no setting for the id", p.integration.ClientID, registered.KeyID, used)
+	default:
 		p.warn("the key is registered on %s as %s, and the application names it %s; set Kid in the section to %s", p.integration.ClientID, registered.KeyID, used, registered.KeyID)
 	}
 	if registered.Expires == nil {
@@ -217,7 +222,7 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 // checkOverride warns of a setting that gives the key another id than it is to
 // be registered under.
 func (p *Plan) checkOverride() {
-	if override := p.state.settings.KeyID; override.Text != "" && override.Text != p.keyID() {
+	if override := p.keyOverride(); override.Text != "" && override.Text != p.keyID() {
 		p.warn("%s: Kid gives the key another id than it is registered under; remove Kid", override.Origin)
 	}
 }
@@ -247,6 +252,7 @@ func (p *Plan) planClientID() error {
 		p.add(StoreClientID{Secret: name, ClientID: p.integration.ClientID, Replaces: stored})
 	}
 	p.checkSecrets()
+	p.checkSharing()
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
 )
 
@@ -21,6 +22,12 @@ func (p *Plan) planCopyOfKey(name string) error {
 		}
 		return err
 	}
+	// The built-in client has no setting that overrides the key's own id.
+	if id := p.state.settings.KeyID.Text; id != "" && p.Target.Family == appsettings.BuiltIn {
+		if key, err = key.WithKeyID(id); err != nil {
+			return err
+		}
+	}
 	p.key = key
 	if p.thumbprint, err = key.Public().Thumbprint(); err != nil {
 		return err
@@ -29,11 +36,21 @@ func (p *Plan) planCopyOfKey(name string) error {
 	return nil
 }
 
+// keyOverride is the setting that gives the key another id than its own, for a
+// client that has one.
+func (p *Plan) keyOverride() appsettings.Setting {
+	if p.Target.Family == appsettings.BuiltIn {
+		return appsettings.Setting{}
+	}
+	return p.state.settings.KeyID
+}
+
 // checkSecrets warns of secrets of the section that do something else than they
 // seem to.
 func (p *Plan) checkSecrets() {
 	family := p.Target.Family
 	names := NamesOf(family, p.Target.Section)
+	migrating := p.Target.Migrate // tells of the old ones itself
 	inVault := settingsInVault(p.Target.Section, p.state.items)
 	for _, path := range slices.Sorted(maps.Keys(inVault)) {
 		name := inVault[path]
@@ -44,6 +61,7 @@ func (p *Plan) checkSecrets() {
 			p.warn("secret %s is a part of a key that is not used: %s wins over it", name, names.Key)
 		case family.Reads(setting):
 			p.warn("secret %s overrides the setting of that name in every file", name)
+		case migrating && isOld(setting):
 		case otherFamily(family).Reads(setting):
 			p.warn("secret %s is read by %s only, not by %s, which the section is written for", name, otherFamily(family), family)
 		default:

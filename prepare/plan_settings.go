@@ -36,14 +36,16 @@ func (p *Plan) planSettings() error {
 	edits := make(settingsEdits)
 	if p.Target.Family == appsettings.BuiltIn {
 		p.fitAuthority(edits)
+		p.fitMigration(edits)
 	} else {
 		p.fitEnvironment(edits)
 		p.fitScope(edits)
 		p.fitExchange(edits)
+		p.fitNewSection(edits)
 	}
 	p.removeDebugLog(edits)
 	for _, note := range settings.Notes {
-		if !edits.mention(note.Name) {
+		if !edits.mention(note.Name) && (note.ReadBy == appsettings.UnknownFamily || note.ReadBy != p.Target.Family) {
 			p.warn("%s: %s %s", note.Origin, note.Name, note.Text)
 		}
 	}

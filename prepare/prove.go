@@ -27,7 +27,7 @@ func (r *run) needsProof() bool {
 // application gets a client id, or else before its settings are changed.
 func (r *run) provesBefore(action Action) bool {
 	switch action.(type) {
-	case StoreClientID, EditFile:
+	case StoreClientID, EditFile, DisableSecret:
 		return r.needsProof() && !r.proved
 	}
 	return false

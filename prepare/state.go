@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
@@ -38,6 +37,15 @@ type State struct {
 	// configuration has the files' values with their origins; nil in the zero
 	// State only.
 	configuration *appsettings.Configuration
+	// isNewSection is set when the section is to be written; settings is then empty.
+	isNewSection bool
+	// code is the original application's C#.
+	code *dotnet.Code
+	// unmoved are the overlays of other environments that have settings which only
+	// the client library reads. It is looked for when the section is migrated.
+	unmoved []string
+	// isShared is set when the receiving application has the section too.
+	isShared bool
 	// files are appsettings.json and its overlay, in that order.
 	files []file
 
@@ -60,7 +68,7 @@ type file struct {
 // with an *appsettings.FileError.
 func Read(ctx context.Context, systems Systems, target Target) (State, error) {
 	state := State{target: target, readAt: systems.now(), keys: make(map[string]jwk.Set)}
-	for _, read := range []func(context.Context, Systems) error{state.checkNames, state.listVault, state.readSettings, state.readSecrets, state.readIntegrations} {
+	for _, read := range []func(context.Context, Systems) error{state.checkNames, state.listVault, state.readSettings, state.readReceiving, state.readSecrets, state.readIntegrations} {
 		if err := read(ctx, systems); err != nil {
 			return State{}, fmt.Errorf("read the state of %s: %w", target.AppID, err)
 		}
@@ -84,8 +92,11 @@ func (s *State) listVault(ctx context.Context, systems Systems) (err error) {
 // for even when they are not listed, so that a caller who may list but not read is
 // told before anything is written.
 func (s *State) readSecrets(ctx context.Context, systems Systems) (err error) {
-	if s.target.Family == appsettings.UnknownFamily {
-		s.target.Family = FamilyOf(s.settings, s.items)
+	switch {
+	case s.target.Migrate:
+		s.target.Family = appsettings.BuiltIn
+	case s.target.Family == appsettings.UnknownFamily:
+		s.target.Family = FamilyOf(s.settings, s.items, s.code)
 	}
 	names := NamesOf(s.target.Family, s.target.Section)
 	if s.clientID, err = getSecret(ctx, systems.Vault, names.ClientID); err != nil {
@@ -114,26 +125,6 @@ func getSecret(ctx context.Context, vault Vault, name string) (secret.String, er
 		return found.Value, err
 	}
 	return secret.String{}, vault.CheckFree(ctx, name)
-}
-
-func (s *State) readSettings(ctx context.Context, systems Systems) error {
-	configuration, err := appsettings.Load(ctx, appsettings.Options{Dir: s.target.AppDir, EnvironmentName: s.target.environmentName()})
-	if err != nil {
-		return err
-	}
-	s.configuration = configuration
-	if s.settings, err = appsettings.ReadMaskinporten(configuration, s.target.Section); err != nil {
-		return err
-	}
-	for _, name := range []string{"appsettings.json", "appsettings." + s.target.environmentName() + ".json"} {
-		path := filepath.Join(configuration.Dir(), name)
-		content, err := systems.files().Read(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		s.files = append(s.files, file{name: name, path: path, content: content})
-	}
-	return nil
 }
 
 // readIntegrations reads the list, and the key set of each integration that may

@@ -31,6 +31,11 @@ type Target struct {
 
 	// EditCode lets files of C# be changed: Program.cs and project files.
 	EditCode bool
+	// Migrate moves the section from [appsettings.ClientLibrary] to
+	// [appsettings.BuiltIn], one step at a time: each plan has what can be done now.
+	// Deployed is what only a person or a pipeline knows: the application, as its
+	// folder is, runs in the environment, and no other one reads the old secrets.
+	Migrate, Deployed bool
 	// Replace has the vault's client replaced by a new integration: it is gone,
 	// unfit, or somebody else's.
 	Replace bool

@@ -78,6 +78,7 @@ type world struct {
 	mu           sync.Mutex
 	secrets      map[string]string
 	deleted      map[string]bool
+	disabled     map[string]bool
 	integrations []selfservice.Integration
 	keys         map[string]jwk.Set
 	log          []string // every call, in order
@@ -92,7 +93,7 @@ type world struct {
 func newWorld(t *testing.T, settings string) *world {
 	t.Helper()
 	w := &world{
-		t: t, dir: t.TempDir(), secrets: make(map[string]string), deleted: make(map[string]bool), keys: make(map[string]jwk.Set),
+		t: t, dir: t.TempDir(), secrets: make(map[string]string), deleted: make(map[string]bool), disabled: make(map[string]bool), keys: make(map[string]jwk.Set),
 	}
 	w.target = prepare.Target{
 		Org: "fts", OrganisationNumber: orgNumber, Environment: "tt02", Maskinporten: "test", AppID: "fts/barmarkskjoring", AppDir: w.dir,
@@ -104,7 +105,11 @@ func newWorld(t *testing.T, settings string) *world {
 
 func (w *world) write(name, content string) {
 	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(content), 0o640); err != nil {
+	path := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o640); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -189,7 +194,7 @@ func (v fakeVault) List(context.Context) ([]keyvault.Item, error) {
 	v.w.read("list vault")
 	var items []keyvault.Item
 	for name := range v.w.secrets {
-		items = append(items, keyvault.Item{Name: name, Enabled: true})
+		items = append(items, keyvault.Item{Name: name, Enabled: !v.w.disabled[name]})
 	}
 	slices.SortFunc(items, func(a, b keyvault.Item) int { return strings.Compare(a.Name, b.Name) })
 	return items, nil
@@ -215,8 +220,12 @@ func (v fakeVault) Set(_ context.Context, name string, value secret.String, _ ke
 	return keyvault.Item{Name: name}, v.w.change("set "+name, func() { v.w.secrets[name] = value.Reveal() })
 }
 
-func (v fakeVault) Update(_ context.Context, name, _ string, _ keyvault.UpdateOptions) (keyvault.Item, error) {
-	return keyvault.Item{Name: name}, v.w.change("update "+name, func() {})
+func (v fakeVault) Update(_ context.Context, name, _ string, o keyvault.UpdateOptions) (keyvault.Item, error) {
+	return keyvault.Item{Name: name}, v.w.change("update "+name, func() {
+		if o.Enabled != nil {
+			v.w.disabled[name] = !*o.Enabled
+		}
+	})
 }
 
 type fakePortal struct{ w *world }
@@ -326,3 +335,12 @@ func thumbprint(t *testing.T, key *jwk.Key) string {
 
 // secret is what the vault holds.
 func (w *world) secret(name string) secret.String { return secret.New(w.secrets[name]) }
+
+// receiving makes the receiving application's folder, with its settings.
+func (w *world) receiving(settings string) {
+	w.t.Helper()
+	w.target.ReceivingDir = w.t.TempDir()
+	if err := os.WriteFile(filepath.Join(w.target.ReceivingDir, "appsettings.json"), []byte(settings), 0o640); err != nil {
+		w.t.Fatal(err)
+	}
+}
