@@ -6,6 +6,7 @@
 package app
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,7 +32,7 @@ type Folder struct {
 
 	MetadataJSON []byte // config/applicationmetadata.json without byte order mark and trailing commas
 	ProcessXML   []byte // config/process/process.bpmn
-	PolicyXML    []byte // config/authorization/policy.xml
+	PolicyXML    []byte // config/authorization/policy.xml, as written
 
 	Texts      map[string]Texts         // by language
 	LayoutSets []LayoutSet              // in the order of layout-sets.json, or by folder name
@@ -72,6 +73,18 @@ func load(fsys fs.FS, dir string) (*Folder, error) {
 		return nil, errors.Join(l.faults.list...)
 	}
 	return l.folder, nil
+}
+
+// ParsePolicy reads a policy of the application. [ORG] and [APP] in it, also in
+// lower case, stand for the application's own: Altinn Studio puts them in when it
+// deploys.
+func (f *Folder) ParsePolicy(file []byte) (*policy.Policy, error) {
+	if f.ID != "" {
+		for placeholder, own := range map[string]string{"[ORG]": f.Org, "[org]": f.Org, "[APP]": f.Name, "[app]": f.Name} {
+			file = bytes.ReplaceAll(file, []byte(placeholder), []byte(own))
+		}
+	}
+	return policy.Parse(file)
 }
 
 // LayoutSet returns the layout set that a task shows.

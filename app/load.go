@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/app/model"
-	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/app/process"
 )
 
@@ -142,7 +141,7 @@ func (l *loader) policy() {
 	if !ok {
 		return
 	}
-	p, err := policy.Parse(data)
+	p, err := l.folder.ParsePolicy(data)
 	if err != nil {
 		l.faults.add(l.path(policyFile), "the policy is not right", "", err)
 		return

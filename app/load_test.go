@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/policy"
 )
 
 // files returns a copy of the example application that a test may change.
@@ -139,6 +140,25 @@ func TestOtherPlacesOfLayouts(t *testing.T) {
 			t.Errorf("layout set = %+v", set)
 		}
 	})
+}
+
+func TestPolicyPlaceholders(t *testing.T) {
+	t.Parallel()
+	files := files(t)
+	const name = "config/authorization/policy.xml"
+	written := strings.ReplaceAll(string(files[name].Data), ">fts<", ">[ORG]<")
+	put(files, name, written)
+	f, err := app.LoadFS(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(f.PolicyXML) != written {
+		t.Error("the policy is not as written")
+	}
+	owner := policy.Request{Subject: []policy.Attribute{{ID: policy.AttributeOrg, Value: "fts"}}}
+	if got := f.Policy.Evaluate(owner).Result; got != policy.Permit {
+		t.Errorf("the owner gets %s", got)
+	}
 }
 
 func move(files fstest.MapFS, from, to string) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/project"
 )
@@ -32,6 +33,8 @@ type Folder struct {
 	Role string // [Original] or [Receiving]
 	Dir  string // as the project file names it
 	App  *app.Folder
+	// Code is what can be told of the C# side; nil counts as none.
+	Code *dotnet.Code
 	// Files holds, by path below Dir with slashes, each file that [Applications]
 	// looks at: its bytes on disk, byte order mark and line ends included. A file
 	// that is not there has no entry.
@@ -97,8 +100,12 @@ func readFolder(role, dir string) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
-	f := Folder{Role: role, Dir: dir, App: loaded, Files: map[string][]byte{}}
 	fsys := os.DirFS(dir)
+	code, err := dotnet.Read(fsys)
+	if err != nil {
+		return Folder{}, fmt.Errorf("read application %s: %w", dir, err)
+	}
+	f := Folder{Role: role, Dir: dir, App: loaded, Code: code, Files: map[string][]byte{}}
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

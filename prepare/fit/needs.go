@@ -11,6 +11,7 @@ const (
 	NeedConfirm     = "policy-confirm"     // the citizen's right to send in from a confirmation task
 	NeedReject      = "policy-reject"      // the citizen's right to go back from one
 	NeedDataAction  = "policy-data-action" // a right that a data type demands by a name of its own
+	NeedProcess     = "policy-process"     // a right to move the process, for an application that does so as its owner
 	NeedLevel       = "policy-level"       // a minimum authentication level that an organisation can have
 
 	NeedDataType     = "metadata-data-type"     // a data type for what is carried

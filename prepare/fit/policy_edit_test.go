@@ -166,14 +166,14 @@ func grid(p *policy.Policy, org string) func(yield func(policy.Request, string) 
 	}
 	resources := []side{nil}
 	for _, trace := range p.Evaluate(policy.Request{}).Trace {
-		if trace.Failed == policy.Resource {
+		if trace.Failed == policy.Resource && len(resources) < 8 {
 			resources = append(resources, trace.Wanted...)
 		}
 	}
 	for _, r := range resources {
 		for _, a := range actions {
 			for _, trace := range p.Evaluate(policy.Request{Action: a, Resource: r}).Trace {
-				if trace.Failed == policy.Subject && len(subjects) < 12 {
+				if trace.Failed == policy.Subject && len(subjects) < 8 {
 					subjects = append(subjects, trace.Wanted...)
 				}
 			}

@@ -8,10 +8,11 @@ import (
 	"github.com/stafett/stafett/app/policy"
 )
 
-// othersWhoInstantiate warns of those who may make instances of the receiving
-// application with a token of their own. That is often meant, and never needed
-// for a handover; the fitted policy gives it to nobody but the organisation.
-func othersWhoInstantiate(in Input) string {
+// Others tells who else than the owner may make instances of the receiving
+// application with a token of their own, and by which rules; a sentence without
+// full stop, or "" for nobody. That is often meant, and never needed for a
+// handover; an edit gives it to nobody but the organisation.
+func Others(in Input) string {
 	f, org := in.Receiving.App, in.Project.Owner.Org
 	var rules, texts []string
 	byRule := map[string][]string{}
@@ -41,7 +42,12 @@ func othersWhoInstantiate(in Input) string {
 
 func isOwner(a alternative, org, number string) bool {
 	return slices.ContainsFunc(a.attributes, func(attribute policy.Attribute) bool {
-		return attribute.ID == policy.AttributeOrg && strings.EqualFold(attribute.Value, org) ||
-			attribute.ID != policy.AttributeOrg && attribute.Value == number
+		switch attribute.ID {
+		case policy.AttributeOrg:
+			return strings.EqualFold(attribute.Value, org)
+		case policy.AttributeOrganisationNumber, "urn:altinn:orgNumber", "urn:altinn:organization:identifier-no":
+			return attribute.Value == number
+		}
+		return false
 	})
 }

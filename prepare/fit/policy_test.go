@@ -183,3 +183,46 @@ func TestOthersWhoInstantiate(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// From generation 9 on, an application stores data and moves its process as its
+// owner.
+func TestApplicationsThatActAsTheirOwner(t *testing.T) {
+	t.Parallel()
+	project := func(version string) func(string) string {
+		return func(string) string {
+			return `<Project Sdk="Microsoft.NET.Sdk.Web"><ItemGroup><PackageReference Include="Altinn.App.Api" Version="` + version + `" /></ItemGroup></Project>`
+		}
+	}
+	in := variant{"original-form/App.csproj": project("9.0.0"), originalPolicy: another}.read(t)
+	result := applications(t, in)
+	if got, want := ids(result.Missing), []string{fit.NeedRead, fit.NeedRead, fit.NeedWrite, fit.NeedProcess}; !slices.Equal(got, want) {
+		t.Fatalf("missing %q, want %q", got, want)
+	}
+	if what := result.Missing[3].What; !strings.HasPrefix(what, "the policy of fts/barmarkskjoring does not let fts confirm, so the application") {
+		t.Errorf("it says %q", what)
+	}
+	if len(result.Edits) != 1 || len(fit.Diff(nil, result.Edits[0].After))-len(fit.Diff(nil, result.Edits[0].Before)) < 20 {
+		t.Fatalf("%d edits", len(result.Edits))
+	}
+	heals(t, in, result)
+	if older := applications(t, variant{"original-form/App.csproj": project("8.9.0"), originalPolicy: another}.read(t)); len(older.Missing) != 1 {
+		t.Errorf("an older application misses %q", ids(older.Missing))
+	}
+}
+
+// A policy may keep the template's placeholders, which Altinn Studio replaces.
+func TestPlaceholders(t *testing.T) {
+	t.Parallel()
+	placeholders := func(text string) string {
+		return replace(">fts<", ">[ORG]<", ">saksmottak<", ">[APP]<", "app_fts_saksmottak", "app_[ORG]_[APP]")(without("complete")(text))
+	}
+	in := variant{receivingPolicy: placeholders}.read(t)
+	result := applications(t, in)
+	if got := ids(result.Missing); !slices.Equal(got, []string{fit.NeedComplete}) {
+		t.Fatalf("missing %q", got)
+	}
+	heals(t, in, result)
+	if !strings.Contains(string(result.Edits[0].After), `RuleId="urn:altinn:resource:app_[ORG]_[APP]:policyid:1:ruleid:3"`) {
+		t.Error("the new rule's id does not go on from the others")
+	}
+}

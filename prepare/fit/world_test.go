@@ -1,6 +1,8 @@
 package fit_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +15,8 @@ import (
 )
 
 // variant is the repository's example with files changed, in a folder of its own:
-// by path below examples/, what makes the new text of the old.
+// by path below examples/, what makes the new text of the old. A file that is not
+// there has none.
 type variant map[string]func(string) string
 
 const (
@@ -34,7 +37,7 @@ func (v variant) read(t *testing.T) fit.Input {
 	for name, change := range v {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		before, err := os.ReadFile(path)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 		after := change(string(before))
