@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/internal/nearest"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare"
 )
 
 // secretNames looks for the section's secrets, and for what they may be called
@@ -17,21 +18,20 @@ import (
 func secretNames(ctx context.Context, f *facts) findings {
 	var found findings
 	var there []string
-	for _, name := range f.wanted() {
-		wanted := secretName(f.section.Name, name)
-		if item, exists := f.item(wanted); exists {
+	for _, wanted := range f.wanted() {
+		if item, exists := f.item(wanted.name); exists {
 			there = append(there, item.Name)
 			continue
 		}
-		if value, exists := f.configuration.Get(f.section.Name + ":" + name); exists && !value.Secret().IsEmpty() {
-			there = append(there, fmt.Sprintf("%s from %s", name, value.Origin))
+		if value, exists := f.configuration.Get(f.section.Name + ":" + wanted.setting); exists && !value.Secret().IsEmpty() {
+			there = append(there, fmt.Sprintf("%s from %s", wanted.setting, value.Origin))
 			continue
 		}
-		if name == "JwkBase64" && !f.section.JWK.Value.IsEmpty() {
+		if wanted.setting == "JwkBase64" && !f.section.JWK.Value.IsEmpty() {
 			there = append(there, fmt.Sprintf("Jwk from %s", f.section.JWK.Origin))
 			continue
 		}
-		found = append(found, f.absent(ctx, name, wanted))
+		found = append(found, f.absent(ctx, wanted))
 	}
 	if found == nil {
 		return ok("%s", strings.Join(there, ", "))
@@ -41,40 +41,43 @@ func secretNames(ctx context.Context, f *facts) findings {
 
 // absent tells why a secret is not found: it was deleted, or is there under
 // another name.
-func (f *facts) absent(ctx context.Context, name, wanted string) finding {
+func (f *facts) absent(ctx context.Context, wanted wantedSecret) finding {
 	missing := finding{
-		status: Fail, evidence: fmt.Sprintf("the vault %s has no secret %s", f.vault.Host(), wanted),
-		cause:  fmt.Sprintf("the section %s gets no %s", f.section.Name, name),
+		status: Fail, evidence: fmt.Sprintf("the vault %s has no secret %s", f.vault.Host(), wanted.name),
+		cause:  fmt.Sprintf("the section %s gets no %s", f.section.Name, wanted.setting),
 		remedy: running("let preparing make what is missing", preparing...),
 	}
-	if deleted, isDeleted := errors.AsType[*keyvault.SoftDeletedError](f.vault.CheckFree(ctx, wanted)); isDeleted {
+	if deleted, isDeleted := errors.AsType[*keyvault.SoftDeletedError](f.vault.CheckFree(ctx, wanted.name)); isDeleted {
 		missing.evidence += "; it was deleted and can be recovered"
 		missing.cause += ", and the deleted secret keeps the name taken"
 		missing.remedy = by("%s", deleted.Remedy())
 		return missing
 	}
-	other, why := f.elsewhere(name, wanted)
+	other, why := f.elsewhere(wanted)
 	if other == "" {
 		return missing
 	}
 	missing.evidence += "; it has " + other
 	missing.cause += ": " + why
-	missing.remedy = by("store the value of %s as %s, and delete %s when nothing else reads it; for a new key and client instead: stafett prepare", other, wanted, other)
+	missing.remedy = by("store the value of %s as %s, and delete %s when nothing else reads it; for a new key and client instead: stafett prepare", other, wanted.name, other)
 	return missing
 }
 
 // elsewhere finds the secret that is probably meant to be the wanted one.
-func (f *facts) elsewhere(name, wanted string) (other, why string) {
-	otherFamily := map[string]string{"EncodedJwk": "JwkBase64", "JwkBase64": "EncodedJwk"}
+func (f *facts) elsewhere(wanted wantedSecret) (other, why string) {
+	name := wanted.setting
 	var names []string
 	for _, item := range f.items {
 		names = append(names, item.Name)
 	}
-	if item, exists := f.item(secretName(f.section.Name, otherFamily[name])); otherFamily[name] != "" && exists {
-		return item.Name, fmt.Sprintf("%s is read by %s, and the section is written for %s", otherFamily[name], readerOf(otherFamily[name]), familyName(f.section.Family))
+	for _, family := range []appsettings.Family{appsettings.ClientLibrary, appsettings.BuiltIn} {
+		theirs := prepare.NamesOf(family, f.section.Name).Key
+		if item, exists := f.item(theirs); exists && name != "ClientId" {
+			return item.Name, fmt.Sprintf("%s is read by %s, and the section is written for %s", settingOf(theirs), family, familyName(f.section.Family))
+		}
 	}
 	bare := func(text string) string { return strings.ReplaceAll(text, "-", "") }
-	if at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(bare(n), bare(wanted)) }); at >= 0 {
+	if at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(bare(n), bare(wanted.name)) }); at >= 0 {
 		return names[at], "two hyphens stand for the colon of a setting's path, and only two"
 	}
 	suffix := "--" + name
@@ -83,16 +86,8 @@ func (f *facts) elsewhere(name, wanted string) (other, why string) {
 	}); at >= 0 {
 		return names[at], "what stands before --" + name + " must be the section's path, with -- in place of each colon"
 	}
-	if near, isNear := nearest.Name(wanted, names); isNear {
+	if near, isNear := nearest.Name(wanted.name, names); isNear {
 		return near, "it is spelt differently"
 	}
 	return "", ""
-}
-
-// readerOf is the library that reads a setting for the key.
-func readerOf(name string) string {
-	if name == "JwkBase64" {
-		return string(appsettings.BuiltIn)
-	}
-	return string(appsettings.ClientLibrary)
 }

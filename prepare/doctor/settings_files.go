@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"regexp"
@@ -38,7 +39,7 @@ func settingsNames(_ context.Context, f *facts) findings {
 		}
 	}
 	if found == nil {
-		return ok("%s", strings.Join(names, ", "))
+		return ok("%s", cmp.Or(strings.Join(names, ", "), "there is none"))
 	}
 	return found
 }

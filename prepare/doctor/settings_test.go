@@ -104,7 +104,7 @@ func TestTheBuiltInClientsSection(t *testing.T) {
 		{"https://test.maskinporten.no", "", ""},
 		{"", "settings.environment", "whom to ask"},
 		{"https://maskinporten.no/", "settings.environment", "nothing crosses"},
-		{"https://ver2.maskinporten.no/", "settings.environment", "that host is gone"},
+		{"https://ver2.maskinporten.no/", "settings.environment", "is gone"},
 		{"https://login.example/", "settings.environment", "not the address"},
 	} {
 		p := newPlace(t)

@@ -181,22 +181,20 @@ func crossing(maskinportens, altinns string) string {
 func sectionAuthority(f *facts, section appsettings.MaskinportenSection) findings {
 	set := section.Authority
 	shown := setting(section.Name, "Authority", set.Origin)
-	remedy := by("%s: set Authority to %s", f.place(set.Origin), f.issuer.Issuer)
+	remedy := running(fmt.Sprintf("set Authority to %s (%s)", f.issuer.Issuer, f.place(set.Origin)), preparing...)
+	named, err := maskinporten.LookupIssuer(set.Text)
+	retired, isRetired := errors.AsType[*maskinporten.RetiredError](err)
 	switch {
 	case set.Text == "":
 		return fault(Fail, shown+" has no value", "the application's own client does not know whom to ask", remedy)
-	case strings.TrimRight(set.Text, "/")+"/" == f.issuer.Issuer:
-		return ok("%s is %s, which goes with Altinn's %s", shown, set.Text, f.altinn.Name)
+	case isRetired:
+		return fault(Fail, fmt.Sprintf("%s names %s", shown, retired.Name), fmt.Sprintf("that host is gone (%s)", retired.Closed), remedy)
+	case err != nil:
+		return fault(Fail, shown+" is another address", "it is not the address of Maskinporten that goes with Altinn's "+f.altinn.Name, remedy)
+	case named.Name != f.issuer.Name:
+		return fault(Fail, shown+" is Maskinporten's "+named.Name, crossing(named.Name, f.altinn.Name), remedy)
 	}
-	cause := "it is not the address of Maskinporten that goes with Altinn's " + f.altinn.Name
-	for _, host := range hostsIn(set.Text) {
-		if instead, gone := goneHosts[host]; gone {
-			cause = "that host is gone; " + instead + " has taken its place"
-		} else if other := hostEnvironment(host); other != "" {
-			cause = crossing(other, f.altinn.Name)
-		}
-	}
-	return fault(Fail, shown+" is "+set.Text, cause, remedy)
+	return ok("%s is %s, which goes with Altinn's %s", shown, set.Text, f.altinn.Name)
 }
 
 // sectionScopes judges what the client asks for.
@@ -231,9 +229,13 @@ func exchangeSwitch(_ context.Context, f *facts) findings {
 	if flag.On {
 		return ok("%s is true", setting(section.Name, "ExhangeToAltinnToken", flag.Origin))
 	}
+	remedy := by("%s: set ExhangeToAltinnToken to true (the library's name for it lacks a c)", f.place(flag.Origin))
+	if value, exists := f.configuration.Get(section.Name + ":ExchangeToAltinnToken"); exists && value.Origin.Kind == appsettings.File && flag.Origin.Source == "" {
+		remedy.Command = preparing
+	}
 	return fault(Warn, setting(section.Name, "ExhangeToAltinnToken", flag.Origin)+" is not true",
 		"the application itself would send Maskinporten's token, which applications and Storage of Altinn refuse with 401; Stafett exchanges it by itself",
-		by("%s: set ExhangeToAltinnToken to true (the library's name for it lacks a c)", f.place(flag.Origin)))
+		remedy)
 }
 
 // sectionNotes tells each remark on a setting of the section.
@@ -243,6 +245,9 @@ func sectionNotes(_ context.Context, f *facts) findings {
 		remedy := by("look at %s", f.place(note.Origin))
 		if note.NoEffect {
 			remedy = by("remove %s, or give it the name that is meant: %s", note.Name, f.place(note.Origin))
+		}
+		if strings.EqualFold(note.Name, "EnableDebugLog") && note.Origin.Kind == appsettings.File {
+			remedy.Command = preparing
 		}
 		found = append(found, finding{
 			status: Warn, evidence: setting(f.section.Name, note.Name, note.Origin), cause: note.Text, remedy: remedy,
@@ -279,7 +284,7 @@ func settingsSources(_ context.Context, f *facts) findings {
 		})
 	}
 	if found == nil {
-		return ok("%s", strings.Join(seen, "; "))
+		return ok("%s", cmp.Or(strings.Join(seen, "; "), "every setting of the section is empty"))
 	}
 	return found
 }

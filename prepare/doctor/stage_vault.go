@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare"
 )
 
 const docsVault = "https://docs.altinn.studio/altinn-studio/guides/administration/access-management/apps/"
@@ -101,14 +103,17 @@ func vaultFault(err error, address string) findings {
 	}
 }
 
-// wanted returns the names of the section's settings that lie in the vault: the
-// client id and the key.
-func (f *facts) wanted() []string {
-	if f.section.Family == appsettings.BuiltIn {
-		return []string{"ClientId", "JwkBase64"}
-	}
-	return []string{"ClientId", "EncodedJwk"}
+// wanted are the secrets that the section's client looks for.
+func (f *facts) wanted() []wantedSecret {
+	names := prepare.NamesOf(prepare.FamilyOf(f.section, f.items), f.section.Name)
+	return []wantedSecret{{names.ClientID, settingOf(names.ClientID)}, {names.Key, settingOf(names.Key)}}
 }
+
+// wantedSecret is a secret with the setting of the section that it is.
+type wantedSecret struct{ name, setting string }
+
+// settingOf is the part of a secret's name that is the setting's.
+func settingOf(secret string) string { return secret[strings.LastIndex(secret, "--")+2:] }
 
 // item finds a secret by name, whose case does not matter.
 func (f *facts) item(name string) (keyvault.Item, bool) {
@@ -122,17 +127,12 @@ func (f *facts) item(name string) (keyvault.Item, bool) {
 // own returns those of the wanted secrets that the vault has.
 func (f *facts) own() []keyvault.Item {
 	var items []keyvault.Item
-	for _, name := range f.wanted() {
-		if item, exists := f.item(secretName(f.section.Name, name)); exists {
+	for _, wanted := range f.wanted() {
+		if item, exists := f.item(wanted.name); exists {
 			items = append(items, item)
 		}
 	}
 	return items
-}
-
-// secretName is the name under which an application finds a setting in a vault.
-func secretName(section, name string) string {
-	return strings.ReplaceAll(section, ":", "--") + "--" + name
 }
 
 func secretsEnabled(_ context.Context, f *facts) findings {
@@ -186,7 +186,7 @@ func secretDates(_ context.Context, f *facts) findings {
 		}
 	}
 	if found == nil {
-		return ok("%s", strings.Join(told, "; "))
+		return ok("%s", cmp.Or(strings.Join(told, "; "), "none of them lies in the vault"))
 	}
 	return found
 }
