@@ -105,7 +105,7 @@ func vaultFault(err error, address string) findings {
 
 // wanted are the secrets that the section's client looks for.
 func (f *facts) wanted() []wantedSecret {
-	names := prepare.NamesOf(prepare.FamilyOf(f.section, f.items), f.section.Name)
+	names := prepare.NamesOf(prepare.FamilyOf(f.section, f.items, f.code), f.section.Name)
 	return []wantedSecret{{names.ClientID, settingOf(names.ClientID)}, {names.Key, settingOf(names.Key)}}
 }
 
