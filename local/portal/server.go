@@ -140,8 +140,10 @@ type answer struct {
 	// fault is what is wrong with the form, for the top of the page.
 	fault    string
 	location string
-	cookie   *http.Cookie
-	data     any
+	// token begins a session, and ended ends it, in the browser's memory.
+	token string
+	ended bool
+	data  any
 }
 
 // redirect goes on to a page with GET, as after every change.
@@ -174,9 +176,8 @@ func (s *Server) open(p page) http.HandlerFunc {
 		case r.Method == http.MethodPost && a.location != "":
 			s.log.InfoContext(r.Context(), "the portal made a change", "path", r.URL.Path)
 		}
-		if a.cookie != nil {
-			a.cookie.Secure = r.TLS != nil
-			http.SetCookie(w, a.cookie)
+		if a.token != "" || a.ended {
+			http.SetCookie(w, sessionCookie(a.token, r.TLS != nil))
 		}
 		if a.location != "" {
 			http.Redirect(w, r, a.location, http.StatusSeeOther)

@@ -84,6 +84,17 @@ func (s *sessions) end(token string) {
 	delete(s.byToken, token)
 }
 
+// sessionCookie holds a token; without one, it makes the browser forget. The
+// loopback address has no TLS, so the cookie is bound to TLS only where it came by
+// it.
+func sessionCookie(token string, tls bool) *http.Cookie {
+	cookie := &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteStrictMode} //nolint:gosec // see above
+	if token == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie
+}
+
 // loginPage is what the login shows.
 type loginPage struct {
 	People        []Person
@@ -117,10 +128,7 @@ func (s *Server) login(r *http.Request, before *session) (answer, error) {
 		s.sessions.end(before.token)
 	}
 	a, err := redirect("/")
-	a.cookie = &http.Cookie{
-		Name: cookieName, Value: s.sessions.begin(s.people[n], organisation), Path: "/",
-		HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	}
+	a.token = s.sessions.begin(s.people[n], organisation)
 	return a, err
 }
 
@@ -129,7 +137,7 @@ func (s *Server) logout(_ *http.Request, who *session) (answer, error) {
 		s.sessions.end(who.token)
 	}
 	a, err := redirect("/login")
-	a.cookie = &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	a.ended = true
 	return a, err
 }
 
