@@ -40,10 +40,19 @@ func Diff(before, after []byte) []DiffLine {
 	return compare(lines(before, redact(before)), lines(after, redact(after)))
 }
 
-// DiffText is Diff for files that are no settings files: every line prints as it
-// is, so they must not hold secrets.
+// DiffText is Diff for files that are no settings files. Of their secrets, those
+// are hidden that show by their form: 64 characters or more of base64 or
+// hexadecimal, as keys are written.
 func DiffText(before, after []byte) []DiffLine {
-	return compare(lines(before, split(before)), lines(after, split(after)))
+	return compare(lines(before, redactRuns(before)), lines(after, redactRuns(after)))
+}
+
+// run is text that is a key rather than anything else. A run has no line break, so
+// the lines are as many as before.
+var run = regexp.MustCompile(`[A-Za-z0-9+/_-]{64,}={0,2}`)
+
+func redactRuns(file []byte) [][]byte {
+	return split(run.ReplaceAll(file, []byte(secret.Redacted)))
 }
 
 func compare(a, b []line) []DiffLine {

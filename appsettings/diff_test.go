@@ -101,6 +101,11 @@ func TestDiffText(t *testing.T) {
 	if want := []string{" 1,1 <a>", " 2,2   <b/>", "+0,3   <c/>", " 3,4 </a>"}; !slices.Equal(text, want) {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
+	key := "var key = \"" + strings.Repeat("eyJ-_+/9", 20) + "==\";\n"
+	hidden := appsettings.DiffText([]byte(key), []byte(strings.Replace(key, "eyJ", "eyK", 1)))
+	if len(hidden) != 2 || hidden[0].Text != `var key = "[redacted]";` || hidden[1].Text != hidden[0].Text {
+		t.Errorf("a key in the text: %+v", hidden)
+	}
 	if made := appsettings.DiffText(nil, []byte("x\n")); len(made) != 1 || made[0].Operation != appsettings.Added {
 		t.Errorf("a new file: %+v", made)
 	}

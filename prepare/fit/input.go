@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 
 	"github.com/stafett/stafett/altinn"
@@ -59,8 +60,12 @@ type Input struct {
 }
 
 // Read reads the folders of both applications. The error joins everything that
-// is wrong in them, as [app.Load] has it.
+// is wrong in them, as [app.Load] has it. Both applications in one folder are an
+// error, for each edit of one would be an edit of the other.
 func Read(p *project.Project) (Input, error) {
+	if filepath.Clean(p.Applications.Original) == filepath.Clean(p.Applications.Receiving) {
+		return Input{}, fmt.Errorf("read applications: %s is named as the original and as the receiving one", p.Applications.Original)
+	}
 	original, originalErr := readFolder(Original, p.Applications.Original)
 	receiving, receivingErr := readFolder(Receiving, p.Applications.Receiving)
 	if err := errors.Join(originalErr, receivingErr); err != nil {

@@ -3,6 +3,7 @@ package fit_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stafett/stafett/appsettings"
@@ -39,5 +40,25 @@ func TestRead(t *testing.T) {
 				t.Errorf("%s: %s was not read as it is", f.Role, name)
 			}
 		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	t.Parallel()
+	twice := exampleProject(t)
+	twice.Applications.Receiving = twice.Applications.Original + string(filepath.Separator)
+	nothing := exampleProject(t)
+	nothing.Applications.Original, nothing.Applications.Receiving = t.TempDir(), filepath.Join(t.TempDir(), "gone")
+	for want, p := range map[string]*project.Project{
+		"is named as the original and as the receiving one": twice,
+		"there is no folder config":                         nothing,
+		"gone":                                              nothing,
+	} {
+		if _, err := fit.Read(p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	if _, err := fit.Applications(fit.Input{}); err == nil {
+		t.Error("fitted what was not read")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/prepare/fit"
 )
 
@@ -184,6 +185,9 @@ func checkMetadataEdit(t *testing.T, in fit.Input, edit fit.Edit) {
 	}
 	if again, more := metadataEdit(t, applications(t, after)); more {
 		t.Errorf("the edited metadata is edited again, for %q:\n%s", again.Reasons, edit.After)
+	}
+	if found := faults(after, handover.AboutAttachments, handover.AboutRecipients); len(found) > 0 {
+		t.Errorf("a handover is still refused: %q", found)
 	}
 	carried := map[string]bool{}
 	for _, a := range in.Project.Handovers[0].Attachments {

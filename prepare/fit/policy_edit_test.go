@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stafett/stafett/app/policy"
+	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/prepare/fit"
 )
 
@@ -133,6 +134,9 @@ func checkPolicyEdit(t *testing.T, in fit.Input, edit fit.Edit) {
 	}
 	if _, again := policyEdit(t, after); again {
 		t.Error("the edited policy is edited again")
+	}
+	if found := faults(after, handover.AboutReceivingPolicy); len(found) > 0 && len(applications(t, after).Missing) == 0 {
+		t.Errorf("a handover is still refused: %q", found)
 	}
 	old, changed, org := in.Receiving.App.Policy, after.Receiving.App.Policy, in.Project.Owner.Org
 	var newIDs []string

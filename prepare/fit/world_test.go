@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,4 +126,21 @@ func may(p *policy.Policy, subject []string, action string, resource ...string) 
 		Subject: attributes(subject), Resource: attributes(resource),
 		Action: []policy.Attribute{{ID: policy.AttributeAction, Value: action}},
 	}).Result == policy.Permit
+}
+
+// faults are those that a handover's own check finds about some subjects.
+func faults(in fit.Input, subjects ...handover.Subject) []string {
+	var all []string
+	for _, d := range in.Project.Handovers {
+		joined, ok := handover.Check(d, in.Original.App, in.Receiving.App).(interface{ Unwrap() []error })
+		if !ok {
+			continue
+		}
+		for _, err := range joined.Unwrap() {
+			if fault, ok := errors.AsType[*handover.Fault](err); ok && slices.Contains(subjects, fault.Subject) {
+				all = append(all, fault.Message)
+			}
+		}
+	}
+	return all
 }
