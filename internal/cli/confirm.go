@@ -34,22 +34,15 @@ func (s *session) confirm(ctx context.Context, question, flag string) (bool, err
 	if !s.streams.CanPrompt {
 		return false, &needsInputError{lower, "there is no terminal to ask on", flag}
 	}
-	reader := bufio.NewReader(s.streams.In)
 	for {
-		s.streams.Err.Printf("%s (%s)? [y/N] ", question, flag)
-		answer, err := readLine(ctx, reader)
-		if err != nil {
-			s.streams.Err.Printf("\n") // the cursor stands after the question
-		}
+		answer, err := s.ask(ctx, fmt.Sprintf("%s (%s)? [y/N] ", question, flag), lower, flag)
 		switch {
 		case ctx.Err() != nil:
 			return false, &untouchedError{ctx.Err()}
-		case errors.Is(err, io.EOF):
-			return false, &needsInputError{lower, "no answer was given", flag}
 		case err != nil:
-			return false, fmt.Errorf("read the answer: %w", err)
+			return false, err
 		}
-		switch strings.ToLower(strings.TrimSpace(answer)) {
+		switch strings.ToLower(answer) {
 		case "y", "yes", "j", "ja":
 			return true, nil
 		case "", "n", "no", "nei":
@@ -57,6 +50,28 @@ func (s *session) confirm(ctx context.Context, question, flag string) (bool, err
 		}
 		s.streams.Err.Printf("please answer y or n\n")
 	}
+}
+
+// ask prints a prompt and returns the line that is answered, without white space
+// around it. question names what was asked and flag what answers it, in an error.
+func (s *session) ask(ctx context.Context, prompt, question, flag string) (string, error) {
+	if s.input == nil {
+		s.input = bufio.NewReader(s.streams.In)
+	}
+	s.streams.Err.Printf("%s", prompt)
+	answer, err := readLine(ctx, s.input)
+	if err != nil {
+		s.streams.Err.Printf("\n") // the cursor stands after the question
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, io.EOF):
+		return "", &needsInputError{question, "no answer was given", flag}
+	case err != nil:
+		return "", fmt.Errorf("read the answer: %w", err)
+	}
+	return strings.TrimSpace(answer), nil
 }
 
 // readLine reads a line, or gives up when ctx ends. A read from a terminal

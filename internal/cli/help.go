@@ -125,6 +125,9 @@ variable, stafett.yaml, default.
                        the admin client at Samarbeidsportalen, as in stafett.yaml
   STAFETT_DATABASE_URL the PostgreSQL database that several services share, such as
                        postgres://stafett@db.example.org/stafett?sslmode=verify-full; it holds the journal
+  STAFETT_ENV          the environment, as --env; production must be named
+  STAFETT_AUDIT        the file that tells what was changed where and by whom; else .stafett/audit.jsonl
+                       beside stafett.yaml
   STAFETT_JOURNAL      the journal file, as --journal; not with --local. STAFETT_DATABASE_URL goes before it
   STAFETT_LISTEN       where the service listens, as serve --listen
   STAFETT_METRICS_LISTEN  where it shows health and metrics, as serve --metrics-listen

@@ -127,7 +127,14 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 			return &exitError{exitFailed}
 		}
 	}
-	result, err := prepare.Apply(ctx, systems, plan, s.tellProgress)
+	var result prepare.Result
+	err = connection.audited(ctx, s, "prepare", target, func(ctx context.Context, record func(prepare.Event)) (err error) {
+		result, err = prepare.Apply(ctx, systems, plan, func(event prepare.Event) {
+			record(event)
+			s.tellProgress(event)
+		})
+		return err
+	})
 	if s.json {
 		document.Pending, document.Done = actionsOf(result.Remaining), actionsOf(result.Done)
 		document.ClientID, document.KeyID, document.Proved = result.ClientID, result.KeyID, result.Proved

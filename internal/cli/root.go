@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -22,6 +23,9 @@ type session struct {
 	local   bool
 	json    bool
 	verbose bool
+
+	// input is what a person answers, read by the line; nil until somebody is asked.
+	input *bufio.Reader
 
 	// answerTime is how long a stand-in may take to answer; 0 means as long as a
 	// system may.

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/stafett/stafett/prepare"
+)
+
+// errandError says that a person has something to do at Samarbeidsportalen, and
+// that nobody was there to ask whether it is done.
+type errandError struct{ errand prepare.Errand }
+
+func (e *errandError) Error() string {
+	if e.errand.Refused != nil {
+		return errandTitle(e.errand) + ": what was answered does not hold: " + e.errand.Refused.Error()
+	}
+	return errandTitle(e.errand) + ": a person has to do this at " + e.errand.Page
+}
+
+// Remedy says how to go on.
+func (e *errandError) Remedy() string {
+	if e.errand.Kind == prepare.RegisterIntegration {
+		return "do what is told above, then run the same command with --client-id ID: the id that the page shows"
+	}
+	return "do what is told above, then run the same command again"
+}
+
+// Unwrap returns why the last answer did not hold.
+func (e *errandError) Unwrap() error { return e.errand.Refused }
+
+// personGuide asks the person at the terminal. It implements [prepare.Guide].
+type personGuide struct {
+	session *session
+	// page replaces the portal's address: that of the local platform's own page,
+	// which a browser reaches without the proxy.
+	page     string
+	clientID string // from --client-id; used once
+	open     bool   // open the page in a browser
+
+	last *prepare.Errand // the errand that was told last
+}
+
+// Ask implements [prepare.Guide].
+func (g *personGuide) Ask(ctx context.Context, errand prepare.Errand) (string, error) {
+	if g.page != "" {
+		errand.Page = g.page
+	}
+	isNew := g.last == nil || g.last.Kind != errand.Kind || g.last.KeyID != errand.KeyID
+	g.last = &errand
+	if errand.Kind == prepare.RegisterIntegration && g.clientID != "" {
+		id := g.clientID
+		g.clientID = ""
+		return prepare.CheckClientID(id)
+	}
+	g.session.tellErrand(errand, isNew)
+	if g.session.json || !g.session.streams.CanPrompt {
+		return "", &errandError{errand}
+	}
+	if g.open && isNew {
+		if err := openBrowser(ctx, errand.Page); err != nil {
+			g.session.warn("the browser did not open (%v); open the page yourself", err)
+		}
+	}
+	var answer string
+	var err error
+	if errand.Kind == prepare.RegisterIntegration {
+		answer, err = g.askClientID(ctx)
+	} else {
+		err = g.askDone(ctx)
+	}
+	if errors.As(err, new(*needsInputError)) { // the terminal was closed
+		err = &errandError{errand}
+	}
+	return answer, err
+}
+
+func (g *personGuide) askClientID(ctx context.Context) (string, error) {
+	for {
+		answer, err := g.session.ask(ctx, "The client id that the page shows (--client-id); q to go on another time: ", "the client id", "--client-id")
+		switch {
+		case err != nil:
+			return "", err
+		case strings.EqualFold(answer, "q"):
+			return "", prepare.ErrStopped
+		}
+		id, err := prepare.CheckClientID(answer)
+		if err == nil {
+			return id, nil
+		}
+		g.session.streams.Err.Printf("%v; %s\n", err, remedy(err))
+	}
+}
+
+func (g *personGuide) askDone(ctx context.Context) error {
+	for {
+		answer, err := g.session.ask(ctx, "Done? Enter when it is, q to go on another time: ", "whether that is done", "running it again")
+		switch {
+		case err != nil:
+			return err
+		case answer == "", strings.EqualFold(answer, "y"), strings.EqualFold(answer, "j"):
+			return nil
+		case strings.EqualFold(answer, "q"), strings.EqualFold(answer, "n"):
+			return prepare.ErrStopped
+		}
+		g.session.streams.Err.Printf("please press Enter, or answer q\n")
+	}
+}
+
+func errandTitle(errand prepare.Errand) string {
+	switch errand.Kind {
+	case prepare.RegisterIntegration:
+		return "register an integration"
+	case prepare.AddKey:
+		return "add the key to integration " + errand.ClientID
+	case prepare.ExtendScopes:
+		return "add scopes to integration " + errand.ClientID
+	case prepare.RenewKey:
+		return "add the same key to integration " + errand.ClientID + " once more"
+	case prepare.RemoveKey:
+		return "remove the old key from integration " + errand.ClientID
+	}
+	return "do something at Samarbeidsportalen"
+}
+
+// errandSteps are what to do on the page, with the names that stand there.
+func errandSteps(errand prepare.Errand) []string {
+	key := []string{`Open the tab "Nøkler" (keys), choose "Legg til" (add), paste the key below as it is, and save.`}
+	find := []string{"Find the client " + errand.ClientID + " and open it."}
+	scopes := "the scopes " + strings.Join(errand.Scopes, " and ")
+	switch errand.Kind {
+	case prepare.RegisterIntegration:
+		return append([]string{
+			`Choose "Opprett klient" (create client), then Maskinporten. That choice cannot be changed later.`,
+			"Name it " + errand.Name + ", describe it as: " + errand.Description,
+			"Add " + scopes + `, and choose "Opprett" (create).`,
+		}, append(key, "Copy the client id from the page.")...)
+	case prepare.AddKey:
+		return append(find, key...)
+	case prepare.ExtendScopes:
+		return append(find, `Open the tab "Scopes", choose "Legg til" (add), choose `+scopes+", and save.")
+	case prepare.RenewKey:
+		return append(append(find, key...), "The page then shows the key with a new date of expiry.")
+	case prepare.RemoveKey:
+		return append(find, `Open the tab "Nøkler" (keys) and remove the key `+errand.KeyID+". Leave the others.")
+	}
+	return nil
+}
+
+// tellErrand tells what to do; in full the first time, afterwards why it did not
+// hold.
+func (s *session) tellErrand(errand prepare.Errand, inFull bool) {
+	if s.json {
+		return
+	}
+	err := s.streams.Err
+	if errand.Refused != nil {
+		err.Printf("\nThat does not hold yet: %v\n", errand.Refused)
+		if hint := remedy(errand.Refused); hint != "" {
+			err.Printf("%s\n", hint)
+		}
+	}
+	if !inFull {
+		return
+	}
+	title := errandTitle(errand)
+	err.Printf("\n%s\n", err.Bold("At Samarbeidsportalen: "+title))
+	steps := append([]string{"Open " + errand.Page + " and log in for your organisation."}, errandSteps(errand)...)
+	for i, step := range steps {
+		err.Printf("  %d. %s\n", i+1, step)
+	}
+	if errand.PublicKey != "" {
+		err.Printf("\n%s\n\n", errand.PublicKey)
+	}
+}
+
+// errandDocument is an errand in --json.
+type errandDocument struct {
+	Kind        string   `json:"kind"`
+	Page        string   `json:"page"`
+	Steps       []string `json:"steps"`
+	ClientID    string   `json:"clientId,omitempty"`
+	Name        string   `json:"name,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Scopes      []string `json:"scopes,omitempty"`
+	PublicKey   string   `json:"publicKey,omitempty"`
+	KeyID       string   `json:"keyId,omitempty"`
+	Thumbprint  string   `json:"thumbprint,omitempty"`
+	Refused     string   `json:"refused,omitempty"`
+}
+
+// document returns the errand that waits for a person when err says so; nil when
+// none does.
+func (g *personGuide) document(err error) *errandDocument {
+	if waiting := (*errandError)(nil); !errors.As(err, &waiting) {
+		return nil
+	}
+	e := g.last
+	document := &errandDocument{
+		Kind: string(e.Kind), Page: e.Page, Steps: errandSteps(*e), ClientID: e.ClientID, Name: e.Name, Description: e.Description,
+		Scopes: e.Scopes, PublicKey: e.PublicKey, KeyID: e.KeyID, Thumbprint: e.Thumbprint,
+	}
+	if e.Refused != nil {
+		document.Refused = fmt.Sprint(e.Refused)
+	}
+	return document
+}
