@@ -116,6 +116,11 @@ func TestDoctorFindsWhatThePortalHasOtherwise(t *testing.T) {
 			mend:   func(t *testing.T, c *clinic) { check(t, c.platform.Registry().GrantAccess(writeScope, "313547264")) },
 		},
 		{
+			name: "a scope is asked for that nobody has given", id: "integration.granted", says: []string{"ats:avtale.read", "the owner of the scope"},
+			inject: both(editing(projectName, projectReadScope, "    - ats:avtale.read\n"+projectReadScope), editing(originalSettings, `"altinn:serviceowner/instances.read `, `"ats:avtale.read altinn:serviceowner/instances.read `)),
+			mend:   asBefore,
+		},
+		{
 			name: "the integration lacks a scope", id: "integration.scopes", says: []string{"lacks " + writeScope},
 			inject: func(t *testing.T, c *clinic) { c.scopes(t, "altinn:serviceowner/instances.read") },
 		},

@@ -119,6 +119,9 @@ func checkTokenOrganisation(_ context.Context, f *facts) findings {
 	if got == want {
 		return ok("%s", got)
 	}
+	if got == "" {
+		return fault(Fail, "the token names no organisation (consumer)", "Altinn takes no such token", by("ask servicedesk@digdir.no why the tokens of %s have no consumer; the applications belong to %s (owner in %s)", f.clientID.Reveal(), want, f.project.Path))
+	}
 	evidence := fmt.Sprintf("the token speaks for organisation %s, and the applications belong to %s", got, want)
 	if set := f.section.ConsumerOrgNo; set.Text != "" {
 		return fault(Fail, evidence, "ConsumerOrgNo makes it speak for a customer", by("remove ConsumerOrgNo from section %s (%s)", f.section.Name, set.Origin))
