@@ -4,132 +4,87 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/stafett/stafett/app"
-	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
-	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/selfservice"
 	"github.com/stafett/stafett/prepare/doctor"
-	"github.com/stafett/stafett/project"
-	"github.com/stafett/stafett/secret"
 )
 
-const orgNumber = "313547264"
+const (
+	orgNumber  = "313547264"
+	readScope  = "altinn:serviceowner/instances.read"
+	writeScope = "altinn:serviceowner/instances.write"
+)
 
-// online is the example project on a local platform of its own, with an
-// integration, a key and both secrets, and without an admin client.
-type online struct {
-	place
-	*local.Platform
-	vault    *keyvault.Vault
+// ready is the example project with an integration that has the vault's key, and
+// without an admin client.
+type ready struct {
+	*online
+	t        *testing.T
 	clientID string
-	key      *jwk.Key
-
-	mu      sync.Mutex
-	answers map[string]func(http.ResponseWriter) // by host and path
+	answers  map[string]string // what is answered in a system's place, by host and path
 }
 
-func newOnline(t *testing.T) *online {
+func getReady(t *testing.T) *ready {
 	t.Helper()
-	o := &online{place: newPlace(t), answers: make(map[string]func(http.ResponseWriter))}
-	config := local.Config{Wrap: o.wrap}
-	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {
-		folder, err := app.Load(o.path(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		config.Apps = append(config.Apps, folder)
-	}
-	var err error
-	if o.Platform, err = local.Start(t.Context(), config); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	seed := o.Seed()
-	credential, err := keyvault.NewCredential(keyvault.CredentialOptions{
-		HTTPClient: o.Client(), TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: seed.AzureClientSecret,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.vault, err = keyvault.Open(seed.Vault, credential, o.Client()); err != nil {
-		t.Fatal(err)
-	}
-	if o.key, err = jwk.Generate("fts-tt02-online", jwk.DefaultBits); err != nil {
-		t.Fatal(err)
-	}
-	o.clientID = o.register(selfservice.Client{Scopes: []string{"altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}}, o.key)
-	o.store("MaskinportenSettings--ClientId", o.clientID)
-	o.store("MaskinportenSettings--EncodedJwk", o.key.Encoded().Reveal())
-	return o
+	r := &ready{online: goOnline(t), t: t, answers: make(map[string]string)}
+	r.again()
+	return r
 }
 
-// register makes an integration, with a key if one is given.
-func (o *online) register(client selfservice.Client, keys ...*jwk.Key) string {
-	o.t.Helper()
-	client.Name, client.Description = "test", "test"
-	if client.OrgNumber == "" {
-		client.OrgNumber = orgNumber
+// again makes all well, with another integration.
+func (r *ready) again() {
+	r.t.Helper()
+	if r.clientID != "" {
+		_ = r.platform.Registry().DeactivateClient(r.clientID) // it may be already
 	}
-	var registered []selfservice.Key
-	for _, key := range keys {
-		registered = append(registered, selfservice.NewKey(key.KeyID(), &key.PrivateKey().PublicKey))
-	}
-	made, err := o.Registry().AddClient(client, registered...)
+	r.restore(r.t)
+	r.clientID = r.register(selfservice.Client{Scopes: []string{readScope, writeScope}}, aKey())
+}
+
+// register makes an integration with a key, and stores its client id.
+func (r *ready) register(client selfservice.Client, key *jwk.Key) string {
+	r.t.Helper()
+	client.Name, client.Description, client.OrgNumber = "test", "test", orgNumber
+	made, err := r.platform.Registry().AddClient(client, selfservice.NewKey(key.KeyID(), &key.PrivateKey().PublicKey))
 	if err != nil {
-		o.t.Fatal(err)
+		r.t.Fatal(err)
 	}
+	r.set(r.t, idSecret, made.ClientID, keyvault.SetOptions{})
 	return made.ClientID
 }
 
-func (o *online) store(name, value string) {
-	o.t.Helper()
-	if _, err := o.vault.Set(o.t.Context(), name, secret.New(value), keyvault.SetOptions{}); err != nil {
-		o.t.Fatal(err)
+// newKey stores another key and returns it.
+func (r *ready) newKey(id string) *jwk.Key {
+	r.t.Helper()
+	key, err := jwk.Generate(id, jwk.DefaultBits)
+	must(r.t, err)
+	r.set(r.t, keySecret, key.Encoded().Reveal(), keyvault.SetOptions{})
+	return key
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (r *ready) RoundTrip(request *http.Request) (*http.Response, error) {
+	body, ok := r.answers[request.URL.Host+request.URL.Path]
+	if !ok {
+		return r.platform.Client().Transport.RoundTrip(request)
 	}
+	return &http.Response{StatusCode: http.StatusOK, Header: make(http.Header), Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
 }
 
-// wrap lets a test answer in place of a stand-in.
-func (o *online) wrap(host string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		o.mu.Lock()
-		answer := o.answers[host+r.URL.Path]
-		o.mu.Unlock()
-		if answer == nil {
-			next.ServeHTTP(w, r)
-			return
-		}
-		answer(w)
-	})
+func (r *ready) examine() doctor.Report {
+	world := r.world()
+	world.HTTPClient = &http.Client{Transport: r}
+	return doctor.Run(r.t.Context(), world, nil)
 }
-
-func (o *online) answer(at string, answer func(http.ResponseWriter)) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.answers[at] = answer
-}
-
-func (o *online) world() doctor.World {
-	world := o.place.world()
-	world.Offline, world.HTTPClient = false, o.Client()
-	world.Vault = func(*project.Project) (*keyvault.Vault, error) { return o.vault, nil }
-	return world
-}
-
-func (o *online) examine() doctor.Report { return doctor.Run(o.t.Context(), o.world(), nil) }
 
 // token is a token that says this, and that nobody has signed.
 func token(t *testing.T, claims map[string]any) string {
@@ -145,7 +100,7 @@ func token(t *testing.T, claims map[string]any) string {
 // same.
 func TestWithoutAnAdminClient(t *testing.T) {
 	t.Parallel()
-	report := newOnline(t).examine()
+	report := getReady(t).examine()
 	expectNoTrouble(t, report)
 	for _, r := range report.Results {
 		if r.Status == doctor.Skip && r.Stage != doctor.Integration && r.ID != "settings.events" && r.Stage != doctor.Code && r.Stage != doctor.Repository {
@@ -161,53 +116,40 @@ func TestWithoutAnAdminClient(t *testing.T) {
 // there.
 func TestWhatIsRegisteredIsToldByMaskinporten(t *testing.T) {
 	t.Parallel()
-	const write = "altinn:serviceowner/instances.write"
+	o := getReady(t)
 	for _, test := range []struct {
 		name    string
-		change  func(*testing.T, *online)
+		change  func()
 		words   []string
 		command string
 	}{
-		{"the integration is gone", func(t *testing.T, o *online) { must(t, o.Registry().DeactivateClient(o.clientID)) },
+		{"the integration is gone", func() { must(t, o.platform.Registry().DeactivateClient(o.clientID)) },
 			[]string{"MP-100", "no active integration"}, "stafett prepare --replace-client --yes"},
-		{"the key is gone", func(t *testing.T, o *online) { must(t, o.Registry().RemoveKeys(o.clientID)) },
+		{"the key is gone", func() { must(t, o.platform.Registry().RemoveKeys(o.clientID)) },
 			[]string{"Unknown key identifier"}, "stafett prepare --yes"},
-		{"another key under the same id", func(t *testing.T, o *online) {
-			key, err := jwk.Generate(o.key.KeyID(), jwk.DefaultBits)
-			must(t, err)
-			o.store("MaskinportenSettings--EncodedJwk", key.Encoded().Reveal())
-		}, []string{"MP-124", "thumbprints"}, ""},
-		{"the key is old", func(t *testing.T, o *online) {
-			must(t, o.Registry().SetKeyExpiry(o.clientID, o.key.KeyID(), time.Now().Add(-time.Hour)))
+		{"another key under the same id", func() { o.newKey(aKey().KeyID()) }, []string{"MP-124", "thumbprints"}, ""},
+		{"the key is old", func() {
+			must(t, o.platform.Registry().SetKeyExpiry(o.clientID, aKey().KeyID(), time.Now().Add(-time.Hour)))
 		}, []string{"MP-121", "one year"}, "stafett rotate --yes"},
-		{"a scope is not on the integration", func(t *testing.T, o *online) {
-			o.store("MaskinportenSettings--ClientId", o.register(selfservice.Client{Scopes: []string{"altinn:serviceowner/instances.read"}}, o.newKey(t)))
-		}, []string{"MP-200", "one by one, it refuses " + write}, "stafett prepare --yes"},
-		{"a scope is not granted", func(t *testing.T, o *online) { must(t, o.Registry().RevokeAccess(write, orgNumber)) },
-			[]string{"MP-250", "Altinn (Digdir)", "one by one, it refuses " + write}, ""},
-		{"an integration of another type", func(t *testing.T, o *online) {
-			o.store("MaskinportenSettings--ClientId", o.register(selfservice.Client{IntegrationType: "idporten", Scopes: []string{"altinn:serviceowner/instances.read", write}}, o.newKey(t)))
+		{"a scope is not on the integration", func() {
+			o.register(selfservice.Client{Scopes: []string{readScope}}, o.newKey("fts-tt02-other"))
+		}, []string{"MP-200", "one by one, it refuses " + writeScope}, "stafett prepare --yes"},
+		{"a scope is not granted", func() { must(t, o.platform.Registry().RevokeAccess(writeScope, orgNumber)) },
+			[]string{"MP-250", "Altinn (Digdir)", "one by one, it refuses " + writeScope}, ""},
+		{"an integration of another type", func() {
+			o.register(selfservice.Client{IntegrationType: "idporten", Scopes: []string{readScope, writeScope}}, o.newKey("fts-tt02-typed"))
 		}, []string{"MP-201", "cannot be changed"}, "stafett prepare --replace-client --yes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			o := newOnline(t)
-			test.change(t, o)
+			o.again()
+			must(t, o.platform.Registry().GrantAccess(writeScope, orgNumber))
+			test.change()
 			first := expectFirst(t, o.examine(), "token.issued", doctor.Fail, test.words...)
 			if got := strings.Join(first.Remedy.Command, " "); got != test.command {
 				t.Errorf("the command is %q, want %q", got, test.command)
 			}
 		})
 	}
-}
-
-// newKey stores another key and returns it.
-func (o *online) newKey(t *testing.T) *jwk.Key {
-	t.Helper()
-	key, err := jwk.Generate("fts-tt02-other", jwk.DefaultBits)
-	must(t, err)
-	o.store("MaskinportenSettings--EncodedJwk", key.Encoded().Reveal())
-	return key
 }
 
 func must(t *testing.T, err error) {
@@ -220,7 +162,7 @@ func must(t *testing.T, err error) {
 // Altinn refuses a token with an empty 401. What the token says tells why.
 func TestTheTokenTellsWhyItIsRefused(t *testing.T) {
 	t.Parallel()
-	o := newOnline(t)
+	o := getReady(t)
 	consumer := map[string]string{"authority": "iso6523-actorid-upis", "ID": "0192:" + orgNumber}
 	soon := time.Now().Add(2 * time.Minute).Unix()
 	scope := "altinn:serviceowner/instances.read altinn:serviceowner/instances.write"
@@ -241,9 +183,7 @@ func TestTheTokenTellsWhyItIsRefused(t *testing.T) {
 		{"without a scope", map[string]any{"iss": issuer, "exp": soon, "scope": "altinn:serviceowner/instances.read", "consumer": consumer},
 			"token.scopes", []string{"lacks altinn:serviceowner/instances.write"}},
 	} {
-		o.answer("test.maskinporten.no/token", func(w http.ResponseWriter) {
-			_ = json.NewEncoder(w).Encode(map[string]any{"access_token": token(t, test.claims), "token_type": "Bearer", "expires_in": 119})
-		})
+		o.answers["test.maskinporten.no/token"] = `{"access_token":"` + token(t, test.claims) + `","token_type":"Bearer","expires_in":119}`
 		t.Log(test.name)
 		expectFirst(t, o.examine(), test.id, doctor.Fail, test.words...)
 	}
@@ -252,7 +192,7 @@ func TestTheTokenTellsWhyItIsRefused(t *testing.T) {
 // Without urn:altinn:org, or with another one, no rule for the owner lets it in.
 func TestTheOrgOfAltinnsToken(t *testing.T) {
 	t.Parallel()
-	o := newOnline(t)
+	o := getReady(t)
 	claims := func(org, number string) map[string]any {
 		return map[string]any{"exp": time.Now().Add(time.Hour).Unix(), "urn:altinn:org": org, "urn:altinn:orgNumber": number, "urn:altinn:authlevel": 3}
 	}
@@ -264,9 +204,7 @@ func TestTheOrgOfAltinnsToken(t *testing.T) {
 		{claims("", "991825827"), []string{"no urn:altinn:org", "991825827 is not", "servicedesk@altinn.no"}},
 		{claims("ttd", "991825827"), []string{"urn:altinn:org is ttd, not fts", "owner.org"}},
 	} {
-		o.answer("platform.tt02.altinn.no/authentication/api/v1/exchange/maskinporten", func(w http.ResponseWriter) {
-			_, _ = w.Write([]byte(token(t, test.claims)))
-		})
+		o.answers["platform.tt02.altinn.no/authentication/api/v1/exchange/maskinporten"] = token(t, test.claims)
 		expectFirst(t, o.examine(), "exchange.org", doctor.Fail, test.words...)
 	}
 	o.replace(settingsFile, `"ExhangeToAltinnToken": true`, `"ExhangeToAltinnToken": true, "UseAltinnTestOrg": true`)
@@ -289,7 +227,7 @@ func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestHostsThatCannotBeReached(t *testing.T) {
 	t.Parallel()
-	o := newOnline(t)
+	o := getReady(t)
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	for _, test := range []struct {
 		host, id string
@@ -301,7 +239,7 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 		{"fts.apps.tt02.altinn.no", "receiving.reachable", refused, []string{"fts/saksmottak did not answer"}},
 	} {
 		world := o.world()
-		world.HTTPClient = &http.Client{Transport: failing{o.Client().Transport, test.host, &url.Error{Op: "Get", URL: "https://" + test.host, Err: test.err}}}
+		world.HTTPClient = &http.Client{Transport: failing{o.platform.Client().Transport, test.host, &url.Error{Op: "Get", URL: "https://" + test.host, Err: test.err}}}
 		expectFirst(t, doctor.Run(t.Context(), world, nil), test.id, doctor.Fail, test.words...)
 	}
 }
