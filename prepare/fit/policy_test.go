@@ -226,3 +226,49 @@ func TestPlaceholders(t *testing.T) {
 		t.Error("the new rule's id does not go on from the others")
 	}
 }
+
+// A right that is given in one task only is missing in the other states.
+func TestRightsInStates(t *testing.T) {
+	t.Parallel()
+	inTask := func(text string) string {
+		head, tail, _ := strings.Cut(text, `ruleid:2"`)
+		const match = `<xacml:Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal"><xacml:AttributeValue DataType="string">Task_1</xacml:AttributeValue>` +
+			`<xacml:AttributeDesignator AttributeId="urn:altinn:task" Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource" DataType="string" MustBePresent="false"/></xacml:Match>`
+		before, after, _ := strings.Cut(tail, ">saksmottak<")
+		end := strings.Index(after, "</xacml:Match>") + len("</xacml:Match>")
+		return head + `ruleid:2"` + before + ">saksmottak<" + after[:end] + match + after[end:]
+	}
+	in := variant{receivingPolicy: inTask}.read(t)
+	result := applications(t, in)
+	if got := ids(result.Missing); !slices.Equal(got, []string{fit.NeedInstantiate, fit.NeedRead, fit.NeedComplete}) {
+		t.Fatalf("missing %q", got)
+	}
+	if want := "does not let fts read after EndEvent_1, so "; !strings.Contains(result.Missing[1].What, want) {
+		t.Errorf("%q does not say %q", result.Missing[1].What, want)
+	}
+	heals(t, in, result)
+}
+
+// Whoever fills in, by whatever attribute a policy knows them, is given what they
+// lack by that attribute.
+func TestSubjectsOfAllKinds(t *testing.T) {
+	t.Parallel()
+	kinds := func(text string) string {
+		head, rule, _ := strings.Cut(without("confirm", "reject")(text), "<xacml:AttributeValue")
+		rest := strings.SplitN("<xacml:AttributeValue"+rule, "</xacml:Match>", 3)
+		rest[0] = replace("priv", "urn:altinn:accesspackage:post", "urn:altinn:rolecode", "urn:altinn:accesspackage", "XMLSchema#string", "XMLSchema#anyURI",
+			"3.0:function:string-equal-ignore-case", "1.0:function:anyURI-equal")(rest[0])
+		rest[1] = replace("dagl", "20001", "urn:altinn:rolecode", "urn:altinn:userid", "XMLSchema#string", "XMLSchema#integer",
+			"3.0:function:string-equal-ignore-case", "1.0:function:integer-equal")(rest[1])
+		at := strings.LastIndex(head, "3.0:function:string-equal-ignore-case")
+		return head[:at] + "1.0:function:anyURI-equal" + head[at+len("3.0:function:string-equal-ignore-case"):] + strings.Join(rest, "</xacml:Match>")
+	}
+	in := variant{originalPolicy: kinds}.read(t)
+	result := applications(t, in)
+	if len(result.Missing) != 2 || !strings.Contains(result.Missing[0].What, "access package urn:altinn:accesspackage:post and urn:altinn:userid 20001 confirm") {
+		t.Fatalf("missing %+v", result.Missing)
+	}
+	if again := applications(t, heals(t, in, result)); len(again.Missing) > 0 {
+		t.Errorf("still missing %+v", again.Missing)
+	}
+}
