@@ -115,6 +115,9 @@ func (b *builder) readScopes() {
 	set := b.section.Scope
 	own := strings.Fields(set.Text)
 	b.scopes = strings.Fields(strings.Join(b.options.Scopes, " "))
+	if len(b.scopes) == 0 && b.section.Family == appsettings.BuiltIn {
+		b.scopes = strings.Fields(strings.Join(b.options.BuiltInScopes, " "))
+	}
 	switch {
 	case len(b.scopes) == 0 && b.section.Family == appsettings.BuiltIn:
 		b.fault("Scope", set.Origin, fmt.Errorf("is not read by %s, which has its scopes in code", b.section.Family), "say which scopes are wanted")

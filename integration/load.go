@@ -29,9 +29,11 @@ type Options struct {
 	// Vault is the organisation's vault; nil is none. All enabled secrets of it
 	// are read, as by an application.
 	Vault *keyvault.Vault
-	// Scopes replaces the scopes of the section. It is required for a section of
-	// the application library's own client, whose scopes are in its code.
+	// Scopes replaces the scopes of the section.
 	Scopes []string
+	// BuiltInScopes are those of a section of the application library's own client,
+	// whose scopes are in its code. Such a section needs them, or Scopes.
+	BuiltInScopes []string
 	// Altinn is the environment that tokens are wanted for. The zero value takes
 	// it from the section.
 	Altinn altinn.Environment

@@ -327,6 +327,23 @@ func TestOwnClientNeedsScopes(t *testing.T) {
 	}
 }
 
+// Scopes that are there for a client with none of its own do not stand in the way
+// of a section's.
+func TestScopesOfTheOwnClient(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]string{
+		`{"MaskinportenSettings":{"Authority":"https://test.maskinporten.no/","Scope":"a:b"}}`: "x:y z:w",
+		section(""): "a:b c:d",
+	} {
+		w := inVault()
+		w.secrets["MaskinportenSettings--JwkBase64"] = w.secrets["MaskinportenSettings--EncodedJwk"]
+		i := w.mustLoad(t, settings, func(o *integration.Options) { o.BuiltInScopes = []string{"x:y z:w"} })
+		if got := strings.Join(i.Scopes, " "); got != want {
+			t.Errorf("%s: scopes %q, want %q", settings, got, want)
+		}
+	}
+}
+
 func TestAnOldHostThatNoNameStandsForIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := (&world{}).load(t, `{"MaskinportenSettings":{"Authority":"https://oidc-ver2.difi.no/","ClientId":"c","JwkBase64":"`+testKey().Encoded().Reveal()+`"}}`,

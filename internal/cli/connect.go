@@ -262,6 +262,7 @@ func (c *connection) integrationThrough(ctx context.Context, client *http.Client
 		AppDir:          c.project.Applications.Original,
 		EnvironmentName: c.dotnetEnvironment(),
 		Section:         c.project.Section,
+		BuiltInScopes:   c.project.Integration.Scopes,
 		Vault:           vault,
 		HTTPClient:      client,
 		Environ:         c.environ,

@@ -12,8 +12,10 @@ import (
 )
 
 type prepareOptions struct {
-	plan bool
-	yes  bool
+	plan     bool
+	yes      bool
+	migrate  bool
+	deployed bool
 }
 
 func newPrepare(s *session) *cobra.Command {
@@ -41,11 +43,16 @@ gave a token in this run.`,
 			if options.plan && options.yes {
 				return misused(cmd, "--plan and --yes exclude each other")
 			}
+			if options.deployed && !options.migrate {
+				return misused(cmd, "--deployed goes with --migrate")
+			}
 			return s.prepare(cmd.Context(), options)
 		},
 	}
 	cmd.Flags().BoolVar(&options.plan, "plan", false, "show what would change and change nothing; exit code 2 when something is pending")
 	cmd.Flags().BoolVarP(&options.yes, "yes", "y", false, "apply the plan without asking")
+	cmd.Flags().BoolVar(&options.migrate, "migrate", false, "move the section from Altinn.ApiClients.Maskinporten to the application library's own client, as far as can be done now")
+	cmd.Flags().BoolVar(&options.deployed, "deployed", false, "with --migrate: the application runs with its own client, and what only the old one reads may go")
 	return cmd
 }
 
@@ -79,6 +86,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	if err != nil {
 		return err
 	}
+	target.Migrate, target.Deployed = options.migrate, options.deployed
 	state, err := prepare.Read(ctx, systems, target)
 	if err != nil {
 		return err
