@@ -190,11 +190,16 @@ func (r *run) nextUnchanged(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	_, noKey := jwk.ParseEncoded(found.Value)
-	if r.next == nil && noKey != nil || r.next != nil && found.Value.Equal(r.next.Value) {
-		return nil
+	unchanged := r.next == nil && !isKey(found.Value) || r.next != nil && found.Value.Equal(r.next.Value)
+	if !unchanged {
+		return &prepare.StaleError{What: "the secret " + name}
 	}
-	return &prepare.StaleError{What: "the secret " + name}
+	return nil
+}
+
+func isKey(value secret.String) bool {
+	_, err := jwk.ParseEncoded(value)
+	return err == nil
 }
 
 // store publishes the new key in one of the section's secrets.

@@ -1,0 +1,117 @@
+package rotate_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/rotate"
+)
+
+// age posts the integration's key with an end so near as if it were old.
+func (p *platform) age(t *testing.T, left time.Duration) {
+	t.Helper()
+	set := ok(p.portal.Keys(t.Context(), p.clientID))(t)
+	end := time.Now().Add(left).Unix()
+	set.Keys[0].Expires = &end
+	ok(p.portal.ReplaceKeys(t.Context(), p.clientID, set))(t)
+}
+
+// A key on its last day is warned of and renewed, with the real clients.
+func TestOldKeyIsRenewedInTime(t *testing.T) {
+	t.Parallel()
+	p := startPlatform(t, nil)
+	p.age(t, 24*time.Hour)
+	p.target.Within = days(30)
+	plan := ok(rotate.NewRenewal(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t)
+	if plan.Key.Alert != 1 || plan.Key.DaysLeft != 1 || len(plan.Actions) != 2 {
+		t.Errorf("%+v\n%s", plan.Key, plan)
+	}
+	before := ok(p.vault.Versions(t.Context(), keySecret))(t)
+	result := ok(rotate.Apply(t.Context(), p.systems, plan, nil))(t)
+	if result.Key.DaysLeft < 364 || result.Key.Alert != -1 {
+		t.Errorf("%+v", result.Key)
+	}
+	if after := ok(p.vault.Versions(t.Context(), keySecret))(t); len(after) != len(before) {
+		t.Error("the secret has a new version")
+	}
+	stored := ok(p.vault.Get(t.Context(), keySecret))(t)
+	if !stored.Expires.Equal(result.Key.Expires) || stored.Tags["kid"] != result.Key.KeyID {
+		t.Errorf("dated %s, tags %v", stored.Expires, stored.Tags)
+	}
+	if plan = ok(rotate.NewRenewal(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t); !plan.IsEmpty() {
+		t.Errorf("another run would do:\n%s", plan)
+	}
+}
+
+// A key past its end fails with MP-121, and a rotation mends it; so does a renewal.
+func TestExpiredKeyIsMended(t *testing.T) {
+	t.Parallel()
+	p := startPlatform(t, nil)
+	for _, kind := range []func(rotate.State) (rotate.Plan, error){rotate.NewRenewal, rotate.NewRotation} {
+		p.age(t, time.Second)
+		old := p.key(t)
+		var refused *maskinporten.Error
+		for deadline := time.Now().Add(10 * time.Second); refused == nil && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			refused, _ = errors.AsType[*maskinporten.Error](p.gives(t, old))
+		}
+		if refused == nil || refused.MPCode != "MP-121" {
+			t.Fatalf("%v", refused)
+		}
+		p.target.Within = days(7)
+		plan := ok(kind(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t)
+		if plan.Key.Alert != 0 {
+			t.Errorf("%+v", plan.Key)
+		}
+		result := ok(rotate.Apply(t.Context(), p.systems, plan, nil))(t)
+		if !result.Proved || result.Key.DaysLeft < 364 || p.gives(t, p.key(t)) != nil {
+			t.Errorf("%+v", result)
+		}
+	}
+	if got := p.registered(t); !slices.Equal(got, []string{p.key(t).KeyID()}) {
+		t.Errorf("registered are %v", got)
+	}
+}
+
+// The whole of it against the real clients, and then the systems are asked.
+func TestExampleIsRotated(t *testing.T) {
+	t.Parallel()
+	p := startPlatform(t, nil)
+	first := p.key(t)
+	foreign := secondKey().Public()
+	set := ok(p.portal.Keys(t.Context(), p.clientID))(t)
+	ok(p.portal.ReplaceKeys(t.Context(), p.clientID, jwk.Set{Keys: append(set.Keys, foreign)}))(t)
+
+	_, err := rotateOnce(t.Context(), p.systems, p.target)
+	if !as[*rotate.AwaitError](err) {
+		t.Fatal(err)
+	}
+	second := p.key(t)
+	if p.gives(t, first) != nil || p.gives(t, second) != nil || second.KeyID() == first.KeyID() {
+		t.Error("both keys must work")
+	}
+	stored := ok(p.vault.Get(t.Context(), keySecret))(t)
+	registered, _ := ok(p.portal.Keys(t.Context(), p.clientID))(t).Find(second.KeyID())
+	if stored.Expires.Unix() != *registered.Expires || stored.Tags["replaced-kid"] != first.KeyID() || stored.Tags["kid"] != second.KeyID() {
+		t.Errorf("dated %s, tags %v", stored.Expires, stored.Tags)
+	}
+	// Preparing finds nothing to mend in the middle of it.
+	if plan := ok(prepare.NewPlan(ok(prepare.Read(t.Context(), p.systems, p.target.Target))(t)))(t); !plan.IsEmpty() {
+		t.Errorf("preparing would do:\n%s", plan)
+	}
+	p.target.Finish = true
+	ok(rotateOnce(t.Context(), p.systems, p.target))(t)
+	if got := p.registered(t); !slices.Equal(got, []string{foreign.KeyID, second.KeyID()}) {
+		t.Errorf("registered are %v", got)
+	}
+	if err := p.gives(t, first); err == nil {
+		t.Error("the old key still works")
+	}
+	if plan := ok(rotate.NewRotation(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t); !plan.IsEmpty() {
+		t.Errorf("another run would do:\n%s", plan)
+	}
+}
