@@ -115,6 +115,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	atStart := []*process{p.user(t, 0), p.user(t, 0)}
 	rereading := []*process{p.user(t, again), p.user(t, again)}
 
+	must(t, p.SetPropagation(again))
 	p.target.Readers = []rotate.Reader{{Name: "fts/barmarkskjoring"}, {Name: "stafett serve", Rereads: again}}
 	p.target.Margin, p.target.Wait = again, time.Minute
 	if _, err := rotateOnce(t.Context(), p.systems, p.target); !as[*rotate.AwaitError](err) {

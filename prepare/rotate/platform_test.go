@@ -14,6 +14,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/prepare/rotate"
@@ -101,6 +102,12 @@ func systemsOf(hc *http.Client, vault *keyvault.Vault, portal *selfservice.Clien
 		Vault: vault, Integrations: portal, PollInterval: 50 * time.Millisecond,
 		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: hc},
 	}, err
+}
+
+// makeOlder moves all dates of the integration back.
+func (p *platform) makeOlder(t *testing.T, by time.Duration) {
+	t.Helper()
+	ok(p.Age(control.Aging{Client: p.clientID, By: by}))(t)
 }
 
 // key is the one in the vault.

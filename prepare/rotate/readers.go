@@ -5,8 +5,46 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stafett/stafett/app/dotnet"
+	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/project"
 )
+
+// Reader is somebody who reads the section's secrets.
+type Reader struct {
+	Name string // such as "fts/barmarkskjoring" or "stafett serve"
+	// Rereads is how often it reads them again; 0 means when it starts only.
+	Rereads time.Duration
+}
+
+// application stands for readers that nobody has named.
+const application = "the application"
+
+// NewReaders lists who reads the section's secrets: Stafett's own service, as the
+// project says, and the original application, as its code says; where that cannot
+// be told, when it starts. An application that takes its client from the file which
+// Altinn mounts reads no secrets of the vault, and is not among them.
+func NewReaders(p *project.Project, appID string, code *dotnet.Code, family appsettings.Family) []Reader {
+	readers := []Reader{{Name: "stafett serve", Rereads: p.Service.RereadSecrets}}
+	own := Reader{Name: appID}
+	if code != nil {
+		switch code.SecretReading(family == appsettings.BuiltIn).How {
+		case dotnet.Mounted:
+			return readers
+		case dotnet.EveryFiveMinutes:
+			own.Rereads = 5 * time.Minute
+		}
+	}
+	return append(readers, own)
+}
+
+func (t Target) readers() []Reader {
+	if len(t.Readers) == 0 {
+		return []Reader{{Name: application}}
+	}
+	return t.Readers
+}
 
 // await returns when nobody can be using the replaced key any more. It waits for
 // readers that read again by themselves as long as it may.

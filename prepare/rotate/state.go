@@ -84,7 +84,7 @@ func (s *State) readVault(ctx context.Context, systems prepare.Systems) error {
 		}
 		return name, false
 	}
-	name, found := enabled(s.target.prefix() + "ClientId")
+	name, found := enabled(s.target.clientIDSecret())
 	if !found {
 		return &NotPreparedError{Secret: name}
 	}
@@ -109,7 +109,7 @@ func (s *State) readVault(ctx context.Context, systems prepare.Systems) error {
 	if len(s.current) == 0 {
 		return &NotPreparedError{Secret: s.target.keySecrets()[0]}
 	}
-	if name, found := enabled(s.target.prefix() + "Kid"); found {
+	if name, found := enabled(s.target.keyIDSecret()); found {
 		s.override = "the secret " + name
 	}
 	if err := s.readNext(ctx, systems.Vault, enabled); err != nil {

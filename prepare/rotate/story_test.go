@@ -7,25 +7,17 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/prepare/rotate"
 )
 
-// age posts the integration's key with an end so near as if it were old.
-func (p *platform) age(t *testing.T, left time.Duration) {
-	t.Helper()
-	set := ok(p.portal.Keys(t.Context(), p.clientID))(t)
-	end := time.Now().Add(left).Unix()
-	set.Keys[0].Expires = &end
-	ok(p.portal.ReplaceKeys(t.Context(), p.clientID, set))(t)
-}
-
-// A key on its last day is warned of and renewed, with the real clients.
+// A key made 364 days ago is warned of and renewed, with the real clients.
 func TestOldKeyIsRenewedInTime(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t, nil)
-	p.age(t, 24*time.Hour)
+	p.makeOlder(t, days(364))
 	p.target.Within = days(30)
 	plan := ok(rotate.NewRenewal(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t)
 	if plan.Key.Alert != 1 || plan.Key.DaysLeft != 1 || len(plan.Actions) != 2 {
@@ -48,21 +40,17 @@ func TestOldKeyIsRenewedInTime(t *testing.T) {
 	}
 }
 
-// A key past its end fails with MP-121, and a rotation mends it; so does a renewal.
+// A key past its year fails with MP-121, and a rotation mends it; so does a renewal.
 func TestExpiredKeyIsMended(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t, nil)
+	must(t, p.SetPropagation(100*time.Millisecond))
+	p.target.Within = days(7)
 	for _, kind := range []func(rotate.State) (rotate.Plan, error){rotate.NewRenewal, rotate.NewRotation} {
-		p.age(t, time.Second)
-		old := p.key(t)
-		var refused *maskinporten.Error
-		for deadline := time.Now().Add(10 * time.Second); refused == nil && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			refused, _ = errors.AsType[*maskinporten.Error](p.gives(t, old))
-		}
-		if refused == nil || refused.MPCode != "MP-121" {
+		p.makeOlder(t, days(366))
+		if refused, ok := errors.AsType[*maskinporten.Error](p.gives(t, p.key(t))); !ok || refused.MPCode != "MP-121" {
 			t.Fatalf("%v", refused)
 		}
-		p.target.Within = days(7)
 		plan := ok(kind(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t)
 		if plan.Key.Alert != 0 {
 			t.Errorf("%+v", plan.Key)
@@ -74,6 +62,24 @@ func TestExpiredKeyIsMended(t *testing.T) {
 	}
 	if got := p.registered(t); !slices.Equal(got, []string{p.key(t).KeyID()}) {
 		t.Errorf("registered are %v", got)
+	}
+}
+
+// Digdir's documentation can be read so that posting a key again does not move its
+// end. Then that is said, and rotating helps.
+func TestEndThatDoesNotMove(t *testing.T) {
+	t.Parallel()
+	p := startPlatform(t, nil)
+	p.SetKeyRules(control.KeyRules{KeepExpiryOnRepost: true})
+	p.makeOlder(t, days(340))
+	plan := ok(rotate.NewRenewal(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t)
+	result, err := rotate.Apply(t.Context(), p.systems, plan, nil)
+	if !as[*rotate.RenewalError](err) || result.Key.Alert != 30 || len(result.Remaining) != len(plan.Actions) {
+		t.Errorf("%+v, %v", result, err)
+	}
+	p.target.Within = days(30)
+	if result, err = rotateOnce(t.Context(), p.systems, p.target); !as[*rotate.AwaitError](err) || result.Key.DaysLeft < 364 {
+		t.Errorf("%+v, %v", result, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/prepare"
 )
 
@@ -33,23 +34,6 @@ type Target struct {
 	Keep []string
 }
 
-// Reader is somebody who reads the section's secrets.
-type Reader struct {
-	Name string // such as "fts/barmarkskjoring" or "stafett serve"
-	// Rereads is how often it reads them again; 0 means when it starts only.
-	Rereads time.Duration
-}
-
-// application stands for readers that nobody has named.
-const application = "the application"
-
-func (t Target) readers() []Reader {
-	if len(t.Readers) == 0 {
-		return []Reader{{Name: application}}
-	}
-	return t.Readers
-}
-
 func (t Target) margin() time.Duration {
 	if t.Margin <= 0 {
 		return 2 * time.Minute
@@ -57,14 +41,21 @@ func (t Target) margin() time.Duration {
 	return t.Margin
 }
 
-// prefix is what the names of the section's secrets begin with.
-func (t Target) prefix() string { return strings.ReplaceAll(t.Section, ":", "--") + "--" }
+// clientIDSecret is the name of the secret with the client id, the same for both
+// families of clients.
+func (t Target) clientIDSecret() string {
+	return prepare.NamesOf(appsettings.ClientLibrary, t.Section).ClientID
+}
 
-// keySecrets are the names that a private key may have: EncodedJwk is read by the
-// package Altinn.ApiClients.Maskinporten, JwkBase64 by the application libraries'
-// own client. The text is the same.
+// keySecrets are the names that the private key may have, one for each family of
+// clients. The text is the same.
 func (t Target) keySecrets() []string {
-	return []string{t.prefix() + "EncodedJwk", t.prefix() + "JwkBase64"}
+	return []string{prepare.NamesOf(appsettings.ClientLibrary, t.Section).Key, prepare.NamesOf(appsettings.BuiltIn, t.Section).Key}
+}
+
+// keyIDSecret is the name of a secret that would give every key the same id.
+func (t Target) keyIDSecret() string {
+	return strings.TrimSuffix(t.clientIDSecret(), "ClientId") + "Kid"
 }
 
 // nextSecret is where the new key lies until it is published. Its name is no
