@@ -86,8 +86,20 @@ func (f *facts) elsewhere(wanted wantedSecret) (other, why string) {
 	}); at >= 0 {
 		return names[at], "what stands before --" + name + " must be the section's path, with -- in place of each colon"
 	}
-	if near, isNear := nearest.Name(wanted.name, names); isNear {
-		return near, "it is spelt differently"
+	// Misspelt below the section, and no other setting of it.
+	var misspelt []string
+	for _, n := range names {
+		prefix := wanted.name[:len(wanted.name)-len(name)]
+		if len(n) > len(prefix) && strings.EqualFold(n[:len(prefix)], prefix) && !slices.Contains(sectionSettings, strings.ToLower(n[len(prefix):])) {
+			misspelt = append(misspelt, n[len(prefix):])
+		}
+	}
+	if near, isNear := nearest.Name(name, misspelt); isNear {
+		return wanted.name[:len(wanted.name)-len(name)] + near, "it is spelt differently"
 	}
 	return "", ""
 }
+
+// sectionSettings are settings that may lie in a vault beside the wanted ones, in
+// lower case.
+var sectionSettings = []string{"clientid", "encodedjwk", "jwkbase64", "authority", "environment", "scope", "kid", "resource", "consumerorgno"}
