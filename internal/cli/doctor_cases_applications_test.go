@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,6 +32,15 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 		{
 			name: "the receiving policy demands a level that Maskinporten cannot reach", id: "receiving.policy", says: []string{"authentication level 4", "minimum-authenticationlevel-org"},
 			inject: both(editing(intoPolicy, ">2</xacml:AttributeValue>", ">4</xacml:AttributeValue>"), deploying(intoPolicy, ">3</xacml:AttributeValue>", ">4</xacml:AttributeValue>")), mend: asBefore,
+		},
+		{
+			name: "a daily manager may make instances with a token of their own", id: "receiving.others", status: doctor.Warn, says: []string{"dagl", "ruleid:1", "instantiate"},
+			inject: func(t *testing.T, c *clinic) { // the first rule is that of the roles
+				content := string(c.files[filepath.Join(c.dir, filepath.FromSlash(intoPolicy))])
+				c.write(t, intoPolicy, []byte(strings.Replace(content, ">write<", ">instantiate<", 1)))
+				c.deploy(t)
+			},
+			mend: asBefore,
 		},
 		{
 			name: "the receiving application takes persons only", id: "receiving.party-types", says: []string{"organisations", "partyTypesAllowed"},
@@ -87,15 +97,15 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 			mend:   asBefore,
 		},
 		{
-			name: "the PDF goes to the type that the platform keeps for itself", id: "handover.attachments", says: []string{"ref-data-as-pdf", "data type of its own"},
+			name: "the PDF goes to the type that the platform keeps for itself", id: "handover.attachments", says: []string{"ref-data-as-pdf", "name another data type under to"},
 			inject: editing(projectName, "to: kildePdf", "to: ref-data-as-pdf"), mend: asBefore,
 		},
 		{
-			name: "files go to a data type that is not there", id: "handover.attachments", says: []string{"vedleg", "did you mean vedlegg?"},
+			name: "files go to a data type that is not there", id: "handover.attachments", says: []string{"no data type vedleg,", "write vedlegg under to"},
 			inject: editing(projectName, "to: vedlegg}", "to: vedleg}"), mend: asBefore,
 		},
 		{
-			name: "files may be larger than the receiving type takes", id: "handover.attachments", says: []string{"10 MiB", "5 MiB"},
+			name: "files may be larger than the receiving type takes", id: "handover.attachments", says: []string{"takes 5 MiB at most", "set maxSize of vedlegg to 10"},
 			inject: deploying(intoMetadata, `"maxSize": 10`, `"maxSize": 5`), mend: asBefore,
 		},
 		{
@@ -103,12 +113,24 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 			inject: deploying(intoMetadata, `"image/png"`, `"image/gif"`), mend: asBefore,
 		},
 		{
-			name: "there may be more files than the receiving type takes", id: "handover.attachments", says: []string{"takes 1 at most"},
+			name: "there may be more files than the receiving type takes", id: "handover.attachments", says: []string{"takes 1 at most", "set maxCount of vedlegg to 3"},
 			inject: deploying(intoMetadata, `"maxCount": 20`, `"maxCount": 1`), mend: asBefore,
 		},
 		{
 			name: "the receiving type takes files of another organisation only", id: "handover.attachments", says: []string{"org:ttd", "not from fts"},
 			inject: deploying(intoMetadata, `"org:fts"`, `"org:ttd"`), mend: asBefore,
+		},
+		{
+			name: "a field of the files to carry is misspelt", id: "handover.attachments", says: []string{"no data type kartt", "did you mean kart?"},
+			inject: editing(projectName, "{from: kart,", "{from: kartt,"), mend: asBefore,
+		},
+		{
+			name: "the original makes no PDF", id: "handover.attachments", says: []string{"makes no PDF", "enablePdfCreation"},
+			inject: deploying(originalMetadata, "\"minCount\": 1,\n      \"enablePdfCreation\": true", "\"minCount\": 1,\n      \"enablePdfCreation\": false"), mend: asBefore,
+		},
+		{
+			name: "the forms are deleted when they are sent in", id: "handover.kept", says: []string{"autoDeleteOnProcessEnd"},
+			inject: deploying(originalMetadata, "\n  \"autoDeleteOnProcessEnd\": false", "\n  \"autoDeleteOnProcessEnd\": true"), mend: asBefore,
 		},
 		{
 			name: "the original application is not deployed", id: "handover.original", says: []string{"fts/barmarkskjoring is not deployed"},
@@ -162,7 +184,7 @@ func deployedWith(path, from, to string) func(*testing.T, *clinic) {
 
 func withoutHandovers(t *testing.T, c *clinic) {
 	t.Helper()
-	project := string(c.files[c.dir+"/"+projectName])
+	project := string(c.files[filepath.Join(c.dir, projectName)])
 	before, _, _ := strings.Cut(project, "\nhandovers:")
 	c.write(t, projectName, []byte(before+"\n"))
 }

@@ -1,15 +1,10 @@
 package doctor
 
 import (
-	"path"
+	"slices"
+	"strings"
 
 	"github.com/stafett/stafett/prepare/fit"
-)
-
-// The files of an application, below its root, that package fit judges.
-const (
-	policyFile   = "config/authorization/policy.xml"
-	metadataFile = "config/applicationmetadata.json"
 )
 
 // fitting is what the two folders lack. It is computed once, by the first check
@@ -32,14 +27,21 @@ func (f *facts) fit() *fitting {
 	return &f.fitting
 }
 
-// lacking returns a finding for each thing that a file of an application lacks.
-func (f *facts) lacking(role, file, cause string) findings {
+// lacking returns a finding for each need of an application that is wanted, nil
+// when there is none.
+func (f *facts) lacking(role, cause string, wanted func(id string) bool) findings {
 	var found findings
 	for _, need := range f.fit().result.Missing {
-		if need.Application != role || path.Base(need.File) != path.Base(file) {
-			continue
+		if need.Application == role && wanted(need.ID) {
+			found = append(found, finding{status: Fail, evidence: need.What, cause: cause, remedy: by("%s, and deploy it", need.Remedy)})
 		}
-		found = append(found, finding{status: Fail, evidence: need.What, cause: cause, remedy: by("%s, and deploy it", need.Remedy)})
 	}
 	return found
+}
+
+func aboutPolicy(id string) bool { return strings.HasPrefix(id, "policy-") }
+
+// needs tells of these ids only.
+func needs(ids ...string) func(string) bool {
+	return func(id string) bool { return slices.Contains(ids, id) }
 }

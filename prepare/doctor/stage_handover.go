@@ -23,6 +23,7 @@ func handoverChecks() []check {
 		{id: "handover.original-policy", title: "the original application's policy lets the organisation read the forms", docs: docsPolicy, needs: both, run: checkOriginalPolicy},
 		{id: "handover.fields", title: "what is carried is in the forms, and fits the receiving model", docs: docsDefinitions, needs: both, run: checkFields},
 		{id: "handover.attachments", title: "the receiving application takes the files that are carried", docs: docsMetadata, needs: both, run: checkAttachments},
+		{id: "handover.kept", title: "the forms are still there when they have been sent in", docs: docsMetadata, needs: both, run: checkKept},
 		{id: "handover.original", title: "the original application answers, and is what the folder holds", docs: docsDefinitions, online: true, needs: both, run: checkOriginalDeployed},
 		{id: "handover.forms", title: "Storage shows the forms to the organisation", docs: docsDefinitions, online: true, needs: []string{"files.original", "exchange.org"}, run: listOriginal},
 	}
@@ -77,7 +78,7 @@ func checkNeededScopes(_ context.Context, f *facts) findings {
 }
 
 func checkOriginalPolicy(_ context.Context, f *facts) findings {
-	if found := f.lacking(fit.Original, policyFile, "Altinn would answer 403"); found != nil {
+	if found := f.lacking(fit.Original, "Altinn would answer 403", aboutPolicy); found != nil {
 		return found
 	}
 	if found := f.about(handover.AboutOriginalPolicy, "Altinn would answer 403", func(*handover.Fault) Remedy {
@@ -96,12 +97,24 @@ func checkFields(_ context.Context, f *facts) findings {
 }
 
 func checkAttachments(_ context.Context, f *facts) findings {
-	if found := f.about(handover.AboutAttachments, "the receiving application would refuse the files", func(fault *handover.Fault) Remedy {
+	const cause = "the receiving application would refuse the files, or never get them"
+	carried := needs(fit.NeedDataType, fit.NeedContentTypes, fit.NeedSize, fit.NeedCount, fit.NeedContributor, fit.NeedPDF)
+	if found := append(f.lacking(fit.Original, cause, carried), f.lacking(fit.Receiving, cause, carried)...); found != nil {
+		return found
+	}
+	if found := f.about(handover.AboutAttachments, cause, func(fault *handover.Fault) Remedy {
 		return by("fit the data type in config/applicationmetadata.json in %s, and deploy it; or mend line %d of %s", f.project.Applications.Receiving, fault.Position.Line, f.project.Path)
 	}); found != nil {
 		return found
 	}
 	return ok("data types, sizes, counts and content types")
+}
+
+func checkKept(_ context.Context, f *facts) findings {
+	if found := f.lacking(fit.Original, "a handover comes after the end of the process, and finds nothing", needs(fit.NeedKeep)); found != nil {
+		return found
+	}
+	return ok("%s deletes nothing when a form is sent in", f.original.ID)
 }
 
 func checkOriginalDeployed(ctx context.Context, f *facts) findings {

@@ -57,7 +57,7 @@ func (f *facts) about(subject handover.Subject, cause string, remedy func(*hando
 }
 
 func checkReceivingPolicy(_ context.Context, f *facts) findings {
-	if found := f.lacking(fit.Receiving, policyFile, "Altinn would answer 403"); found != nil {
+	if found := f.lacking(fit.Receiving, "Altinn would answer 403", aboutPolicy); found != nil {
 		return found
 	}
 	if found := f.about(handover.AboutReceivingPolicy, "Altinn would answer 403", func(*handover.Fault) Remedy {
@@ -79,7 +79,11 @@ func checkOthers(_ context.Context, f *facts) findings {
 }
 
 func checkPartyTypes(_ context.Context, f *facts) findings {
-	if found := f.about(handover.AboutRecipients, "the application would answer 403 with a message about the instance's owner", func(*handover.Fault) Remedy {
+	const cause = "the application would answer 403 with a message about the instance's owner"
+	if found := f.lacking(fit.Receiving, cause, needs(fit.NeedPartyType)); found != nil {
+		return found
+	}
+	if found := f.about(handover.AboutRecipients, cause, func(*handover.Fault) Remedy {
 		return by("allow it in partyTypesAllowed of config/applicationmetadata.json in %s, and deploy it", f.project.Applications.Receiving)
 	}); found != nil {
 		return found
