@@ -52,7 +52,7 @@ type clinic struct {
 }
 
 // newClinic prepares the example project.
-func newClinic(t *testing.T) *clinic {
+func newClinic(t testing.TB) *clinic {
 	t.Helper()
 	c := &clinic{answers: make(map[string]replacement)}
 	c.start(t, c.between)
@@ -95,7 +95,7 @@ func (c *clinic) answer(host string, answer replacement) {
 }
 
 // deploy lets the applications show what their folders hold now.
-func (c *clinic) deploy(t *testing.T) {
+func (c *clinic) deploy(t testing.TB) {
 	t.Helper()
 	deployed := make(map[string][]byte)
 	for folder, id := range map[string]string{examples.OriginalForm: "fts/barmarkskjoring", examples.ReceivingApp: "fts/saksmottak"} {
@@ -115,7 +115,7 @@ func (c *clinic) deploy(t *testing.T) {
 }
 
 // read returns every file of the project.
-func (c *clinic) read(t *testing.T) map[string][]byte {
+func (c *clinic) read(t testing.TB) map[string][]byte {
 	t.Helper()
 	files := make(map[string][]byte)
 	err := filepath.WalkDir(c.dir, func(path string, entry fs.DirEntry, err error) error {
@@ -168,7 +168,7 @@ func (c *clinic) write(t *testing.T, path string, content []byte) {
 }
 
 // command runs a command of the program, which must succeed.
-func (c *clinic) command(t *testing.T, args ...string) {
+func (c *clinic) command(t testing.TB, args ...string) {
 	t.Helper()
 	args = slices.DeleteFunc(slices.Clone(args[1:]), func(arg string) bool { return arg == "--local" })
 	if code, stdout, stderr := c.run(t.Context(), args...); code != exitOK {
@@ -177,7 +177,7 @@ func (c *clinic) command(t *testing.T, args ...string) {
 }
 
 // examine runs doctor and returns what it says.
-func (c *clinic) examine(t *testing.T, args ...string) doctorDocument {
+func (c *clinic) examine(t testing.TB, args ...string) doctorDocument {
 	t.Helper()
 	code, stdout, stderr := c.run(t.Context(), append([]string{"doctor"}, args...)...)
 	if found := leaks(stdout + stderr); len(found) > 0 {
@@ -207,7 +207,7 @@ func troubles(document doctorDocument) []doctor.Result {
 	})
 }
 
-func (c *clinic) expectHealth(t *testing.T) {
+func (c *clinic) expectHealth(t testing.TB) {
 	t.Helper()
 	for _, result := range troubles(c.examine(t)) {
 		t.Errorf("not well: %+v", result)

@@ -47,7 +47,7 @@ func newBench(t *testing.T) *bench {
 
 // start makes the project and starts its platform, with something around each
 // of its handlers.
-func (b *bench) start(t *testing.T, wrap func(host string, next http.Handler) http.Handler) {
+func (b *bench) start(t testing.TB, wrap func(host string, next http.Handler) http.Handler) {
 	t.Helper()
 	b.dir = t.TempDir()
 	if err := examples.WriteTo(b.dir); err != nil {
