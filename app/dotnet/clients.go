@@ -80,6 +80,14 @@ func (c *Code) Reads(section string) (builtIn, ok bool) {
 	return false, false
 }
 
+// LacksClientLibrary reports whether code that uses [PackageClientLibrary] does
+// not compile, since no project references it. Up to generation 8 it comes along
+// with Altinn.App.Core, so only generation 9 needs a reference of its own.
+func (c *Code) LacksClientLibrary() bool {
+	_, has := c.Package(PackageClientLibrary)
+	return !has && c.Generation() == Generation9
+}
+
 // declares reports whether the name at i is that of a declared function.
 func (s *source) declares(i int) bool {
 	return slices.ContainsFunc(s.functions, func(f function) bool { return f.at == i })

@@ -106,3 +106,42 @@ a/Scopes.cs:7 GetAccessToken folkeregister:deling/svalbardregister`
 		t.Errorf("got\n%s\nwant\n%s", joined, want)
 	}
 }
+
+func TestTheClientLibraryComesAlongUpToGeneration8(t *testing.T) {
+	t.Parallel()
+	reference := `<PackageReference Include="Altinn.ApiClients.Maskinporten" Version="10.1.0" />`
+	for _, test := range []struct {
+		project string
+		lacks   bool
+	}{
+		{web("8.6.0"), false}, {web("9.0.0"), true}, {web("9.0.0", reference), false}, {web("$(Nowhere)"), false},
+	} {
+		if got := read(t, map[string]string{"App.csproj": test.project}).LacksClientLibrary(); got != test.lacks {
+			t.Errorf("lacks it: %v, want %v, in\n%s", got, test.lacks, test.project)
+		}
+	}
+}
+
+func TestReads(t *testing.T) {
+	t.Parallel()
+	const asks = "services.AddHttpClient<C>().UseMaskinportenAuthorization(\"x:y\");\n"
+	for code, want := range map[string]string{
+		"":   "",
+		asks: "built-in",
+		asks + `services.ConfigureMaskinportenClient("Other");`:                                   "",
+		`services.ConfigureMaskinportenClient("maskinportensettings");`:                           "built-in",
+		`services.AddMaskinportenHttpClient<X, C>(config.GetSection("MaskinportenSettings"));`:    "package",
+		`services.AddMaskinportenHttpClient<X, C>(config.GetSection(Computed()));`:                "package",
+		`services.AddMaskinportenHttpClient<X, C>(config.GetSection("Other"));`:                   "",
+		`class C { C(IMaskinportenClient client) { } } // "IMaskinportenClient"`:                  "built-in",
+		`class C { string s = "IMaskinportenClient"; /* UseMaskinportenAuthorization("x:y") */ }`: "",
+	} {
+		got := ""
+		if builtIn, ok := read(t, map[string]string{"Program.cs": code}).Reads("MaskinportenSettings"); ok {
+			got = map[bool]string{true: "built-in", false: "package"}[builtIn]
+		}
+		if got != want {
+			t.Errorf("%s: read by %q, want %q", code, got, want)
+		}
+	}
+}

@@ -91,8 +91,9 @@ func codeClient(_ context.Context, f *facts) findings {
 			fmt.Sprintf("the section %s is written for %s, and the two read different names", f.section.Name, familyName(f.section.Family)),
 			by("move the section to the other client: stafett prepare --migrate; or change %s", client.Position))
 	}
-	if _, referenced := f.code.Package(dotnet.PackageClientLibrary); !client.BuiltIn && !referenced {
-		return fault(Fail, fmt.Sprintf("no project file references %s", dotnet.PackageClientLibrary), client.Position.String()+" uses it: the application does not build",
+	if !client.BuiltIn && f.code.LacksClientLibrary() {
+		return fault(Fail, fmt.Sprintf("no project file references %s", dotnet.PackageClientLibrary),
+			client.Position.String()+" uses it, and generation 9 of Altinn's library does not bring it along: the application does not build",
 			by("add it to the application's project file: dotnet add package %s", dotnet.PackageClientLibrary))
 	}
 	return ok("%s sets up %s", client.Position, clientName(client.BuiltIn))

@@ -21,15 +21,14 @@ func packages(in Input, c client) Result {
 	if !ok {
 		return Result{}
 	}
-	switch _, has := code.Package(dotnet.PackageClientLibrary); {
+	switch {
 	case c.builtIn && generation != dotnet.UnknownGeneration && generation < dotnet.Generation8:
 		return byHand(Need{
 			ID: NeedGeneration, Application: Original, File: project,
 			What:   fmt.Sprintf("the code uses the Maskinporten client of Altinn's library, which generation %d does not have", generation),
 			Remedy: "update Altinn.App.Api and Altinn.App.Core to 8 or later, or use the package " + dotnet.PackageClientLibrary,
 		}, "that is a change of the whole application")
-	case !c.builtIn && generation == dotnet.Generation9 && !has:
-		// Up to generation 8 Altinn's library brings the package along.
+	case !c.builtIn && code.LacksClientLibrary():
 		return clientLibrary(in, project)
 	}
 	return Result{}
