@@ -61,6 +61,9 @@ func notes(c *Configuration, s MaskinportenSection) []Note {
 	if !s.JWK.Value.IsEmpty() && !s.JWKBase64.Value.IsEmpty() {
 		add("JwkBase64", false, fmt.Sprintf("wins over Jwk (%s): the client id must belong to this key", s.JWK.Origin))
 	}
+	for _, m := range misunderstood(s) {
+		add(m.name, false, m.text)
+	}
 	if id := s.ClientID.Text; id != strings.TrimSpace(id) {
 		add("ClientId", false, "has white space at an end, which is sent to Maskinporten as it stands")
 	}
@@ -68,6 +71,30 @@ func notes(c *Configuration, s MaskinportenSection) []Note {
 		all = append(all, keysInFiles(c, s.Name, name)...)
 	}
 	slices.SortStableFunc(all, func(a, b Note) int { return cmp.Compare(fold(a.Name), fold(b.Name)) })
+	return all
+}
+
+// misunderstanding is a setting whose value does not mean what it seems to.
+type misunderstanding struct{ name, text string }
+
+func misunderstood(s MaskinportenSection) []misunderstanding {
+	var all []misunderstanding
+	add := func(wrong bool, name, text string) {
+		if wrong {
+			all = append(all, misunderstanding{name, text})
+		}
+	}
+	if s.Family == ClientLibrary {
+		add(strings.ContainsAny(s.Scope.Text, ",;"), "Scope", "has other things than spaces between its scopes, and Maskinporten takes what they join for one unknown scope")
+		add(slices.ContainsFunc(strings.Fields(s.Scope.Text), func(scope string) bool { return strings.HasPrefix(scope, "altinn:serviceowners") }),
+			"Scope", "names altinn:serviceowners, which does not exist; it is altinn:serviceowner, without s at the end")
+		exchanges := s.ExchangeToAltinnToken.On
+		add(!exchanges && s.TokenExchangeEnvironment.Text != "", "TokenExchangeEnvironment", "changes nothing as long as ExhangeToAltinnToken is not true")
+		add(!exchanges && s.UseAltinnTestOrg.On, "UseAltinnTestOrg", "changes nothing as long as ExhangeToAltinnToken is not true")
+		add(exchanges && s.UseAltinnTestOrg.On && s.Environment.Text == "prod", "UseAltinnTestOrg", "asks for a test organisation's token in production")
+	}
+	authority := strings.ToLower(strings.TrimRight(s.Authority.Text, "/"))
+	add(s.Family == BuiltIn && strings.HasSuffix(authority, "/token"), "Authority", "is the address of tokens; the client wants the one above it, and adds token itself")
 	return all
 }
 

@@ -113,6 +113,14 @@ func TestNotes(t *testing.T) {
 		{"key as a text", `{"Authority":"x","Jwk":"{}"}`, []string{"Jwk: must be an object"}},
 		{"white space", `{"Environment":"test","ClientId":"c\n"}`, []string{"ClientId: has white space at an end"}},
 		{"key beside the code", `{"EncodedJwk":"x"}`, []string{"EncodedJwk: is a private key in a file beside the code"}},
+		{"scopes with commas", `{"Environment":"test","Scope":"a:b, c:d"}`, []string{"Scope: has other things than spaces between its scopes"}},
+		{"scopes with an s too many", `{"Environment":"test","Scope":"a:b altinn:serviceowners/instances.read"}`, []string{"Scope: names altinn:serviceowners, which does not exist"}},
+		{"about an exchange that is not done", `{"Environment":"test","TokenExchangeEnvironment":"at22","UseAltinnTestOrg":true}`,
+			[]string{"TokenExchangeEnvironment: changes nothing", "UseAltinnTestOrg: changes nothing"}},
+		{"test organisation in production", `{"Environment":"prod","ExhangeToAltinnToken":true,"UseAltinnTestOrg":true}`,
+			[]string{"UseAltinnTestOrg: asks for a test organisation's token in production"}},
+		{"address of tokens", `{"JwkBase64":"","Authority":"https://test.maskinporten.no/token/"}`, []string{"Authority: is the address of tokens"}},
+		{"the exchange is done", `{"Environment":"test","Scope":"altinn:serviceowner a:b","ExhangeToAltinnToken":true,"TokenExchangeEnvironment":"at22","UseAltinnTestOrg":true}`, nil},
 		{"nothing to remark", `{"Environment":"test","ClientId":"c","Scope":"s","EncodedJwk":"","Kid":"k","UseAltinnTestOrg":false,"EnableDebugLogging":null}`, nil},
 	}
 	for _, test := range tests {

@@ -148,17 +148,20 @@ func (a StoreClientID) String() string {
 func (a EditFile) String() string {
 	var what []string
 	for _, change := range a.Changes {
-		text, isText := change.Value.(string)
-		switch {
-		case change.Delete:
-			what = append(what, "remove "+change.Name)
-		case isText:
-			what = append(what, fmt.Sprintf("set %s to %q", change.Name, text))
-		default:
-			what = append(what, fmt.Sprintf("set %s to %v", change.Name, change.Value))
-		}
+		what = append(what, changeText(change))
 	}
 	return fmt.Sprintf("in %s, section %s: %s", a.Name, a.Section, strings.Join(what, ", "))
+}
+
+func changeText(change appsettings.Change) string {
+	text, isText := change.Value.(string)
+	switch {
+	case change.Delete:
+		return "remove " + change.Name
+	case isText:
+		return fmt.Sprintf("set %s to %q", change.Name, text)
+	}
+	return fmt.Sprintf("set %s to %v", change.Name, change.Value)
 }
 
 func keyText(keyID, thumbprint string) string {

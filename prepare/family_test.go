@@ -145,6 +145,12 @@ func TestPlansOfEachFamily(t *testing.T) {
 		{"nested-section-nothing-yet", strings.NewReplacer(`"MaskinportenSettings": {`, `"myapp": { "MaskinportenSettings": {`, "\n  }\n}", "\n  }}\n}").Replace(guideSection), func(w *world) {
 			w.target.Section = "myapp:MaskinportenSettings"
 		}},
+		{"section-in-a-list", strings.NewReplacer(`"MaskinportenSettings": {`, `"Clients": [{}, {`, "\n  }\n}", "\n  }]\n}").Replace(guideSection), func(w *world) {
+			w.target.Section = "Clients:1"
+		}},
+		{"section-with-a-number-for-a-name", strings.Replace(guideSection, `"MaskinportenSettings": {`, `"Clients:1": {`, 1), func(w *world) {
+			w.target.Section = "Clients:1"
+		}},
 		{"nested-section-whose-family-the-vault-tells", nested, func(w *world) {
 			w.target.Section = "myapp:MaskinportenSettings"
 			w.secrets["myapp--MaskinportenSettings--ClientId"] = "client-a"
@@ -204,6 +210,57 @@ func TestApplyForEachFamily(t *testing.T) {
 			for _, name := range []string{keySecret, builtInKeySecret} {
 				if text, has := w.secrets[name]; has && text != aKey().Encoded().Reveal() && test.name != "made" {
 					t.Errorf("secret %s is another key", name)
+				}
+			}
+		})
+	}
+}
+
+// A crash at any change, before or after it has taken effect, is healed by
+// preparing again, and until then the client that was used has what it had.
+func TestCrashesWhileAKeyIsCopiedOrASectionMoved(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, settings string
+		world          func(w *world)
+		old            string // the secret of the key that was used
+		ends           bool   // it is disabled at the end
+	}{
+		{"copied", builtInSection, ready, keySecret, false},
+		{"copied the other way", guideSection, builtInReady, builtInKeySecret, false},
+		{"migration begins", guideSection, func(w *world) {
+			ready(w)
+			w.target.Migrate = true
+		}, keySecret, false},
+		{"migration ends", half, func(w *world) {
+			halfway(w)
+			w.target.Migrate, w.target.Deployed = true, true
+		}, keySecret, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for at := 1; ; at++ {
+				for _, late := range []bool{false, true} {
+					w := newWorld(t, test.settings)
+					test.world(w)
+					w.crashAt, w.crashLate = at, late
+					_, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), nil)
+					if err == nil {
+						if at == 1 {
+							t.Fatal("nothing was changed")
+						}
+						return
+					}
+					if !errors.Is(err, errCrash) || w.secrets[test.old] != aKey().Encoded().Reveal() || w.secrets[clientSecret] != "client-a" {
+						t.Fatalf("change %d, late %v: %v", at, late, err)
+					}
+					w.crashAt = 0
+					if _, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), nil); err != nil {
+						t.Fatalf("change %d, late %v: again: %v", at, late, err)
+					}
+					if rest := w.mustPlan(); !rest.IsEmpty() || w.disabled[test.old] != test.ends {
+						t.Fatalf("change %d, late %v: still to do: %s", at, late, rest)
+					}
 				}
 			}
 		})

@@ -1,8 +1,10 @@
 package prepare
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/appsettings"
@@ -62,12 +64,33 @@ func (p *Plan) planSettings() error {
 			content = []byte("{\n}\n")
 		}
 		after, err := appsettings.Edit(content, p.Target.Section, changes)
+		if p.mayBeInList() && (err != nil || bytes.Equal(after, content)) {
+			p.warnOfList(f.name, changes)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
 		p.add(EditFile{Name: f.name, Path: f.path, Section: p.Target.Section, Changes: changes, before: f.content, after: after})
 	}
 	return nil
+}
+
+// mayBeInList reports whether the section may lie in a list, whose elements are
+// found by number.
+func (p *Plan) mayBeInList() bool {
+	return slices.ContainsFunc(strings.Split(p.Target.Section, ":"), func(part string) bool {
+		_, err := strconv.ParseUint(part, 10, 31)
+		return err == nil
+	})
+}
+
+// warnOfList tells what a person must change. Files are edited at names only: the
+// number of an element is another in each file that has the list.
+func (p *Plan) warnOfList(file string, changes []appsettings.Change) {
+	for _, change := range changes {
+		p.warn("%s: section %s is an element of a list, which is not edited here; %s yourself (%s)", file, p.Target.Section, changeText(change), change.Reason)
+	}
 }
 
 // inFiles returns the values that the setting has in the files, weakest first.
