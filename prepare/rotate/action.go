@@ -22,7 +22,7 @@ type AddKey struct {
 	ClientID          string
 	KeyID, Thumbprint string // empty while the key is still to be made
 	// Expired are the ids of keys that are left out, since they have passed their
-	// end: Maskinporten takes none of them, and Digdir no date that is past.
+	// end: Maskinporten takes none of them, and an end that is past may not be posted.
 	Expired []string
 }
 

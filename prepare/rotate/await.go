@@ -26,9 +26,9 @@ func (a Awaited) String() string {
 	case a.Secret != "":
 		return fmt.Sprintf("the secret %s holds the same key", a.Secret)
 	case a.Rereads > 0 && a.Until.IsZero():
-		return fmt.Sprintf("%s reads the secrets every %s", a.Name, a.Rereads)
+		return fmt.Sprintf("%s reads the secrets every %s", a.Name, interval(a.Rereads))
 	case a.Rereads > 0:
-		return fmt.Sprintf("%s reads the secrets every %s, and has surely done so by %s", a.Name, a.Rereads, a.Until.UTC().Format(time.RFC3339))
+		return fmt.Sprintf("%s reads the secrets every %s, and has surely done so by %s", a.Name, interval(a.Rereads), a.Until.UTC().Format(time.RFC3339))
 	case a.Since.IsZero():
 		return fmt.Sprintf("%s reads the secrets when it starts", a.Name)
 	}
@@ -72,6 +72,18 @@ func (e *AwaitError) Remedy() string {
 		again = fmt.Sprintf("after %s, %s", latest.UTC().Format(time.RFC3339), again)
 	}
 	return strings.Join(append(steps, again), "; then ")
+}
+
+// interval is a length of time without its empty parts: 5m, not 5m0s.
+func interval(d time.Duration) string {
+	text := d.String()
+	if d%time.Minute == 0 {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if d%time.Hour == 0 {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func later(a, b time.Time) time.Time {
