@@ -34,7 +34,7 @@ func misused(cmd *cobra.Command, message string) error {
 }
 
 // planned are commands that DESIGN.md tells of and that do not exist yet.
-var planned = []string{"init", "renew", "rotate"}
+var planned = []string{"init"}
 
 // group makes a command that only holds others.
 func group(cmd *cobra.Command) *cobra.Command {

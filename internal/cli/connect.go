@@ -44,7 +44,10 @@ type connection struct {
 	// lies; empty with the local platform.
 	journal string
 
-	admin project.SelfService // whose admin client is used at Samarbeidsportalen
+	// portal is where a browser finds Samarbeidsportalen's page when that is not its
+	// own name; empty for the real one.
+	portal string
+	admin  project.SelfService // whose admin client is used at Samarbeidsportalen
 }
 
 // connect reads the project and finds the way to its systems.
@@ -138,7 +141,7 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 	if c.environ, err = forgetAzure(s.environ); err != nil {
 		return err
 	}
-	c.world, c.journal = localWorld(ready), ""
+	c.world, c.journal, c.portal = localWorld(ready), "", ready.Portal
 	c.credential = keyvault.CredentialOptions{
 		HTTPClient: c.client, TenantID: ready.Seed.TenantID,
 		ClientID: ready.Seed.AzureClientID, ClientSecret: secret.New(ready.Seed.AzureClientSecret),

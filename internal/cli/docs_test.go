@@ -61,7 +61,7 @@ func TestCodesAreDocumented(t *testing.T) {
 			t.Errorf("the documented error code %s is never told", match[1])
 		}
 	}
-	for _, exit := range []int{exitOK, exitFailed, exitPending, exitNeedsInput, exitDenied, exitUnavailable, exitUsage, exitInterrupted} {
+	for _, exit := range []int{exitOK, exitFailed, exitPending, exitNeedsInput, exitDenied, exitUnavailable, exitAwaiting, exitUsage, exitInterrupted} {
 		row := regexp.MustCompile(fmt.Sprintf(`(?m)^\| %d \| ([^|]+) \|`, exit)).FindStringSubmatch(document)
 		line := regexp.MustCompile(fmt.Sprintf(`(?m)^ +%d  (.+)$`, exit)).FindStringSubmatch(exitCodesHelp)
 		if row == nil || line == nil {

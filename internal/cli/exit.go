@@ -14,6 +14,7 @@ const (
 	exitNeedsInput  = 3
 	exitDenied      = 4
 	exitUnavailable = 5
+	exitAwaiting    = 6
 	exitUsage       = 64
 	exitInterrupted = 130
 )
@@ -22,10 +23,11 @@ const exitCodesHelp = `Exit codes of every command:
 
     0  it worked
     1  it failed
-    2  changes are pending (prepare --plan)
+    2  changes are pending (--plan)
     3  input is needed, and nobody was there to ask or gave an answer
     4  authentication or authorisation was refused
     5  a system did not answer or is unavailable; trying again may help
+    6  all is well so far, and it goes on when others have done their part
    64  the command line is wrong
   130  interrupted
 `

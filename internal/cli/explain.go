@@ -59,6 +59,8 @@ func explain(err error) explanation {
 		file       *fs.PathError
 	)
 	switch {
+	case errors.As(err, new(*errandError)): // before what it wraps: why the last answer did not hold
+		told.code, told.exit = "PORTAL", exitNeedsInput
 	case errors.As(err, &usage):
 		told.code, told.exit = "USAGE", exitUsage
 	case errors.As(err, &input):

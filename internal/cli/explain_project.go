@@ -8,6 +8,7 @@ import (
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/rotate"
 	"github.com/stafett/stafett/project"
 )
 
@@ -64,6 +65,30 @@ func explainPlan(err error, told *explanation) bool {
 		told.code = "SECTION-NAME"
 	case errors.As(err, new(*prepare.StaleError)):
 		told.code = "STALE-PLAN"
+	default:
+		return explainRotation(err, told)
+	}
+	return true
+}
+
+// explainRotation knows why a key cannot be replaced or renewed, and what waits for
+// a person.
+func explainRotation(err error, told *explanation) bool {
+	switch {
+	case errors.As(err, new(*rotate.AwaitError)):
+		told.code, told.exit = "AWAITING", exitAwaiting
+	case errors.Is(err, prepare.ErrStopped):
+		told.code, told.exit, told.hint = "STOPPED", exitNeedsInput, "what is done stays; run the same command again to go on"
+	case errors.As(err, new(*prepare.ClientIDError)):
+		told.code, told.exit = "CLIENT-ID", exitUsage
+	case errors.As(err, new(*rotate.RenewalError)):
+		told.code = "NOT-RENEWED"
+	case errors.As(err, new(*rotate.NotPreparedError)):
+		told.code = "NOT-PREPARED"
+	case errors.As(err, new(*rotate.NotRegisteredError)):
+		told.code = "NOT-REGISTERED"
+	case errors.As(err, new(*rotate.KeyIDOverrideError)):
+		told.code = "KEY-ID-OVERRIDE"
 	default:
 		return false
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/stafett/stafett/prepare"
 )
 
@@ -30,6 +32,29 @@ func (e *errandError) Remedy() string {
 
 // Unwrap returns why the last answer did not hold.
 func (e *errandError) Unwrap() error { return e.errand.Refused }
+
+// portalOptions say how Samarbeidsportalen is reached.
+type portalOptions struct {
+	guided   bool
+	open     bool
+	clientID string
+}
+
+func (o *portalOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.guided, "guided", false, "do it at the portal's pages by hand, also where there is an admin client")
+	cmd.Flags().BoolVar(&o.open, "open", false, "open the portal's page in a browser when it is needed")
+}
+
+// guided gives the systems a person to ask. Without an admin client, or when that
+// is wished, it is the person who does what is to be done at the portal.
+func (c *connection) guided(s *session, systems *prepare.Systems, options portalOptions) *personGuide {
+	guide := &personGuide{session: s, page: c.portal, clientID: options.clientID, open: options.open}
+	systems.Guide = guide
+	if options.guided {
+		systems.Integrations = nil
+	}
+	return guide
+}
 
 // personGuide asks the person at the terminal. It implements [prepare.Guide].
 type personGuide struct {

@@ -104,7 +104,13 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return err
 	}
 
+	portal, err := platform.ServePortal(ctx)
+	if err != nil {
+		return err
+	}
+
 	ready := newReadyDocument(platform, proxy, dir)
+	ready.Portal = portal.String()
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Project = projectPath
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
@@ -175,7 +181,7 @@ func (s *session) localConfig(dir string) (local.Config, string, error) {
 func (s *session) tellReady(ready readyDocument) {
 	out := s.streams.Out
 	out.Printf("%s The local platform is ready.\n\n", out.Mark(term.OK))
-	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n", ready.Proxy, ready.CA, ready.Seed.Vault)
+	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n  portal   %s (Samarbeidsportalen's page, for a browser)\n", ready.Proxy, ready.CA, ready.Seed.Vault, ready.Portal)
 	for _, application := range ready.Seed.Apps {
 		out.Printf("  app      %s\n", application.URL)
 	}

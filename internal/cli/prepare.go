@@ -203,7 +203,11 @@ func (s *session) tellPlan(plan prepare.Plan) {
 		s.streams.Out.Printf("%s Everything is as it should be; there is nothing to do.\n", s.streams.Out.Mark(term.OK))
 		return
 	}
-	for _, system := range plan.Changes() {
+	s.tellChanges(plan.Changes())
+}
+
+func (s *session) tellChanges(changes []prepare.SystemChanges) {
+	for _, system := range changes {
 		s.streams.Out.Printf("%s  %s\n", s.streams.Out.Bold(string(system.System)), s.streams.Out.Faint(system.Name))
 		for _, line := range system.Lines {
 			s.streams.Out.Printf("  %c %s\n", line.Sign, line.Text)

@@ -108,7 +108,7 @@ the other, and runs the whole world of it on a laptop.`,
 		}
 		return localErr
 	}
-	root.AddCommand(newDemo(s), newPrepare(s), newDoctor(s), newPolicy(s), newToken(s), newHandover(s), newServe(s), newLocal(s), newVersion(s))
+	root.AddCommand(newDemo(s), newPrepare(s), newDoctor(s), newRotate(s), newRenew(s), newPolicy(s), newToken(s), newHandover(s), newServe(s), newLocal(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	addCompletion(root)
 	return root

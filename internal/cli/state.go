@@ -29,6 +29,9 @@ type readyDocument struct {
 	// Project is the stafett.yaml whose applications are served.
 	Project string       `json:"project"`
 	Control readyControl `json:"control"`
+	// Portal is Samarbeidsportalen's page, for a browser that does not use the
+	// proxy.
+	Portal string `json:"portal"`
 }
 
 // readyControl is where the platform is steered, such as by faults, and the
