@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/prepare/fit"
 )
 
 // System names one of the systems that a plan changes.
@@ -16,6 +17,7 @@ const (
 	KeyVault          System = "Key Vault"
 	Samarbeidsportal  System = "Samarbeidsportalen"
 	ApplicationFolder System = "Application"
+	RegistrationFile  System = "Registration"
 )
 
 // Sign tells what happens to a thing. Preparing removes nothing but settings
@@ -28,9 +30,14 @@ const (
 	Alter Sign = '~'
 )
 
-// Action is one step of a plan: [MakeKey], [CopyKey], [CreateIntegration],
-// [PublishKey], [AddScopes], [StoreClientID], [StoreAuthority], [EditFile] or [DisableSecret]. Its String is one line that says
-// what it does, with ids and thumbprints, and never key material.
+// Action is one step of a plan. Its String is one line that says what it does,
+// with ids and thumbprints, and never key material. What an admin client does at
+// Samarbeidsportalen is [CreateIntegration], [PublishKey] and [AddScopes]; what a
+// person does there [RegisterByHand], [AddKeyByHand], [AddScopesByHand] and
+// [RenewByHand]. In the vault there are [MakeKey], [CopyKey], [StoreClientID],
+// [StoreAuthority] and [DateSecret]; when an integration is replaced, [BridgeKey]
+// or [BridgeByHand], [PromoteKey] and [DisableSecret] too. Files are changed by
+// [EditFile] and [WriteRegistration].
 type Action interface {
 	fmt.Stringer
 	// System is the system that the action changes.
@@ -76,15 +83,27 @@ type StoreClientID struct {
 	Replaces string // the id that is there; empty for none
 }
 
-// EditFile changes settings in a file. Whatever the changes do not name stays as
-// it is, to the byte.
+// EditFile changes a file of one of the applications. Whatever the reasons do not
+// concern stays as it is, to the byte.
 type EditFile struct {
-	Name    string // such as "appsettings.json"
-	Path    string
+	Application string // the role: fit.Original or fit.Receiving
+	Name        string // path below the application's folder, such as "appsettings.json"
+	Path        string
+	Reasons     []string // why, one for each change
+	// Section and Changes are set for a settings file only.
 	Section string
 	Changes []appsettings.Change
 
 	before, after []byte // before is nil for a file that is to be made
+}
+
+// Diff compares the file as it is with what it becomes. Secrets in settings files
+// are redacted.
+func (a EditFile) Diff() []appsettings.DiffLine {
+	if a.Section != "" {
+		return appsettings.Diff(a.before, a.after)
+	}
+	return fit.Diff(a.before, a.after)
 }
 
 // System implements [Action].
@@ -146,6 +165,9 @@ func (a StoreClientID) String() string {
 }
 
 func (a EditFile) String() string {
+	if a.Section == "" {
+		return fmt.Sprintf("in %s of the %s application: %s", a.Name, a.Application, strings.Join(a.Reasons, "; "))
+	}
 	var what []string
 	for _, change := range a.Changes {
 		what = append(what, changeText(change))
@@ -181,7 +203,7 @@ func integrationText(clientID string) string {
 	return "integration " + clientID
 }
 
-var clientIDForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
+var clientIDForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`) // maximumClientID
 
 // shownID keeps what was stored as a client id, and is none, off the screen: the
 // two secrets may have been swapped.

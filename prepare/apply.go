@@ -1,17 +1,15 @@
 package prepare
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/secret"
-	"github.com/stafett/stafett/selfservice"
 )
 
 // actionTimeout bounds one action. It goes on to its end when the caller's
@@ -50,6 +48,8 @@ type Result struct {
 	Thumbprint string // RFC 7638
 	Proved     bool   // Maskinporten gave a token
 	Done       []Action
+	// Warnings are about what happened on the way; sentences without full stop.
+	Warnings []string
 	// Remaining was not done. When there is any, reading and planning again goes
 	// on where this ended.
 	Remaining []Action
@@ -71,6 +71,8 @@ type Result struct {
 // returns a [*StaleError] when it is not:
 //
 //   - [MakeKey]: the vault has no key yet, or the empty one that it had
+//   - [RegisterByHand] and what else is done by hand: the vault holds the key
+//   - [PromoteKey]: the vault holds both keys that it had
 //   - [CreateIntegration]: the vault holds the key, and no integration has its
 //     name or names the key
 //   - [CopyKey]: the vault has no key under the client's name yet, and the same
@@ -80,23 +82,32 @@ type Result struct {
 //   - [PublishKey]: the vault holds the key. It goes beside the keys that the set
 //     holds by now; a set that is full gives a [*KeySetFullError]
 //   - [StoreClientID]: the vault holds the key, and the client id that it had
-//   - [EditFile]: the file is the same, to the byte
+//   - [EditFile] and [WriteRegistration]: the file is the same, to the byte
 //
 // [AddScopes] depends on nothing: it adds what is missing to the scopes that the
-// integration has by now.
+// integration has by now. In the portal's leg, which has no vault, it is the
+// hand-over file that must be the same.
+//
+// What a person is to do is asked of Systems.Guide, and done when Maskinporten
+// gives a token; until then nothing is stored that depends on it. [ErrStopped]
+// from the guide is returned like the end of ctx.
 func Apply(ctx context.Context, systems Systems, plan Plan, report func(Event)) (Result, error) {
-	if plan.state.configuration == nil {
+	if !plan.state.read {
 		return Result{}, errors.New("prepare: the plan is not from NewPlan")
 	}
 	if report == nil {
 		report = func(Event) {}
 	}
-	r := &run{systems: systems, plan: plan, key: plan.key, encoded: plan.state.encodedJWK, report: report}
-	if plan.integration != nil {
-		r.clientID = plan.integration.ClientID
+	r := &run{
+		systems: systems, plan: plan, report: report, clientID: plan.startID(),
+		key: plan.key, public: plan.public, keySecret: plan.keySecret, encoded: plan.state.encodedJWK,
+		bridged: plan.bridged, unbridged: plan.unbridged,
+	}
+	if plan.replacing() && plan.keySecret == plan.Target.replacementSecret() {
+		r.encoded = plan.state.replacement
 	}
 	err := r.all(ctx)
-	result := Result{ClientID: r.clientID, Proved: r.proved, Done: plan.Actions[:r.done], Remaining: plan.Actions[r.done:]}
+	result := Result{ClientID: r.clientID, Proved: r.proved, Done: plan.Actions[:r.done], Remaining: plan.Actions[r.done:], Warnings: r.warnings}
 	if r.key != nil {
 		result.KeyID = r.key.KeyID()
 		result.Thumbprint, _ = r.key.Public().Thumbprint()
@@ -109,14 +120,25 @@ func Apply(ctx context.Context, systems Systems, plan Plan, report func(Event)) 
 
 // run is one application of a plan.
 type run struct {
-	systems  Systems
-	plan     Plan
-	report   func(Event)
-	key      *jwk.Key
-	encoded  secret.String // the key as the vault must have it
-	clientID string
+	systems Systems
+	plan    Plan
+	report  func(Event)
+
+	clientID  string
+	key       *jwk.Key // nil while it is to be made, and in the portal's leg
+	public    jwk.Public
+	keySecret string        // the secret that holds the key
+	encoded   secret.String // the key as that secret must have it
+
+	// bridged is set when the integration that is replaced has the new key, and
+	// unbridged when it works but cannot have it. swapped is when the application's
+	// secret got the new key.
+	bridged, unbridged bool
+	swapped            time.Time
+
 	done     int
 	proved   bool
+	warnings []string
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -126,6 +148,11 @@ func (r *run) all(ctx context.Context) error {
 		}
 		if r.provesBefore(action) {
 			if err := r.prove(ctx); err != nil {
+				return err
+			}
+		}
+		if _, promotes := action.(PromoteKey); promotes && r.bridged {
+			if err := r.proveBridge(ctx); err != nil {
 				return err
 			}
 		}
@@ -146,11 +173,15 @@ func (r *run) all(ctx context.Context) error {
 	return nil
 }
 
-// one does one action, to its end.
+// one does one action, to its end. A person may take their time, and be
+// interrupted.
 func (r *run) one(ctx context.Context, action Action) error {
 	r.report(Event{Stage: Started, Action: action})
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), actionTimeout)
-	defer cancel()
+	if !isByHand(action) {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), actionTimeout)
+		defer cancel()
+		ctx = limited
+	}
 	detail, err := r.do(ctx, action)
 	if err != nil {
 		r.report(Event{Stage: Failed, Action: action, Detail: err.Error()})
@@ -179,6 +210,18 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 		return r.disableSecret(ctx, a)
 	case StoreAuthority:
 		return r.storeAuthority(ctx, a)
+	case RegisterByHand, AddKeyByHand, AddScopesByHand, RenewByHand:
+		return r.byHand(ctx, a)
+	case BridgeByHand:
+		return r.bridgeByHand(ctx, a)
+	case BridgeKey:
+		return r.bridgeKey(ctx, a)
+	case PromoteKey:
+		return r.promoteKey(ctx, a)
+	case DateSecret:
+		return r.dateSecret(ctx, a)
+	case WriteRegistration:
+		return r.writeRegistration(a)
 	case EditFile:
 		return "", r.systems.files().Replace(a.Path, a.before, a.after)
 	}
@@ -201,31 +244,40 @@ func (r *run) makeKey(ctx context.Context, a MakeKey) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
+	if err := r.keyUnchanged(ctx); err != nil {
 		return "", err
 	}
 	_, err = r.systems.Vault.Set(ctx, a.Secret, key.Encoded(), keyvault.SetOptions{
-		ContentType: keyContentType,
-		Tags:        map[string]string{"made-by": "stafett", "kid": key.KeyID(), "thumbprint": thumbprint},
+		ContentType: keyContentType, Tags: tagsOf(key.KeyID(), thumbprint), Expires: endOf(r.systems.now()),
 	})
 	if err != nil {
 		return "", err
 	}
-	r.key, r.encoded = key, key.Encoded()
+	r.key, r.public, r.encoded = key, key.Public(), key.Encoded()
 	return keyText(key.KeyID(), thumbprint), nil
 }
 
 // keyUnchanged checks that nobody has put another key in the vault, such as
 // another preparation that began at the same time: the vault keeps the last of
-// two, and an integration for the other one would be of no use.
+// two, and an integration for the other one would be of no use. In the portal's
+// leg the file takes the vault's place.
 func (r *run) keyUnchanged(ctx context.Context) error {
-	_, name := r.plan.Target.secretNames()
-	return r.unchanged(ctx, name, r.encoded)
+	if r.plan.Target.Leg != PortalLeg {
+		return r.unchanged(ctx, r.keySecret, r.encoded)
+	}
+	content, err := r.systems.files().Read(r.plan.Target.Registration)
+	if err == nil && !bytes.Equal(content, r.plan.state.registrationText) {
+		return &StaleError{What: r.plan.Target.Registration}
+	}
+	return err
 }
 
 // unchanged checks that a secret still holds what it held when it was read.
 func (r *run) unchanged(ctx context.Context, name string, read secret.String) error {
 	current, err := getSecret(ctx, r.systems.Vault, name)
+	if _, disabled := errors.AsType[*keyvault.DisabledError](err); disabled && name == r.plan.Target.replacementSecret() {
+		err = nil // it is from an earlier replacement
+	}
 	if err != nil {
 		return err
 	}
@@ -233,79 +285,6 @@ func (r *run) unchanged(ctx context.Context, name string, read secret.String) er
 		return &StaleError{What: "the secret " + name}
 	}
 	return nil
-}
-
-func (r *run) createIntegration(ctx context.Context, a CreateIntegration) (string, error) {
-	if err := r.keyUnchanged(ctx); err != nil {
-		return "", err
-	}
-	thumbprint, err := r.key.Public().Thumbprint()
-	if err != nil {
-		return "", err
-	}
-	integrations, err := r.systems.Integrations.List(ctx)
-	if err != nil {
-		return "", err
-	}
-	if slices.ContainsFunc(integrations, func(i selfservice.Integration) bool { return i.Name == a.Name || carries(i, thumbprint) }) {
-		return "", &StaleError{What: "the list of integrations"}
-	}
-	created, err := r.systems.Integrations.Create(ctx, selfservice.NewIntegration{
-		Name: a.Name, Description: r.plan.Target.description(thumbprint), Scopes: a.Scopes,
-	})
-	if err != nil {
-		return "", err
-	}
-	r.clientID = created.ClientID
-	return "client id " + created.ClientID, nil
-}
-
-// publishKey appends the key to what the set holds now, which may be more than
-// when the plan was made.
-func (r *run) publishKey(ctx context.Context) (string, error) {
-	if err := r.keyUnchanged(ctx); err != nil {
-		return "", err
-	}
-	public := r.key.Public()
-	thumbprint, err := public.Thumbprint()
-	if err != nil {
-		return "", err
-	}
-	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
-	if err != nil {
-		return "", err
-	}
-	if holds(set, thumbprint) {
-		return keyText(public.KeyID, thumbprint), nil
-	}
-	if err := checkRoom(r.clientID, set, r.systems.now()); err != nil {
-		return "", err
-	}
-	set.Keys = append(set.Keys, public)
-	stored, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, set)
-	if err != nil {
-		return "", err
-	}
-	if !holds(stored, thumbprint) {
-		return "", fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, public.KeyID)
-	}
-	return keyText(public.KeyID, thumbprint), nil
-}
-
-func (r *run) addScopes(ctx context.Context, a AddScopes) (string, error) {
-	integration, err := r.systems.Integrations.Get(ctx, a.ClientID)
-	if err != nil {
-		return "", err
-	}
-	integration.Scopes = append(slices.Clone(integration.Scopes), missingFrom(integration.Scopes, a.Scopes)...)
-	changed, err := r.systems.Integrations.Update(ctx, integration)
-	if err != nil {
-		return "", err
-	}
-	if missing := missingFrom(changed.Scopes, a.Scopes); len(missing) > 0 {
-		return "", fmt.Errorf("samarbeidsportalen took the change of %s, but does not have %s on it", a.ClientID, strings.Join(missing, " and "))
-	}
-	return "", nil
 }
 
 func (r *run) storeClientID(ctx context.Context, a StoreClientID) (string, error) {
@@ -316,7 +295,11 @@ func (r *run) storeClientID(ctx context.Context, a StoreClientID) (string, error
 		return "", err
 	}
 	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(r.clientID), keyvault.SetOptions{
-		ContentType: "text/plain", Tags: map[string]string{"made-by": "stafett"},
+		ContentType: "text/plain", Tags: map[string]string{tagMadeBy: "stafett"},
 	})
+	if err == nil && !r.swapped.IsZero() && r.unbridged {
+		r.warnings = append(r.warnings, fmt.Sprintf("for %s the vault held the new key with the old client id, which give no token together: an application that read it just then gets one when it reads it again",
+			r.systems.now().Sub(r.swapped).Round(time.Millisecond)))
+	}
 	return "client id " + r.clientID, err
 }

@@ -138,10 +138,12 @@ func TestStopAtAnyChangeIsHealed(t *testing.T) {
 func TestFirstActionsOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, guideSection)
+	systems := w.systems()
+	systems.PropagationLimit = time.Millisecond
 	for i := range 5 {
 		plan := w.mustPlan()
 		plan.Actions = plan.Actions[:1]
-		result, err := prepare.Apply(t.Context(), w.systems(), plan, nil)
+		result, err := prepare.Apply(t.Context(), systems, plan, nil)
 		// The integration has no key when it has just been created.
 		if created := i == 1; (err != nil) != created || len(result.Done) != 1 {
 			t.Errorf("part %d: %v, %+v", i, err, result)

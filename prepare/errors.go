@@ -3,6 +3,7 @@ package prepare
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,11 @@ func (e *UnknownClientError) Error() string {
 
 // Remedy says what to do about it.
 func (e *UnknownClientError) Remedy() string {
-	return fmt.Sprintf("check that the vault and the self-service client belong to the same organisation and environment; to have a new integration made, delete and purge the secret %s", e.Secret)
+	const check = "check that the vault belongs to the same organisation and environment"
+	if id := strings.TrimSpace(e.ClientID); clientIDForm.MatchString(id) {
+		return fmt.Sprintf("%s; to have a new integration made in its place: --replace-client %s", check, id)
+	}
+	return fmt.Sprintf("%s; to have a new integration made, delete and purge the secret %s", check, e.Secret)
 }
 
 // UnfitError says that the vault's client id names an integration that cannot be
@@ -146,4 +151,38 @@ func (e *ProofError) Remedy() string {
 		return refusal.Remedy()
 	}
 	return "prepare again when Maskinporten can be reached"
+}
+
+// ScopeGrantError says that the scopes' owner has not granted them to the
+// organisation, which nobody of the organisation can do.
+type ScopeGrantError struct {
+	ClientID                        string
+	Scopes                          []string // all that are asked for
+	OrganisationNumber, Environment string
+	Err                             error
+}
+
+// Error names the integration and the refusal.
+func (e *ScopeGrantError) Error() string {
+	return fmt.Sprintf("the organisation %s has not been granted what integration %s asks for: %v", e.OrganisationNumber, e.ClientID, e.Err)
+}
+
+// Unwrap returns what it was refused with.
+func (e *ScopeGrantError) Unwrap() error { return e.Err }
+
+// Remedy says who has to grant what.
+func (e *ScopeGrantError) Remedy() string {
+	var owners []string
+	for _, scope := range e.Scopes {
+		prefix, _, _ := strings.Cut(scope, ":")
+		who := "the owner of the scopes that begin with " + prefix + ":"
+		if prefix == "altinn" {
+			who = "Digdir, which owns those of Altinn"
+		}
+		if !slices.Contains(owners, who) {
+			owners = append(owners, who)
+		}
+	}
+	return fmt.Sprintf("ask %s to grant %s to organisation %s in Maskinporten's %s environment; then run this again",
+		strings.Join(owners, ", and "), strings.Join(e.Scopes, " and "), e.OrganisationNumber, e.Environment)
 }

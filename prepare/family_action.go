@@ -70,8 +70,9 @@ func (r *run) copyKey(ctx context.Context, a CopyKey) (string, error) {
 	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
 		return "", err
 	}
+	other, _ := r.plan.state.item(a.From)
 	_, err := r.systems.Vault.Set(ctx, a.Secret, r.key.Encoded(), keyvault.SetOptions{
-		ContentType: keyContentType, Tags: map[string]string{"made-by": "stafett", "kid": a.KeyID, "thumbprint": a.Thumbprint},
+		ContentType: keyContentType, Tags: tagsOf(a.KeyID, a.Thumbprint), Expires: r.plan.keyEnds(other),
 	})
 	if err != nil {
 		return "", err

@@ -25,6 +25,10 @@ type Guide interface {
 // time. What is done stays.
 var ErrStopped = errors.New("stopped, to be continued another time")
 
+// ErrSkipped is what a [Guide] returns for an errand that [Errand].MaySkip, when
+// the portal does not take it.
+var ErrSkipped = errors.New("skipped")
+
 // ErrandKind says what a person is asked to do.
 type ErrandKind string
 
@@ -55,8 +59,13 @@ type Errand struct {
 	PublicKey string
 	// KeyID and Thumbprint (RFC 7638) say which key it is.
 	KeyID, Thumbprint string
-	// Refused is why the last answer to this errand did not hold; nil the first
-	// time.
+	// InPlace is set when the integration has another key under this KeyID, which
+	// has to be removed at the portal before this one is added.
+	InPlace bool
+	// MaySkip is set when the preparation can go on without, at a cost that it tells.
+	MaySkip bool
+	// Refused is why the last answer to this errand did not hold, or why the
+	// errand is needed at all; nil when there is nothing to tell.
 	Refused error
 }
 

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/prepare/fit"
+	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -23,9 +23,20 @@ type Plan struct {
 	Warnings []string
 
 	state       State
-	integration *selfservice.Integration // the application's; nil when it is to be created
-	key         *jwk.Key                 // the vault's; nil when it is to be made
-	thumbprint  string
+	integration *selfservice.Integration // the application's; nil when it is to be created, or cannot be read
+	// keySecret is the name of the secret that holds the key, or is to hold it.
+	keySecret string
+	key       *jwk.Key // nil when it is to be made, and in the portal's leg
+	// public and thumbprint are the key's; empty when it is to be made.
+	public     jwk.Public
+	thumbprint string
+
+	// oldKey is the vault's key when an integration is being replaced; nil when it
+	// is of no use.
+	oldKey *jwk.Key
+	// bridged is set when the integration that is replaced has the new key, and
+	// unbridged when it works but cannot have it.
+	bridged, unbridged bool
 }
 
 // IsEmpty reports whether everything is as it should be.
@@ -53,17 +64,35 @@ func (p Plan) String() string {
 // the key and the scopes. What cannot be planned round is an error of a type of
 // this package, each with a Remedy. A State that is not from [Read] is refused.
 func NewPlan(state State) (Plan, error) {
-	if state.configuration == nil {
+	if !state.read {
 		return Plan{}, errors.New("plan: the state has not been read")
 	}
-	p := Plan{Target: state.target, state: state}
-	for _, plan := range []func() error{p.checkGeneration, p.planKey, p.findIntegration, p.planIntegration, p.planClientID, p.planSettings, p.planMigration} {
-		if err := plan(); err != nil {
+	p := &Plan{Target: state.target, state: state}
+	for _, step := range p.steps() {
+		if err := step(); err != nil {
 			return Plan{}, fmt.Errorf("plan %s: %w", state.target.AppID, err)
 		}
 	}
-	p.explainGeneration()
-	return p, nil
+	return *p, nil
+}
+
+// steps are what is planned in the leg, in order.
+func (p *Plan) steps() []func() error {
+	portal := []func() error{p.findIntegration, p.planIntegration}
+	if p.state.guided {
+		portal = []func() error{p.planByHand}
+	}
+	rest := []func() error{p.planClientID, p.planDates, p.planSettings, p.planApplications, p.planMigration, p.explainGeneration}
+	switch p.Target.Leg {
+	case KeyLeg:
+		return []func() error{p.checkGeneration, p.planKey, p.planRegistration}
+	case PortalLeg:
+		return slices.Concat([]func() error{p.readRegistered}, portal, []func() error{p.planRegisteredID})
+	case StoreLeg:
+		return slices.Concat([]func() error{p.checkGeneration, p.checkRegistration}, rest)
+	default:
+		return slices.Concat([]func() error{p.checkGeneration, p.planKey}, portal, rest)
+	}
 }
 
 func (p *Plan) add(action Action) { p.Actions = append(p.Actions, action) }
@@ -72,244 +101,91 @@ func (p *Plan) warn(format string, values ...any) {
 	p.Warnings = append(p.Warnings, fmt.Sprintf(format, values...))
 }
 
-// planKey reads the vault's key, or plans one.
+// planKey reads the key, or plans one.
 func (p *Plan) planKey() error {
-	_, name := p.Target.secretNames()
-	if p.state.keyText().IsEmpty() {
-		p.add(MakeKey{Secret: name, Bits: jwk.DefaultBits})
+	if p.replacing() {
+		return p.planNewKey()
+	}
+	_, p.keySecret = p.Target.secretNames()
+	switch {
+	case p.state.keyText().IsEmpty():
+		p.add(MakeKey{Secret: p.keySecret, Bits: jwk.DefaultBits})
 		return nil
+	case p.state.encodedJWK.IsEmpty():
+		return p.planCopyOfKey(p.keySecret)
 	}
-	if p.state.encodedJWK.IsEmpty() {
-		return p.planCopyOfKey(name)
-	}
-	key, err := jwk.ParseEncoded(p.state.encodedJWK)
+	return p.useKey(p.keySecret, p.state.encodedJWK)
+}
+
+// useKey takes the key that a secret holds.
+func (p *Plan) useKey(name string, text secret.String) error {
+	key, err := jwk.ParseEncoded(text)
 	if err != nil {
 		if format, ok := errors.AsType[*jwk.FormatError](err); ok {
 			return &KeyError{Secret: name, Format: format}
 		}
 		return err
 	}
-	p.key = key
+	p.key, p.public = key, key.Public()
 	for _, note := range key.Notes() {
 		p.warn("secret %s: %s", name, note)
 	}
-	p.thumbprint, err = key.Public().Thumbprint()
+	p.thumbprint, err = p.public.Thumbprint()
 	return err
 }
 
-// findIntegration finds the application's integration, if there is one: the
-// vault's client id says which; else the key does.
-func (p *Plan) findIntegration() error {
-	var named []string
-	for i, integration := range p.state.integrations {
-		if integration.ClientID == p.clientID() {
-			return p.adopt(&p.state.integrations[i])
-		}
-		if integration.Name == p.Target.Integration {
-			named = append(named, integration.ClientID)
-		}
-	}
-	// The set of keys says more than a description, which another may copy.
-	for _, isOurs := range []func(selfservice.Integration) bool{
-		func(i selfservice.Integration) bool {
-			return p.key != nil && holds(p.state.keys[i.ClientID], p.thumbprint)
-		},
-		func(i selfservice.Integration) bool { return carries(i, p.thumbprint) },
-	} {
-		if at := slices.IndexFunc(p.state.integrations, isOurs); at >= 0 {
-			return p.adopt(&p.state.integrations[at])
-		}
-	}
-	secretName, _ := p.Target.secretNames()
+// replacing reports whether the vault's client is replaced by this plan.
+func (p *Plan) replacing() bool { return p.Target.replaces(p.state.clientID.Reveal()) }
+
+func (p *Plan) keyID() string { return p.public.KeyID }
+
+// clientID is the client id that is known so far; empty for none.
+func (p *Plan) clientID() string { return p.state.knownID() }
+
+// startID is the client id that the plan starts with; empty when it is to be made.
+func (p *Plan) startID() string {
 	switch {
-	case len(named) > 0:
-		return &NameTakenError{Name: p.Target.Integration, ClientIDs: named, Secret: secretName}
-	case p.clientID() != "":
-		return &UnknownClientError{ClientID: p.clientID(), Secret: secretName, Environment: p.Target.Maskinporten}
+	case p.integration != nil:
+		return p.integration.ClientID
+	case p.Target.Leg == StoreLeg:
+		return p.state.registration.ClientID
+	case p.state.guided && !p.replacing():
+		return p.clientID()
 	}
-	return nil
-}
-
-// clientID is the vault's client id, without white space that was stored with
-// it by mistake.
-func (p *Plan) clientID() string { return strings.TrimSpace(p.state.clientID.Reveal()) }
-
-func (p *Plan) adopt(integration *selfservice.Integration) error {
-	switch {
-	case integration.IntegrationType != "" && integration.IntegrationType != "maskinporten":
-		return &UnfitError{
-			ClientID: integration.ClientID,
-			Problem:  fmt.Sprintf("it is of type %s, and the type cannot be changed", integration.IntegrationType),
-			remedy:   "store the client id of an integration of type maskinporten in the vault, or delete and purge the secret to have one made",
-		}
-	case integration.OrgNumber != "" && integration.OrgNumber != p.Target.OrganisationNumber:
-		return &UnfitError{
-			ClientID: integration.ClientID,
-			Problem:  fmt.Sprintf("it belongs to organisation %s, and the applications to %s", integration.OrgNumber, p.Target.OrganisationNumber),
-			remedy:   "use the self-service client of the organisation that owns the applications, or mend owner.organisationNumber in stafett.yaml",
-		}
-	}
-	p.integration = integration
-	if integration.Name != p.Target.Integration {
-		p.warn("the application's integration %s is called %q, not %s; its name is left as it is", integration.ClientID, integration.Name, p.Target.Integration)
-	}
-	return nil
-}
-
-// planIntegration plans what is missing at Samarbeidsportalen.
-func (p *Plan) planIntegration() error {
-	if p.integration == nil {
-		p.add(CreateIntegration{Name: p.Target.Integration, Scopes: p.Target.Scopes, Thumbprint: p.thumbprint})
-		p.checkOverride()
-		p.add(PublishKey{KeyID: p.keyID(), Thumbprint: p.thumbprint})
-		return nil
-	}
-	set := p.state.keys[p.integration.ClientID]
-	if registered, found := findKey(set, p.thumbprint); found {
-		p.checkRegistered(registered)
-	} else {
-		if err := checkRoom(p.integration.ClientID, set, p.state.readAt); err != nil {
-			return err
-		}
-		if _, taken := set.Find(p.keyID()); taken && p.key != nil {
-			_, name := p.Target.secretNames()
-			return &KeyIDTakenError{ClientID: p.integration.ClientID, KeyID: p.keyID(), Secret: name}
-		}
-		p.checkOverride()
-		p.add(PublishKey{ClientID: p.integration.ClientID, KeyID: p.keyID(), Thumbprint: p.thumbprint, Others: len(set.Keys)})
-	}
-	if missing := missingFrom(p.integration.Scopes, p.Target.Scopes); len(missing) > 0 {
-		p.add(AddScopes{ClientID: p.integration.ClientID, Scopes: missing})
-	}
-	return nil
-}
-
-func (p *Plan) keyID() string {
-	if p.key == nil {
-		return ""
-	}
-	return p.key.KeyID()
-}
-
-// nearEnd is how long before its end a key is warned of.
-const nearEnd = 30 * 24 * time.Hour
-
-// checkRegistered warns of a registered key that works badly or not for long.
-func (p *Plan) checkRegistered(registered jwk.Public) {
-	used := p.keyID()
-	if override := p.keyOverride().Text; override != "" {
-		used = override
-	}
-	switch {
-	case registered.KeyID == used:
-	case p.Target.Family == appsettings.BuiltIn:
-		p.warn("the key is registered on %s as %s, and the application names it %s; register it under that id too, for this client has no setting for the id", p.integration.ClientID, registered.KeyID, used)
-	default:
-		p.warn("the key is registered on %s as %s, and the application names it %s; set Kid in the section to %s", p.integration.ClientID, registered.KeyID, used, registered.KeyID)
-	}
-	if registered.Expires == nil {
-		return
-	}
-	end := time.Unix(*registered.Expires, 0).UTC()
-	switch left := end.Sub(p.state.readAt); {
-	case left <= 0:
-		p.warn("key %s expired on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
-	case left < nearEnd:
-		p.warn("key %s expires on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
-	}
-}
-
-// checkOverride warns of a setting that gives the key another id than it is to
-// be registered under.
-func (p *Plan) checkOverride() {
-	if override := p.keyOverride(); override.Text != "" && override.Text != p.keyID() {
-		p.warn("%s: Kid gives the key another id than it is registered under; remove Kid", override.Origin)
-	}
-}
-
-// checkRoom refuses a set that cannot take one more key.
-func checkRoom(clientID string, set jwk.Set, now time.Time) error {
-	if len(set.Keys) < selfservice.MaximumKeys {
-		return nil
-	}
-	full := &KeySetFullError{ClientID: clientID}
-	for _, key := range set.Keys {
-		full.KeyIDs = append(full.KeyIDs, key.KeyID)
-		if key.Expires != nil && !time.Unix(*key.Expires, 0).After(now) {
-			full.Expired = append(full.Expired, key.KeyID)
-		}
-	}
-	return full
+	return ""
 }
 
 func (p *Plan) planClientID() error {
+	if p.replacing() {
+		p.planHandOver()
+		return nil
+	}
 	name, _ := p.Target.secretNames()
 	stored := p.state.clientID.Reveal()
-	switch {
-	case p.integration == nil:
-		p.add(StoreClientID{Secret: name, Replaces: stored})
-	case p.integration.ClientID != stored:
-		p.add(StoreClientID{Secret: name, ClientID: p.integration.ClientID, Replaces: stored})
+	if wanted := p.startID(); wanted == "" || wanted != stored {
+		p.add(StoreClientID{Secret: name, ClientID: wanted, Replaces: stored})
 	}
+	p.checkReplacement()
 	p.checkSecrets()
 	p.checkSharing()
 	return nil
 }
 
-// missingFrom returns those of wanted that have lacks, in wanted's order.
-func missingFrom(have, wanted []string) []string {
-	var missing []string
-	for _, one := range wanted {
-		if !slices.Contains(have, one) {
-			missing = append(missing, one)
-		}
+// planApplications plans what the two applications lack besides settings.
+func (p *Plan) planApplications() error {
+	if err := p.state.notFitted; err != nil {
+		p.warn("the two applications are not fitted to each other: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	return missing
-}
-
-// SystemChanges are a plan's changes to one system, for a person to read.
-type SystemChanges struct {
-	System System
-	Name   string // the vault's address, the organisation's number, or the folder
-	Lines  []ChangeLine
-	Files  []FileChange // of the application's folder
-}
-
-// ChangeLine is one change in a line.
-type ChangeLine struct {
-	Sign Sign
-	Text string
-}
-
-// FileChange is a change to one file. Secrets in the diff are redacted.
-type FileChange struct {
-	Sign    Sign
-	Name    string // such as "appsettings.json"
-	Path    string
-	Diff    []appsettings.DiffLine
-	Reasons []string // why, one for each change
-}
-
-// Changes groups the actions by system, in the order in which they come first.
-func (p Plan) Changes() []SystemChanges {
-	names := map[System]string{KeyVault: p.Target.Vault, Samarbeidsportal: p.Target.OrganisationNumber, ApplicationFolder: p.Target.AppDir}
-	var groups []SystemChanges
-	for _, action := range p.Actions {
-		at := slices.IndexFunc(groups, func(g SystemChanges) bool { return g.System == action.System() })
-		if at < 0 {
-			at = len(groups)
-			groups = append(groups, SystemChanges{System: action.System(), Name: names[action.System()]})
-		}
-		edit, isEdit := action.(EditFile)
-		if !isEdit {
-			groups[at].Lines = append(groups[at].Lines, ChangeLine{Sign: action.Sign(), Text: action.String()})
-			continue
-		}
-		change := FileChange{Sign: edit.Sign(), Name: edit.Name, Path: edit.Path, Diff: appsettings.Diff(edit.before, edit.after)}
-		for _, setting := range edit.Changes {
-			change.Reasons = append(change.Reasons, setting.Name+": "+setting.Reason)
-		}
-		groups[at].Files = append(groups[at].Files, change)
+	if p.state.applications == nil {
+		return nil
 	}
-	return groups
+	result, err := fit.Applications(*p.state.applications)
+	if err != nil {
+		return err
+	}
+	p.Warnings = append(p.Warnings, result.Warnings...)
+	for _, edit := range result.Edits {
+		p.add(EditFile{Application: edit.Application, Name: edit.Name, Path: edit.Path, Reasons: edit.Reasons, before: edit.Before, after: edit.After})
+	}
+	return nil
 }

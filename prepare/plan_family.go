@@ -1,13 +1,11 @@
 package prepare
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/appsettings"
-	"github.com/stafett/stafett/jwk"
 )
 
 // planCopyOfKey plans to give the section's client the key that the other client
@@ -15,24 +13,18 @@ import (
 // would work for one of the two only.
 func (p *Plan) planCopyOfKey(name string) error {
 	other := NamesOf(otherFamily(p.Target.Family), p.Target.Section).Key
-	key, err := jwk.ParseEncoded(p.state.otherKey)
-	if err != nil {
-		if format, ok := errors.AsType[*jwk.FormatError](err); ok {
-			return &KeyError{Secret: other, Format: format}
-		}
+	if err := p.useKey(other, p.state.otherKey); err != nil {
 		return err
 	}
 	// The built-in client has no setting that overrides the key's own id.
 	if id := p.state.settings.KeyID.Text; id != "" && p.Target.Family == appsettings.BuiltIn {
-		if key, err = key.WithKeyID(id); err != nil {
+		renamed, err := p.key.WithKeyID(id)
+		if err != nil {
 			return err
 		}
+		p.key, p.public = renamed, renamed.Public()
 	}
-	p.key = key
-	if p.thumbprint, err = key.Public().Thumbprint(); err != nil {
-		return err
-	}
-	p.add(CopyKey{From: other, Secret: name, KeyID: key.KeyID(), Thumbprint: p.thumbprint})
+	p.add(CopyKey{From: other, Secret: name, KeyID: p.keyID(), Thumbprint: p.thumbprint})
 	return nil
 }
 

@@ -49,9 +49,9 @@ func (p *Plan) checkGeneration() error {
 
 // explainGeneration tells, when something is to be done, what the client that is
 // prepared has to do with the one that the application itself has.
-func (p *Plan) explainGeneration() {
+func (p *Plan) explainGeneration() error {
 	if p.IsEmpty() {
-		return
+		return nil
 	}
 	isDefault := strings.EqualFold(p.Target.Section, defaultSection)
 	switch generation := p.state.code.Generation(); {
@@ -66,6 +66,7 @@ func (p *Plan) explainGeneration() {
 	case p.Target.Family == appsettings.BuiltIn && isDefault && p.key == nil:
 		p.warn("where scopes have been chosen in Altinn Studio, the deployed application has %s too, and the vault wins over it setting by setting: until both secrets are there, it would use the one's client id with the other's key; a section of its own, such as %s, cannot be mixed with it, and the code names it with ConfigureMaskinportenClient", provisionedFile, p.prefixed())
 	}
+	return nil
 }
 
 // fitNewSection writes what a section needs that is not there yet. The two secrets

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/prepare/fit"
 )
 
 // settingsEdits are changes to the section, by the file that they are made in.
@@ -71,7 +72,11 @@ func (p *Plan) planSettings() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
-		p.add(EditFile{Name: f.name, Path: f.path, Section: p.Target.Section, Changes: changes, before: f.content, after: after})
+		edit := EditFile{Application: fit.Original, Name: f.name, Path: f.path, Section: p.Target.Section, Changes: changes, before: f.content, after: after}
+		for _, change := range changes {
+			edit.Reasons = append(edit.Reasons, change.Name+": "+change.Reason)
+		}
+		p.add(edit)
 	}
 	return nil
 }

@@ -2,7 +2,7 @@ package prepare
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/stafett/stafett/maskinporten"
@@ -12,52 +12,64 @@ import (
 // is an integration to ask a token for. There is none yet in a plan that was cut
 // off after the key was made.
 func (r *run) needsProof() bool {
-	if r.clientID == "" {
+	if r.clientID == "" || r.key == nil {
 		return false
 	}
-	for _, action := range r.plan.Actions {
-		if _, isFile := action.(EditFile); !isFile {
-			return true
+	return slices.ContainsFunc(r.plan.Actions, func(action Action) bool {
+		switch action.(type) {
+		case EditFile, WriteRegistration, DateSecret:
+			return false
 		}
-	}
-	return false
+		return true
+	})
 }
 
 // provesBefore reports whether the proof comes before this action: before the
-// application gets a client id, or else before its settings are changed.
+// application gets a new key or client id, or else before its settings are
+// changed.
 func (r *run) provesBefore(action Action) bool {
 	switch action.(type) {
-	case StoreClientID, EditFile, DisableSecret:
+	case BridgeKey, BridgeByHand, PromoteKey, StoreClientID, DateSecret, EditFile, DisableSecret:
 		return r.needsProof() && !r.proved
 	}
 	return false
 }
 
-// prove asks Maskinporten for a token until it gives one. It waits only while
-// the refusal is one that a change under way explains.
+// prove has Maskinporten give the integration a token.
 func (r *run) prove(ctx context.Context) error {
+	err := r.proveFor(ctx, r.clientID, r.plan.Target.Scopes)
+	r.proved = err == nil
+	return err
+}
+
+// proveFor asks Maskinporten for a token until it gives one. It waits only while
+// the refusal is one that a change under way explains.
+func (r *run) proveFor(ctx context.Context, clientID string, scopes []string) error {
 	r.report(Event{Stage: Proving})
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, r.systems.propagationLimit())
 	defer cancel()
+	refused := func(err error) error {
+		elapsed := time.Since(start)
+		r.report(Event{Stage: Failed, Detail: err.Error(), Elapsed: elapsed})
+		return &ProofError{ClientID: clientID, KeyID: r.key.KeyID(), Waited: elapsed, Err: err}
+	}
 	var waitedFor error
 	for {
-		err := r.systems.Prover.Prove(limited, r.clientID, r.key, r.plan.Target.Scopes)
-		elapsed := time.Since(start)
+		err := r.systems.Prover.Prove(limited, clientID, r.key, scopes)
 		switch {
 		case err == nil:
-			r.proved = true
-			r.report(Event{Stage: Proved, Elapsed: elapsed})
+			r.report(Event{Stage: Proved, Elapsed: time.Since(start)})
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case limited.Err() != nil && waitedFor != nil:
-			return r.notProved(waitedFor, elapsed)
+			return refused(waitedFor)
 		case !r.mayPass(err):
-			return r.notProved(err, elapsed)
+			return refused(err)
 		}
 		waitedFor = err
-		r.report(Event{Stage: Waiting, Detail: err.Error(), Elapsed: elapsed})
+		r.report(Event{Stage: Waiting, Detail: err.Error(), Elapsed: time.Since(start)})
 		timer := time.NewTimer(r.systems.pollInterval())
 		select {
 		case <-timer.C:
@@ -67,34 +79,31 @@ func (r *run) prove(ctx context.Context) error {
 	}
 }
 
-func (r *run) notProved(err error, elapsed time.Duration) error {
-	r.report(Event{Stage: Failed, Detail: err.Error(), Elapsed: elapsed})
-	return &ProofError{ClientID: r.clientID, KeyID: r.key.KeyID(), Waited: elapsed, Err: err}
-}
-
 // mayPass reports whether the error is what Maskinporten says until it has heard
 // of what the plan changes: the integration, its key, its scopes.
 func (r *run) mayPass(err error) bool {
-	refusal, ok := errors.AsType[*maskinporten.Error](err)
-	if !ok {
-		return false
-	}
-	switch refusal.Fault() {
+	switch faultOf(err) {
 	case maskinporten.UnknownKeyID, maskinporten.ClientNotFound:
 		return true
 	case maskinporten.InvalidScope:
-		return r.changesScopes()
+		return r.changes(func(action Action) bool {
+			switch action.(type) {
+			case CreateIntegration, AddScopes, RegisterByHand, AddScopesByHand:
+				return true
+			}
+			return false
+		})
+	case maskinporten.ExpiredKey, maskinporten.WrongSignature:
+		return r.changes(func(action Action) bool {
+			switch action.(type) {
+			case AddKeyByHand, RenewByHand:
+				return true
+			}
+			return false
+		})
 	default:
 		return false
 	}
 }
 
-func (r *run) changesScopes() bool {
-	for _, action := range r.plan.Actions {
-		switch action.(type) {
-		case CreateIntegration, AddScopes:
-			return true
-		}
-	}
-	return false
-}
+func (r *run) changes(what func(Action) bool) bool { return slices.ContainsFunc(r.plan.Actions, what) }

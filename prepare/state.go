@@ -11,6 +11,7 @@ import (
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare/fit"
 	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/selfservice"
 )
@@ -19,7 +20,14 @@ import (
 // opaque, and the zero State is of no use. It holds secrets, none of which prints.
 type State struct {
 	target Target
+	read   bool // false in the zero State only
 	readAt time.Time
+
+	// guided is set when nothing can be read at the portal. answer is then what
+	// Maskinporten refused the vault's two secrets with; nil when it gave a token, or
+	// there was nothing to ask with.
+	guided bool
+	answer error
 
 	// items is the vault's list.
 	items []keyvault.Item
@@ -33,9 +41,13 @@ type State struct {
 	// authority is what the vault has for the built-in client; empty for none.
 	authority secret.String
 
+	// replacement is the key of a new integration that is to replace the vault's;
+	// empty when there is none on its way.
+	replacement secret.String
+
 	settings appsettings.MaskinportenSection
-	// configuration has the files' values with their origins; nil in the zero
-	// State only.
+	// configuration has the files' values with their origins; nil in the portal's
+	// leg, which does without.
 	configuration *appsettings.Configuration
 	// isNewSection is set when the section is to be written; settings is then empty.
 	isNewSection bool
@@ -48,6 +60,14 @@ type State struct {
 	isShared bool
 	// files are appsettings.json and its overlay, in that order.
 	files []file
+	// applications are both, to be fitted; nil when they are not, for which
+	// notFitted is the reason if there is one.
+	applications *fit.Input
+	notFitted    error
+
+	// registration is what the hand-over file says, and nil when there is none.
+	registration     *Registration
+	registrationText []byte
 
 	// integrations are all active ones of the organisation; keys has the key sets
 	// of those that may be the application's, by client id.
@@ -63,17 +83,42 @@ type file struct {
 
 // Read reads the state of the world and changes nothing. The vault is listed
 // first, and its secrets are read before anything is asked of Samarbeidsportalen;
-// a vault that may not be read gives its *keyvault.AccessError. A section that does not exist gives an
-// *appsettings.SectionError, a settings file that an application would not start
-// with an *appsettings.FileError.
+// a vault that may not be read gives its *keyvault.AccessError. A section that
+// does not exist gives an *appsettings.SectionError, a settings file that an
+// application would not start with an *appsettings.FileError, and a hand-over file
+// that cannot be used a *RegistrationError. Without an admin client, and with both
+// secrets there, Maskinporten is asked for a token. Only what the target's leg
+// needs is read.
 func Read(ctx context.Context, systems Systems, target Target) (State, error) {
-	state := State{target: target, readAt: systems.now(), keys: make(map[string]jwk.Set)}
-	for _, read := range []func(context.Context, Systems) error{state.checkNames, state.listVault, state.readSettings, state.readReceiving, state.readSecrets, state.readIntegrations} {
+	state := State{target: target, read: true, readAt: systems.now(), guided: systems.Integrations == nil, keys: make(map[string]jwk.Set)}
+	for _, read := range state.reads() {
 		if err := read(ctx, systems); err != nil {
 			return State{}, fmt.Errorf("read the state of %s: %w", target.AppID, err)
 		}
 	}
 	return state, nil
+}
+
+// reads are what is read in the leg, in order.
+func (s *State) reads() []func(context.Context, Systems) error {
+	var reads []func(context.Context, Systems) error
+	leg := s.target.Leg
+	if leg.usesVault() {
+		reads = append(reads, s.checkNames, s.listVault, s.readSettings, s.readReceiving, s.readSecrets)
+	}
+	if leg != Whole {
+		reads = append(reads, s.readRegistration)
+	}
+	switch {
+	case leg.usesPortal() && !s.guided:
+		reads = append(reads, s.readIntegrations)
+	case leg == Whole:
+		reads = append(reads, s.askMaskinporten)
+	}
+	if leg.fits() && s.target.Project != nil {
+		reads = append(reads, s.readApplications)
+	}
+	return reads
 }
 
 // checkNames refuses a section that no secrets can be named after, of whichever
@@ -112,9 +157,24 @@ func (s *State) readSecrets(ctx context.Context, systems Systems) (err error) {
 		}
 	}
 	if name, has := inVault[strings.ToLower(keySetting(otherFamily(s.target.Family)))]; has && s.encodedJWK.IsEmpty() {
-		s.otherKey, err = getSecret(ctx, systems.Vault, name)
+		if s.otherKey, err = getSecret(ctx, systems.Vault, name); err != nil {
+			return err
+		}
 	}
-	return err
+	return s.readReplacement(ctx, systems)
+}
+
+// readReplacement reads the key of a new integration that is on its way.
+func (s *State) readReplacement(ctx context.Context, systems Systems) (err error) {
+	name := s.target.replacementSecret()
+	if _, enabled := s.item(name); enabled {
+		s.replacement, err = getSecret(ctx, systems.Vault, name)
+		return err
+	}
+	if s.target.replaces(s.clientID.Reveal()) {
+		return systems.Vault.CheckFree(ctx, name)
+	}
+	return nil
 }
 
 // getSecret returns the empty secret for one that the vault does not have, if
@@ -127,54 +187,10 @@ func getSecret(ctx context.Context, vault Vault, name string) (secret.String, er
 	return secret.String{}, vault.CheckFree(ctx, name)
 }
 
-// readIntegrations reads the list, and the key set of each integration that may
-// be the application's: by the vault's client id, by name, or by a description
-// that carries the key.
-func (s *State) readIntegrations(ctx context.Context, systems Systems) error {
-	var err error
-	if s.integrations, err = systems.Integrations.List(ctx); err != nil {
-		return err
-	}
-	thumbprint := ""
-	if key, err := jwk.ParseEncoded(s.keyText()); err == nil {
-		thumbprint, _ = key.Public().Thumbprint()
-	}
-	clientID := strings.TrimSpace(s.clientID.Reveal())
-	for _, integration := range s.integrations {
-		if integration.ClientID != clientID && integration.Name != s.target.Integration && !carries(integration, thumbprint) {
-			continue
-		}
-		if s.keys[integration.ClientID], err = systems.Integrations.Keys(ctx, integration.ClientID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // keyText is the vault's key, under whichever name it lies.
 func (s *State) keyText() secret.String {
 	if s.encodedJWK.IsEmpty() {
 		return s.otherKey
 	}
 	return s.encodedJWK
-}
-
-// carries reports whether the integration's description names the key.
-func carries(integration selfservice.Integration, thumbprint string) bool {
-	return thumbprint != "" && strings.Contains(integration.Description, thumbprint)
-}
-
-// holds reports whether the set has the key, under whatever key id.
-func holds(set jwk.Set, thumbprint string) bool {
-	_, found := findKey(set, thumbprint)
-	return found
-}
-
-func findKey(set jwk.Set, thumbprint string) (jwk.Public, bool) {
-	for _, key := range set.Keys {
-		if got, err := key.Thumbprint(); err == nil && got == thumbprint {
-			return key, true
-		}
-	}
-	return jwk.Public{}, false
 }

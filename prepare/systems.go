@@ -29,6 +29,10 @@ type Systems struct {
 	// two.
 	PollInterval     time.Duration
 	PropagationLimit time.Duration
+	// ReadingTime is how long an application may take to read its secrets; 0 means
+	// 10 seconds. Two secrets that are to be read together are written with so much
+	// between them.
+	ReadingTime time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -116,4 +120,11 @@ func (s Systems) pollInterval() time.Duration {
 		return 5 * time.Second
 	}
 	return s.PollInterval
+}
+
+func (s Systems) readingTime() time.Duration {
+	if s.ReadingTime <= 0 {
+		return 10 * time.Second
+	}
+	return s.ReadingTime
 }

@@ -24,11 +24,19 @@ type Target struct {
 	Section      string // the section of its settings, such as "MaskinportenSettings"
 	// Family is the client that the section is for. Empty has [Read] tell, by
 	// [FamilyOf]; what it reads has the family in its target.
-	Family      appsettings.Family
-	Vault       string   // the vault's address; shown only
-	Integration string   // the name of the integration at Samarbeidsportalen
+	Family appsettings.Family
+	Vault  string // the vault's address; shown only
+	// Integration is the name of the integration at Samarbeidsportalen. Unless the
+	// project file names one it is stafett-<org>-<environment>-<app>, which says
+	// whose it is, where and for what, in a list that everybody of the organisation
+	// shares. Names are not unique there: what makes an integration the application's
+	// is that the vault names it or that it has the vault's key, and never its name.
+	Integration string
 	Scopes      []string // what the integration and the settings must have
 
+	// Project is the file that the target is from, whose two applications are
+	// fitted; nil fits no more than the settings in AppDir.
+	Project *project.Project
 	// EditCode lets files of C# be changed: Program.cs and project files.
 	EditCode bool
 	// Migrate moves the section from [appsettings.ClientLibrary] to
@@ -36,9 +44,14 @@ type Target struct {
 	// Deployed is what only a person or a pipeline knows: the application, as its
 	// folder is, runs in the environment, and no other one reads the old secrets.
 	Migrate, Deployed bool
-	// Replace has the vault's client replaced by a new integration: it is gone,
-	// unfit, or somebody else's.
-	Replace bool
+	// Replace is the client id of an integration that is to be replaced by a new
+	// one, because it is gone, unfit or somebody else's. Where the vault holds
+	// another one there is nothing to replace.
+	Replace string
+	// Leg is the part that is to be done, where no one person may do it all.
+	Leg Leg
+	// Registration is the file that goes from hand to hand between the legs.
+	Registration string
 }
 
 // NewTarget takes the target from a project file. appID is the original
@@ -60,7 +73,7 @@ func NewTarget(p *project.Project, appID string) (Target, error) {
 		Org: p.Owner.Org, OrganisationNumber: p.Owner.OrganisationNumber,
 		Environment: p.Environment, Maskinporten: environment.MaskinportenEnvironment,
 		AppID: appID, AppDir: p.Applications.Original, ReceivingDir: p.Applications.Receiving, Section: p.Section, Vault: p.Vault,
-		Integration: p.Integration.Name, Scopes: p.Integration.Scopes,
+		Integration: p.Integration.Name, Scopes: p.Integration.Scopes, Project: p,
 	}
 	if target.Integration == "" {
 		target.Integration = "stafett-" + org + "-" + p.Environment + "-" + app

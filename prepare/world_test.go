@@ -17,6 +17,7 @@ import (
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/selfservice"
@@ -77,8 +78,11 @@ type world struct {
 
 	mu           sync.Mutex
 	secrets      map[string]string
+	items        map[string]keyvault.Item // what stands beside a secret, where it is not as Stafett would write it today
 	deleted      map[string]bool
 	disabled     map[string]bool
+	notGranted   string // a scope
+	readOnly     bool   // the vault may be read and not written
 	integrations []selfservice.Integration
 	keys         map[string]jwk.Set
 	log          []string // every call, in order
@@ -93,7 +97,7 @@ type world struct {
 func newWorld(t *testing.T, settings string) *world {
 	t.Helper()
 	w := &world{
-		t: t, dir: t.TempDir(), secrets: make(map[string]string), deleted: make(map[string]bool), disabled: make(map[string]bool), keys: make(map[string]jwk.Set),
+		t: t, dir: t.TempDir(), secrets: make(map[string]string), items: make(map[string]keyvault.Item), deleted: make(map[string]bool), disabled: make(map[string]bool), keys: make(map[string]jwk.Set),
 	}
 	w.target = prepare.Target{
 		Org: "fts", OrganisationNumber: orgNumber, Environment: "tt02", Maskinporten: "test", AppID: "fts/barmarkskjoring", AppDir: w.dir,
@@ -188,13 +192,27 @@ func (w *world) read(entry string) {
 	w.log = append(w.log, entry)
 }
 
+// item is what stands beside a secret.
+func (w *world) item(name string) keyvault.Item {
+	item, found := w.items[name]
+	if !found {
+		item = keyvault.Item{Name: name, Created: now}
+		if key, err := jwk.ParseEncoded(secret.New(w.secrets[name])); err == nil {
+			item.Expires = now.AddDate(1, 0, -1)
+			item.Tags = map[string]string{"made-by": "stafett", "kid": key.KeyID(), "thumbprint": thumbprint(w.t, key)}
+		}
+	}
+	item.Enabled = !w.disabled[name]
+	return item
+}
+
 type fakeVault struct{ w *world }
 
 func (v fakeVault) List(context.Context) ([]keyvault.Item, error) {
 	v.w.read("list vault")
 	var items []keyvault.Item
 	for name := range v.w.secrets {
-		items = append(items, keyvault.Item{Name: name, Enabled: !v.w.disabled[name]})
+		items = append(items, v.w.item(name))
 	}
 	slices.SortFunc(items, func(a, b keyvault.Item) int { return strings.Compare(a.Name, b.Name) })
 	return items, nil
@@ -203,10 +221,14 @@ func (v fakeVault) List(context.Context) ([]keyvault.Item, error) {
 func (v fakeVault) Get(_ context.Context, name string) (keyvault.Secret, error) {
 	v.w.read("get " + name)
 	value, found := v.w.secrets[name]
-	if !found {
+	switch item := v.w.item(name); {
+	case !found:
 		return keyvault.Secret{}, fmt.Errorf("get secret %s: %w", name, keyvault.ErrNotFound)
+	case !item.Enabled:
+		return keyvault.Secret{}, &keyvault.DisabledError{Secret: name}
+	default:
+		return keyvault.Secret{Item: item, Value: secret.New(value)}, nil
 	}
-	return keyvault.Secret{Value: secret.New(value)}, nil
 }
 
 func (v fakeVault) CheckFree(_ context.Context, name string) error {
@@ -216,12 +238,24 @@ func (v fakeVault) CheckFree(_ context.Context, name string) error {
 	return nil
 }
 
-func (v fakeVault) Set(_ context.Context, name string, value secret.String, _ keyvault.SetOptions) (keyvault.Item, error) {
-	return keyvault.Item{Name: name}, v.w.change("set "+name, func() { v.w.secrets[name] = value.Reveal() })
+func (v fakeVault) Set(_ context.Context, name string, value secret.String, o keyvault.SetOptions) (keyvault.Item, error) {
+	if v.w.readOnly {
+		return keyvault.Item{}, &keyvault.AccessError{Operation: keyvault.OpSet, Secret: name, Vault: "kv-fts-tt02.vault.azure.net", Status: 403, Code: "ForbiddenByRbac"}
+	}
+	item := keyvault.Item{Name: name, Enabled: true, Created: now, Expires: o.Expires, Tags: o.Tags}
+	return item, v.w.change("set "+name, func() { v.w.secrets[name], v.w.items[name], v.w.disabled[name] = value.Reveal(), item, false })
 }
 
 func (v fakeVault) Update(_ context.Context, name, _ string, o keyvault.UpdateOptions) (keyvault.Item, error) {
-	return keyvault.Item{Name: name}, v.w.change("update "+name, func() {
+	item := v.w.item(name)
+	if o.Tags != nil {
+		item.Tags = o.Tags
+	}
+	if !o.Expires.IsZero() {
+		item.Expires = o.Expires
+	}
+	return item, v.w.change("update "+name, func() {
+		v.w.items[name] = item
 		if o.Enabled != nil {
 			v.w.disabled[name] = !*o.Enabled
 		}
@@ -297,14 +331,26 @@ func (m fakeMaskinporten) Prove(_ context.Context, clientID string, key *jwk.Key
 	if prover != nil {
 		return prover(attempt)
 	}
-	registered, found := m.w.keys[clientID].Find(key.KeyID())
-	if !found || registered.Modulus != key.Public().Modulus {
-		return fmt.Errorf("no key %s on %s", key.KeyID(), clientID)
-	}
 	at := fakePortal(m).find(clientID)
+	if at < 0 || !m.w.integrations[at].Active {
+		return &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Client not found", MPCode: "MP-100"}
+	}
+	switch registered, found := m.w.keys[clientID].Find(key.KeyID()); {
+	case !found:
+		return errUnknownKey
+	case registered.Modulus != key.Public().Modulus:
+		return &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Invalid JWT signature", MPCode: "MP-124"}
+	case registered.Expires != nil && !time.Unix(*registered.Expires, 0).After(now):
+		return &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Expired key", MPCode: "MP-121"}
+	case m.w.integrations[at].IntegrationType != "maskinporten":
+		return &maskinporten.Error{Status: 400, Code: "invalid_scope", MPCode: "MP-201"}
+	}
 	for _, scope := range scopes {
 		if !slices.Contains(m.w.integrations[at].Scopes, scope) {
-			return fmt.Errorf("no scope %s on %s", scope, clientID)
+			return &maskinporten.Error{Status: 400, Code: "invalid_scope", Description: "Token request contains invalid scopes for client, " + scope, MPCode: "MP-200"}
+		}
+		if m.w.notGranted == scope {
+			return &maskinporten.Error{Status: 403, Code: "forbidden", Description: "Consumer has not been granted access to the scope " + scope + ".", MPCode: "MP-250"}
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
@@ -11,7 +12,8 @@ import (
 	"github.com/stafett/stafett/prepare/rotate"
 )
 
-// readers are those who read the section's secrets.
+// readers are those who read the section's secrets: the application, and the
+// handover service, which takes it that some day it runs.
 func (c *connection) readers(ctx context.Context, target prepare.Target) ([]rotate.Reader, error) {
 	code, err := dotnet.Read(os.DirFS(target.AppDir))
 	if err != nil {
@@ -25,5 +27,9 @@ func (c *connection) readers(ctx context.Context, target prepare.Target) ([]rota
 	if err != nil {
 		return nil, err
 	}
-	return rotate.NewReaders(c.project, target.AppID, code, prepare.FamilyOf(section, nil, code)), nil
+	application := rotate.Reader{Name: target.AppID}
+	if code.SecretReading(section.Family == appsettings.BuiltIn).How == dotnet.EveryFiveMinutes {
+		application.Rereads = 5 * time.Minute
+	}
+	return []rotate.Reader{application, {Name: "stafett serve", Rereads: c.project.Service.RereadSecrets}}, nil
 }

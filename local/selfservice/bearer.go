@@ -20,10 +20,7 @@ const (
 	ScopeRead   = "idporten:dcr.read"
 	ScopeWrite  = "idporten:dcr.write"
 	ScopeModify = "idporten:dcr.modify"
-
-	scopeScopes   = "idporten:scopes.write"
-	scopeSupplier = "idporten:dcr.supplier"
-	scopeAltinn   = "idporten:dcr.altinn"
+	scopeScopes = "idporten:scopes.write"
 )
 
 const (
@@ -36,10 +33,6 @@ const (
 type caller struct {
 	orgNumber string
 	scopes    []string
-	// supplier may manage what it has made for other organisations.
-	supplier bool
-	// altinn has come by the variant for Altinn, where it sees nothing else.
-	altinn bool
 }
 
 func (c caller) hasAny(scopes ...string) bool {

@@ -1,0 +1,60 @@
+package prepare
+
+import (
+	"errors"
+
+	"github.com/stafett/stafett/maskinporten"
+)
+
+// planByHand plans what a person has to do at the portal. Without an admin client
+// nothing can be read there, so what Maskinporten answers to the vault's two
+// secrets decides.
+func (p *Plan) planByHand() error {
+	id := p.clientID()
+	switch {
+	case id == "" || p.replacing():
+		p.checkOverride()
+		p.add(RegisterByHand{Name: p.Target.Integration, Scopes: p.Target.Scopes, KeyID: p.keyID(), Thumbprint: p.thumbprint})
+		return nil
+	case p.Target.Leg == PortalLeg:
+		return nil // without the key nothing more can be known
+	case !clientIDForm.MatchString(id):
+		return p.unknownClient()
+	case p.key == nil:
+		p.checkOverride()
+		p.add(AddKeyByHand{ClientID: id})
+		return nil
+	case p.state.answer == nil:
+		return nil
+	}
+	fault := faultOf(p.state.answer)
+	switch fault {
+	case maskinporten.UnknownKeyID, maskinporten.WrongSignature:
+		p.checkOverride()
+		p.add(AddKeyByHand{ClientID: id, KeyID: p.keyID(), Thumbprint: p.thumbprint, InPlace: fault == maskinporten.WrongSignature})
+	case maskinporten.InvalidScope:
+		p.add(AddScopesByHand{ClientID: id, Scopes: p.Target.Scopes})
+	case maskinporten.ExpiredKey:
+		p.add(RenewByHand{ClientID: id, KeyID: p.keyID(), Thumbprint: p.thumbprint})
+	case maskinporten.ClientNotFound:
+		return p.unknownClient()
+	case maskinporten.WrongIntegrationType:
+		return &UnfitError{
+			ClientID: id, Problem: "it is of a type that Maskinporten gives no tokens, and the type cannot be changed",
+			remedy: "have a new integration made in its place: --replace-client " + id,
+		}
+	case maskinporten.ScopeNotGranted:
+		return &ScopeGrantError{ClientID: id, Scopes: p.Target.Scopes, OrganisationNumber: p.Target.OrganisationNumber, Environment: p.Target.Maskinporten, Err: p.state.answer}
+	default:
+		return p.state.answer
+	}
+	return nil
+}
+
+// faultOf is what Maskinporten found wrong; empty when it is not what refused.
+func faultOf(err error) maskinporten.Fault {
+	if refusal, ok := errors.AsType[*maskinporten.Error](err); ok {
+		return refusal.Fault()
+	}
+	return ""
+}
