@@ -27,7 +27,7 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 	c.treat(t, []ailment{
 		{
 			name: "the receiving policy lets nobody instantiate", id: "receiving.policy", says: []string{"instantiate", "403", "policy.xml"},
-			inject: deploying(intoPolicy, ">instantiate<", ">stempling<"), mend: asBefore,
+			inject: deploying(intoPolicy, ">instantiate<", ">stempling<"), after: redeployed,
 		},
 		{
 			name: "the receiving policy demands a level that Maskinporten cannot reach", id: "receiving.policy", says: []string{"authentication level 4", "minimum-authenticationlevel-org"},
@@ -44,7 +44,7 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 		},
 		{
 			name: "the receiving application takes persons only", id: "receiving.party-types", says: []string{"organisations", "partyTypesAllowed"},
-			inject: deploying(intoMetadata, "\"organisation\": true,\n    \"person\": false", "\"organisation\": false,\n    \"person\": true"), mend: asBefore,
+			inject: deploying(intoMetadata, "\"organisation\": true,\n    \"person\": false", "\"organisation\": false,\n    \"person\": true"), after: redeployed,
 		},
 		{
 			name: "the receiving application is not deployed", id: "receiving.reachable", says: []string{"404", "not deployed in tt02"},
@@ -79,9 +79,14 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 			inject: editing(projectName, "    - altinn:serviceowner/instances.write", "    #- altinn:serviceowner/instances.write"), mend: asBefore,
 		},
 		{
-			name: "the original policy does not let the organisation confirm", id: "handover.original-policy", says: []string{"complete"},
-			inject: both(editing(projectName, "    since: 2026-01-01", "    since: 2026-01-01\n    confirm: true"), deploying(originalPolicy, ">complete<", ">stempling<")),
-			mend:   asBefore,
+			name: "the original policy does not let the organisation read", id: "handover.original-policy", says: []string{"does not let fts read", "policy.xml"},
+			inject: func(t *testing.T, c *clinic) { // the last rule is the organisation's
+				content := string(c.files[filepath.Join(c.dir, filepath.FromSlash(originalPolicy))])
+				at := strings.LastIndex(content, ">read<")
+				c.write(t, originalPolicy, []byte(content[:at]+">lese<"+content[at+len(">read<"):]))
+				c.deploy(t)
+			},
+			after: redeployed,
 		},
 		{
 			name: "a field of the form is misspelt", id: "handover.fields", says: []string{"Soker.Nam", "did you mean Soker.Navn?"},
@@ -106,19 +111,19 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 		},
 		{
 			name: "files may be larger than the receiving type takes", id: "handover.attachments", says: []string{"takes 5 MiB at most", "set maxSize of vedlegg to 10"},
-			inject: deploying(intoMetadata, `"maxSize": 10`, `"maxSize": 5`), mend: asBefore,
+			inject: deploying(intoMetadata, `"maxSize": 10`, `"maxSize": 5`), after: redeployed,
 		},
 		{
 			name: "the receiving type does not take what the form may hold", id: "handover.attachments", says: []string{"image/png", "vedlegg"},
-			inject: deploying(intoMetadata, `"image/png"`, `"image/gif"`), mend: asBefore,
+			inject: deploying(intoMetadata, `"image/png"`, `"image/gif"`), after: redeployed,
 		},
 		{
 			name: "there may be more files than the receiving type takes", id: "handover.attachments", says: []string{"takes 1 at most", "set maxCount of vedlegg to 3"},
-			inject: deploying(intoMetadata, `"maxCount": 20`, `"maxCount": 1`), mend: asBefore,
+			inject: deploying(intoMetadata, `"maxCount": 20`, `"maxCount": 1`), after: redeployed,
 		},
 		{
 			name: "the receiving type takes files of another organisation only", id: "handover.attachments", says: []string{"org:ttd", "not from fts"},
-			inject: deploying(intoMetadata, `"org:fts"`, `"org:ttd"`), mend: asBefore,
+			inject: deploying(intoMetadata, `"org:fts"`, `"org:ttd"`), after: redeployed,
 		},
 		{
 			name: "a field of the files to carry is misspelt", id: "handover.attachments", says: []string{"no data type kartt", "did you mean kart?"},

@@ -93,6 +93,18 @@ func TestDoctorFindsWhatThePortalHasOtherwise(t *testing.T) {
 			inject: editing(originalSettings, settingsScope, settingsScope+",\n    \"Kid\": \"en-annen\""), mend: asBefore,
 		},
 		{
+			name: "the registered key has expired", id: "integration.key-expiry", says: []string{"expired on", "MP-121", "--finish"},
+			inject: func(t *testing.T, c *clinic) { c.expire(t, -time.Hour) },
+			after: func(t *testing.T, c *clinic) { // the application has been deployed again
+				t.Helper()
+				c.command(t, "stafett", "rotate", "--finish", "--yes")
+			},
+		},
+		{
+			name: "the registered key ends in a week", id: "integration.key-expiry", status: doctor.Warn, says: []string{"within 7 days"},
+			inject: func(t *testing.T, c *clinic) { c.expire(t, 6*24*time.Hour) },
+		},
+		{
 			name: "there is no room for another key", id: "integration.key-room", status: doctor.Warn, says: []string{"has 5 keys", "rotated"},
 			inject: func(t *testing.T, c *clinic) {
 				keys := []jwk.Public{c.publicKey(t)}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/local"
@@ -54,6 +55,12 @@ func (c *clinic) scopes(t *testing.T, scopes ...string) {
 		delete(client, member)
 	}
 	c.portal(t, http.MethodPut, c.clientPath(t), client, nil)
+}
+
+// expire lets the registered key end after a time.
+func (c *clinic) expire(t *testing.T, after time.Duration) {
+	t.Helper()
+	check(t, c.platform.Registry().SetKeyExpiry(c.secret(t, clientSecret), c.publicKey(t).KeyID, time.Now().Add(after)))
 }
 
 // ownScope makes a scope of the organisation's own the only one that the project,

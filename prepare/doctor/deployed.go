@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -58,32 +57,6 @@ func (f *facts) fetch(ctx context.Context, address string) ([]byte, error) {
 	return body, err
 }
 
-// deployedFS is an application's folder with the deployed application's own
-// files laid over it.
-type deployedFS struct {
-	fs.FS
-	laid map[string][]byte
-}
-
-// Open implements [fs.FS].
-func (d deployedFS) Open(name string) (fs.File, error) {
-	content, ok := d.laid[name]
-	if !ok {
-		return d.FS.Open(name)
-	}
-	return laidFile{bytes.NewReader(content), name}, nil
-}
-
-type laidFile struct {
-	*bytes.Reader
-	name string
-}
-
-func (l laidFile) Stat() (fs.FileInfo, error) {
-	return nil, &fs.PathError{Op: "stat", Path: l.name, Err: fs.ErrInvalid}
-}
-func (l laidFile) Close() error { return nil }
-
 // readDeployed reads an application as it is deployed. What it does not show,
 // such as its models, is taken from the folder.
 func (f *facts) readDeployed(ctx context.Context, folder *app.Folder) (*app.Folder, findings) {
@@ -96,7 +69,7 @@ func (f *facts) readDeployed(ctx context.Context, folder *app.Folder) (*app.Fold
 		}
 		laid[path.Join(folder.Root, name)] = content
 	}
-	deployed, err := app.LoadFS(deployedFS{os.DirFS(folder.Dir), laid})
+	deployed, err := app.LoadFS(laidFS{os.DirFS(folder.Dir), laid})
 	if err != nil {
 		return nil, fault(Fail, fmt.Sprintf("%s as it is deployed: %v", folder.ID, err), "what is deployed and the folder do not belong together",
 			by("deploy %s from this folder, or set applications in %s to the folder that is deployed", folder.ID, f.project.Path))

@@ -1,10 +1,14 @@
 package doctor
 
 import (
+	"maps"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/prepare/fit"
+	"github.com/stafett/stafett/project"
 )
 
 // fitting is what the two folders lack. It is computed once, by the first check
@@ -13,7 +17,9 @@ type fitting struct {
 	done   bool
 	input  fit.Input
 	result fit.Result
-	err    error
+	// left is what is still lacking after the edits that preparing would make.
+	left []fit.Need
+	err  error
 }
 
 func (f *facts) fit() *fitting {
@@ -21,10 +27,46 @@ func (f *facts) fit() *fitting {
 		return &f.fitting
 	}
 	f.fitting.done = true
-	if f.fitting.input, f.fitting.err = fit.Read(f.project); f.fitting.err == nil {
-		f.fitting.result, f.fitting.err = fit.Applications(f.fitting.input)
-	}
+	f.fitting.err = f.fitting.compute(f.project)
 	return &f.fitting
+}
+
+func (f *fitting) compute(p *project.Project) error {
+	var err error
+	if f.input, err = fit.Read(p); err != nil {
+		return err
+	}
+	if f.result, err = fit.Applications(f.input); err != nil || len(f.result.Edits) == 0 {
+		f.left = f.result.Missing
+		return err
+	}
+	fitted := f.input
+	for _, folder := range []*fit.Folder{&fitted.Original, &fitted.Receiving} {
+		if err := edit(folder, f.result.Edits); err != nil {
+			return err
+		}
+	}
+	after, err := fit.Applications(fitted)
+	f.left = after.Missing
+	return err
+}
+
+// edit makes edits in a folder as it was read, and not on disk.
+func edit(folder *fit.Folder, edits []fit.Edit) error {
+	laid := make(map[string][]byte)
+	for _, edit := range edits {
+		if edit.Application == folder.Role {
+			laid[edit.Name] = edit.After
+		}
+	}
+	if len(laid) == 0 {
+		return nil
+	}
+	folder.Files = maps.Clone(folder.Files)
+	maps.Copy(folder.Files, laid)
+	var err error
+	folder.App, err = app.LoadFS(laidFS{os.DirFS(folder.Dir), laid})
+	return err
 }
 
 // lacking returns a finding for each need of an application that is wanted, nil
@@ -32,9 +74,14 @@ func (f *facts) fit() *fitting {
 func (f *facts) lacking(role, cause string, wanted func(id string) bool) findings {
 	var found findings
 	for _, need := range f.fit().result.Missing {
-		if need.Application == role && wanted(need.ID) {
-			found = append(found, finding{status: Fail, evidence: need.What, cause: cause, remedy: by("%s, and deploy it", need.Remedy)})
+		if need.Application != role || !wanted(need.ID) {
+			continue
 		}
+		remedy := by("%s, and deploy it", need.Remedy)
+		if !slices.Contains(f.fitting.left, need) {
+			remedy.Command = preparing
+		}
+		found = append(found, finding{status: Fail, evidence: need.What, cause: cause, remedy: remedy})
 	}
 	return found
 }

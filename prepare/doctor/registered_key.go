@@ -71,7 +71,7 @@ func checkKeyExpiry(_ context.Context, f *facts) findings {
 	left := end.Sub(f.now())
 	if left <= 0 {
 		return fault(Fail, fmt.Sprintf("key %s expired on %s", f.portal.registered.KeyID, end.Format(time.DateOnly)), "Maskinporten refuses an expired key (MP-121); Digdir keeps one for a year at most",
-			running("have a new key made and registered, and publish it", rotating...))
+			running("have a new key put in its place; then deploy the application again, and run: stafett rotate --finish", rotating...))
 	}
 	days := int(left / (24 * time.Hour))
 	for _, limit := range reminders {
