@@ -141,6 +141,10 @@ func TestPlansOfEachFamily(t *testing.T) {
 			w.secrets["MaskinportenSettings--Scopes"] = "a"
 			w.secrets["MaskinportenSettings--other--ClientId"] = "a section of its own"
 		}},
+		{"built-in-with-a-key-member-by-member", builtInFitted, func(w *world) {
+			w.secrets["MaskinportenSettings--Jwk--kid"] = "a"
+		}},
+		{"client-library-with-a-key-in-the-file", strings.Replace(fitted, `"EncodedJwk": ""`, `"EncodedJwk": "e30="`, 1), func(*world) {}},
 		{"client-library-with-the-key-under-the-other-name", fitted, builtInReady},
 		{"nested-section-nothing-yet", strings.NewReplacer(`"MaskinportenSettings": {`, `"myapp": { "MaskinportenSettings": {`, "\n  }\n}", "\n  }}\n}").Replace(guideSection), func(w *world) {
 			w.target.Section = "myapp:MaskinportenSettings"

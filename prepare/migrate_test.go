@@ -90,6 +90,11 @@ func TestPlansOfMigration(t *testing.T) {
 			w.write("App.csproj", project8())
 			w.write("Program.cs", newCode)
 		}},
+		{"migrate-waits-for-generation-8", half, false, func(w *world) {
+			halfway(w)
+			w.write("App.csproj", onVersion("7.15.0"))
+			w.write("Program.cs", newCode+`services.ConfigureMaskinportenClient("Other");`)
+		}},
 		{"migrate-waits-for-the-deployment", half, false, func(w *world) {
 			halfway(w)
 			w.write("App.csproj", project8())

@@ -37,6 +37,27 @@ func (p *Plan) keyOverride() appsettings.Setting {
 	return p.state.settings.KeyID
 }
 
+// keyElsewhere tells where the section's client finds a key when the vault has
+// none under the name that is prepared; "" when it finds none.
+func (p *Plan) keyElsewhere(inVault map[string]string) string {
+	settings := p.state.settings
+	keys := []appsettings.SecretSetting{settings.EncodedJWK}
+	if p.Target.Family == appsettings.BuiltIn {
+		keys = []appsettings.SecretSetting{settings.JWKBase64, settings.JWK}
+		for _, path := range slices.Sorted(maps.Keys(inVault)) {
+			if strings.HasPrefix(path, "jwk:") {
+				return "secret " + inVault[path]
+			}
+		}
+	}
+	for _, key := range keys {
+		if !key.Value.IsEmpty() {
+			return key.Origin.Source
+		}
+	}
+	return ""
+}
+
 // checkSecrets warns of secrets of the section that do something else than they
 // seem to.
 func (p *Plan) checkSecrets() {
@@ -44,6 +65,10 @@ func (p *Plan) checkSecrets() {
 	names := NamesOf(family, p.Target.Section)
 	migrating := p.Target.Migrate // tells of the old ones itself
 	inVault := settingsInVault(p.Target.Section, p.state.items)
+	if place := p.keyElsewhere(inVault); place != "" && p.state.keyText().IsEmpty() {
+		p.warn("the application has a key already (%s), and the secret %s wins over it as soon as it is stored: an application that reads the vault again while it runs gets no token from then until the new key is registered and known to Maskinporten",
+			place, names.Key)
+	}
 	for _, path := range slices.Sorted(maps.Keys(inVault)) {
 		name := inVault[path]
 		setting, _, _ := strings.Cut(path, ":") // Jwk is given member by member

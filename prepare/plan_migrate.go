@@ -58,6 +58,9 @@ func (p *Plan) leftInCode() (left []string, known bool) {
 	if !code.HasCode {
 		return nil, false
 	}
+	if generation := code.Generation(); generation != dotnet.UnknownGeneration && generation < dotnet.Generation8 {
+		left = append(left, fmt.Sprintf("update Altinn.App.Api and Altinn.App.Core from generation %d to 8, which brings the new client", generation))
+	}
 	for _, file := range code.Unread {
 		left = append(left, fmt.Sprintf("%s could not be read; look there yourself", file.File))
 	}
