@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
@@ -12,8 +11,7 @@ import (
 	"github.com/stafett/stafett/prepare/rotate"
 )
 
-// readers are those who read the section's secrets: the application, and the
-// handover service, which takes it that some day it runs.
+// readers are those who read the section's secrets.
 func (c *connection) readers(ctx context.Context, target prepare.Target) ([]rotate.Reader, error) {
 	code, err := dotnet.Read(os.DirFS(target.AppDir))
 	if err != nil {
@@ -27,9 +25,5 @@ func (c *connection) readers(ctx context.Context, target prepare.Target) ([]rota
 	if err != nil {
 		return nil, err
 	}
-	application := rotate.Reader{Name: target.AppID}
-	if code.SecretReading(section.Family == appsettings.BuiltIn).How == dotnet.EveryFiveMinutes {
-		application.Rereads = 5 * time.Minute
-	}
-	return []rotate.Reader{application, {Name: "stafett serve", Rereads: c.project.Service.RereadSecrets}}, nil
+	return rotate.NewReaders(c.project, target.AppID, code, prepare.FamilyOf(section, nil, code)), nil
 }
