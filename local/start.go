@@ -29,6 +29,8 @@ const digdirNumber = "991825827"
 var (
 	altinnScopes = []string{"altinn:serviceowner", "altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}
 	adminScopes  = []string{"idporten:dcr.read", "idporten:dcr.write"}
+	// ownerScopes are granted to the owner without its admin client having them.
+	ownerScopes = []string{"idporten:dcr.modify", "idporten:scopes.write"}
 )
 
 // startDigdir seeds Digdir's registry and starts Maskinporten and
@@ -46,7 +48,10 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 			return fmt.Errorf("seed Samarbeidsportalen: %w", err)
 		}
 	}
-	for owner, scopes := range map[string][]string{digdirNumber: slices.Concat(altinnScopes, adminScopes), cfg.Owner.Number: cfg.Scopes} {
+	if err := registry.AssignPrefix(cfg.Owner.Code, cfg.Owner.Number); err != nil {
+		return fmt.Errorf("seed Samarbeidsportalen: %w", err)
+	}
+	for owner, scopes := range map[string][]string{digdirNumber: slices.Concat(altinnScopes, adminScopes, ownerScopes), cfg.Owner.Number: cfg.Scopes} {
 		for _, scope := range scopes {
 			if err := registry.AddScope(selfservice.Scope{Name: scope, Description: scope, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: owner}); err != nil {
 				return fmt.Errorf("seed scope %s: %w", scope, err)

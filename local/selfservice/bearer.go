@@ -20,7 +20,10 @@ const (
 	ScopeRead   = "idporten:dcr.read"
 	ScopeWrite  = "idporten:dcr.write"
 	ScopeModify = "idporten:dcr.modify"
-	scopeScopes = "idporten:scopes.write"
+
+	scopeScopes   = "idporten:scopes.write"
+	scopeSupplier = "idporten:dcr.supplier"
+	scopeAltinn   = "idporten:dcr.altinn"
 )
 
 const (
@@ -33,6 +36,10 @@ const (
 type caller struct {
 	orgNumber string
 	scopes    []string
+	// supplier may manage what it has made for other organisations.
+	supplier bool
+	// altinn has come by the variant for Altinn, where it sees nothing else.
+	altinn bool
 }
 
 func (c caller) hasAny(scopes ...string) bool {

@@ -49,6 +49,11 @@ var (
 	codeChallenges   = []string{"none", "S256"}
 )
 
+// suppliedBy reports whether an organisation has made the client for another one.
+func (c Client) suppliedBy(orgNumber string) bool {
+	return c.SupplierOrgNumber != nil && *c.SupplierOrgNumber == orgNumber
+}
+
 // withDefaults fills the members of which a seeded client may be silent.
 func (c Client) withDefaults() Client {
 	c.IntegrationType = cmp.Or(c.IntegrationType, IntegrationMaskinporten)
@@ -176,7 +181,7 @@ func (r *Registry) UpdateClient(c Client) (Client, error) {
 		if err := r.checkScopes(c); err != nil {
 			return err
 		}
-		c.Active, c.JWKSURI = old.Active, old.JWKSURI
+		c.Active, c.JWKSURI, c.SupplierOrgNumber = old.Active, old.JWKSURI, old.SupplierOrgNumber
 		c.Created, c.LastUpdated = old.Created, Timestamp{r.now()}
 		next.Client = c
 		return nil

@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// errNoSuchKey says that the client is there, but not the key.
+const errNoSuchKey notFoundError = "No such key"
+
 const (
 	maxKeys    = 5
 	minKeyBits = 2048

@@ -1,27 +1,32 @@
 package selfservice
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
-// status returns the one of the two statuses that the server is set to give.
-func (s *Server) status(rest int) int {
-	if s.restStatuses {
+// status returns the one of the two statuses that the server is set to give. The
+// variant for Altinn always tells them apart.
+func (s *Server) status(who caller, rest int) int {
+	if s.restStatuses || who.altinn {
 		return rest
 	}
 	return http.StatusOK
 }
 
-// own returns a client if the caller owns it.
+// own returns a client if the caller owns it or, with the right of a supplier,
+// has made it for another organisation.
 func (s *Server) own(r *http.Request, who caller) (*Registration, error) {
 	found, err := s.registry.Registration(r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	if found.Client.OrgNumber != who.orgNumber {
+	mine := found.Client.OrgNumber == who.orgNumber && !who.altinn
+	if !mine && !(who.supplier && found.Client.suppliedBy(who.orgNumber)) {
 		return nil, refuse(http.StatusForbidden, "The client belongs to another organisation")
 	}
 	return found, nil
@@ -29,7 +34,9 @@ func (s *Server) own(r *http.Request, who caller) (*Registration, error) {
 
 func (s *Server) listClients(r *http.Request, who caller) (int, any, error) {
 	inactiveToo := r.URL.Query().Get("inactive") == "true"
-	return http.StatusOK, s.registry.Clients(who.orgNumber, inactiveToo), nil
+	return http.StatusOK, s.registry.clientsThat(inactiveToo, func(c Client) bool {
+		return c.OrgNumber == who.orgNumber && !who.altinn || who.supplier && c.suppliedBy(who.orgNumber)
+	}), nil
 }
 
 // readOnly are the members that a response has and a request must not have.
@@ -59,8 +66,20 @@ func readClient(r *http.Request, who caller) (Client, error) {
 		}
 		return Client{}, refuse(http.StatusBadRequest, "The body is not a client")
 	}
-	problems.require(c.OrgNumber == who.orgNumber, "client_orgno", "must be the organisation of the token")
-	problems.require(c.SupplierOrgNumber == nil, "supplier_orgno", "needs the scope idporten:dcr.supplier")
+	switch {
+	case who.altinn:
+		_, given := members["client_orgno"]
+		problems.require(given, "client_orgno", "must be given")
+		problems.require(c.SupplierOrgNumber == nil, "supplier_orgno", "is given by the server")
+		problems.require(!slices.Contains(c.Scopes, scopeAltinn), "scopes", "must not have "+scopeAltinn)
+		c.SupplierOrgNumber = &who.orgNumber
+	case who.supplier && c.OrgNumber != who.orgNumber:
+		problems.require(c.SupplierOrgNumber == nil || *c.SupplierOrgNumber == who.orgNumber, "supplier_orgno", "must be the organisation of the token")
+		c.SupplierOrgNumber = &who.orgNumber
+	default:
+		problems.require(c.OrgNumber == who.orgNumber, "client_orgno", "must be the organisation of the token")
+		problems.require(c.SupplierOrgNumber == nil, "supplier_orgno", "needs the scope "+scopeSupplier)
+	}
 	id := r.PathValue("id") // empty when a client is created
 	problems.require(c.ClientID == id || id != "" && c.ClientID == "", "client_id", "is given by the server")
 	c.ClientID = id
@@ -76,7 +95,7 @@ func (s *Server) createClient(r *http.Request, who caller) (int, any, error) {
 		return 0, nil, err
 	}
 	created, err := s.registry.CreateClient(c)
-	return s.status(http.StatusCreated), created, err
+	return s.status(who, http.StatusCreated), created, err
 }
 
 func (s *Server) getClient(r *http.Request, who caller) (int, any, error) {
@@ -104,64 +123,36 @@ func (s *Server) deactivateClient(r *http.Request, who caller) (int, any, error)
 	if err != nil {
 		return 0, nil, err
 	}
-	return s.status(http.StatusNoContent), nil, s.registry.DeactivateClient(found.Client.ClientID)
+	return s.status(who, http.StatusNoContent), nil, s.registry.DeactivateClient(found.Client.ClientID)
 }
 
-func (s *Server) getKeys(r *http.Request, who caller) (int, any, error) {
+// newSecret is refused for clients that have keys instead, which are all that
+// Maskinporten knows.
+func (s *Server) newSecret(r *http.Request, who caller) (int, any, error) {
 	found, err := s.own(r, who)
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, found.Keys, nil
+	if method := found.Client.TokenEndpointAuthMethod; method == "private_key_jwt" || method == "none" {
+		return 0, nil, refuse(http.StatusBadRequest, "A client with token_endpoint_auth_method %s has no secret", method)
+	}
+	return http.StatusOK, struct {
+		Client
+		Secret string `json:"client_secret"`
+	}{found.Client, rand.Text()}, nil
 }
 
-func (s *Server) replaceKeys(r *http.Request, who caller) (int, any, error) {
-	found, err := s.own(r, who)
-	if err != nil {
-		return 0, nil, err
-	}
-	var body struct {
-		Keys []json.RawMessage `json:"keys"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return 0, nil, err
-	}
-	// Keys are decoded one by one so that a fault names its key.
-	keys := make([]Key, len(body.Keys))
-	problems := newValidation("jwks")
-	for i, raw := range body.Keys {
-		if err := json.Unmarshal(raw, &keys[i]); err != nil {
-			problems.add(fmt.Sprintf("keys[%d]", i), err.Error())
-		}
-	}
-	if err := problems.err(); err != nil {
-		return 0, nil, err
-	}
-	set, err := s.registry.ReplaceKeys(found.Client.ClientID, keys)
-	return s.status(http.StatusCreated), set, err
+// listOnBehalfOf knows none of the deprecated sub-identities.
+func (s *Server) listOnBehalfOf(r *http.Request, who caller) (int, any, error) {
+	_, err := s.own(r, who)
+	return http.StatusOK, []struct{}{}, err
 }
 
-func (s *Server) removeKeys(r *http.Request, who caller) (int, any, error) {
-	found, err := s.own(r, who)
-	if err != nil {
+func (s *Server) getOnBehalfOf(r *http.Request, who caller) (int, any, error) {
+	if _, err := s.own(r, who); err != nil {
 		return 0, nil, err
 	}
-	return s.status(http.StatusNoContent), nil, s.registry.RemoveKeys(found.Client.ClientID)
-}
-
-func (s *Server) listScopes(r *http.Request, _ caller) (int, any, error) {
-	forAll := r.URL.Query().Get("accessible_for_all")
-	found := []Scope{}
-	for _, scope := range s.registry.Scopes() {
-		if scope.Active && scope.Visibility == "PUBLIC" && (scope.AccessibleForAll || forAll != "true") {
-			found = append(found, scope)
-		}
-	}
-	return http.StatusOK, found, nil
-}
-
-func (s *Server) listAccess(_ *http.Request, who caller) (int, any, error) {
-	return http.StatusOK, s.registry.AccessOf(who.orgNumber), nil
+	return 0, nil, refuse(http.StatusNotFound, "No such onbehalfof")
 }
 
 func (s *Server) listDelegationSources(*http.Request, caller) (int, any, error) {

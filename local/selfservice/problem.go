@@ -99,13 +99,14 @@ func newProblem(err error, now time.Time) problem {
 	var invalid *ValidationError
 	var refused *refusal
 	var conflict *ConflictError
+	var missing notFoundError
 	switch {
 	case errors.As(err, &invalid):
 		p.Status, p.Description, p.Fields = http.StatusBadRequest, "Validation failed", invalid.Fields
 	case errors.As(err, &refused):
 		p.Status, p.Description = refused.status, refused.description
-	case errors.Is(err, errNoSuchKey):
-		p.Status, p.Description = http.StatusNotFound, "No such key"
+	case errors.As(err, &missing):
+		p.Status, p.Description = http.StatusNotFound, missing.Error()
 	case errors.Is(err, ErrNotFound):
 		p.Status, p.Description = http.StatusNotFound, "No such client"
 	case errors.As(err, &conflict):

@@ -10,6 +10,7 @@
 package selfservice
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,12 +25,19 @@ import (
 // promises that a change reaches Maskinporten within two minutes.
 const historyKept = 10 * time.Minute
 
-// ErrNotFound says that there is no such client; the API answers it with
-// status 404.
+// ErrNotFound says that there is no such client, key, scope or entry; the API
+// answers it with status 404.
 var ErrNotFound = errors.New("no such client")
 
-// errNoSuchKey says that the client is there, but not the key.
-var errNoSuchKey = fmt.Errorf("no such key: %w", ErrNotFound)
+// notFoundError says what is not there, in the words of the API; it is an
+// [ErrNotFound].
+type notFoundError string
+
+// Error implements error.
+func (e notFoundError) Error() string { return string(e) }
+
+// Is makes it an [ErrNotFound].
+func (e notFoundError) Is(target error) bool { return target == ErrNotFound }
 
 // ConflictError says what stands in the way of a change; the API answers it
 // with status 409.
@@ -53,6 +61,7 @@ type Registry struct {
 	rules         Rules
 	organisations map[string]Organisation
 	scopes        map[string]Scope
+	prefixes      map[string]string // organisation numbers
 	access        map[accessKey]Access
 	delegations   map[Delegation]struct{}
 	clients       map[string]history
@@ -68,6 +77,7 @@ func NewRegistry(now func() time.Time) *Registry {
 		now:           now,
 		organisations: make(map[string]Organisation),
 		scopes:        make(map[string]Scope),
+		prefixes:      make(map[string]string),
 		access:        make(map[accessKey]Access),
 		delegations:   make(map[Delegation]struct{}),
 		clients:       make(map[string]history),
@@ -195,19 +205,20 @@ func (r *Registry) Registration(clientID string) (*Registration, error) {
 // Clients returns the clients of an organisation in the order in which they
 // were made, deactivated ones only if asked for.
 func (r *Registry) Clients(orgNumber string, inactiveToo bool) []Client {
+	return r.clientsThat(inactiveToo, func(c Client) bool { return c.OrgNumber == orgNumber })
+}
+
+func (r *Registry) clientsThat(inactiveToo bool, wanted func(Client) bool) []Client {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	found := []Client{}
 	for _, h := range r.clients {
-		if c := h.latest().Client; c.OrgNumber == orgNumber && (c.Active || inactiveToo) {
+		if c := h.latest().Client; wanted(c) && (c.Active || inactiveToo) {
 			found = append(found, c)
 		}
 	}
 	slices.SortFunc(found, func(a, b Client) int {
-		if order := a.Created.Compare(b.Created.Time); order != 0 {
-			return order
-		}
-		return strings.Compare(a.ClientID, b.ClientID)
+		return cmp.Or(a.Created.Compare(b.Created.Time), strings.Compare(a.ClientID, b.ClientID))
 	})
 	return found
 }

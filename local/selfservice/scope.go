@@ -11,13 +11,6 @@ import (
 	"time"
 )
 
-// The states of an [Access] entry. Only Approved gives access.
-const (
-	Requested = "REQUESTED"
-	Approved  = "APPROVED"
-	Denied    = "DENIED"
-)
-
 // IntegrationMaskinporten is the integration type of clients that ask
 // Maskinporten for tokens.
 const IntegrationMaskinporten = "maskinporten"
@@ -70,20 +63,6 @@ func (s Scope) Allows(integrationType string) bool {
 	return len(s.AllowedIntegrationTypes) == 0 || slices.Contains(s.AllowedIntegrationTypes, integrationType)
 }
 
-// Access says that one organisation may, or may not, use a scope.
-type Access struct {
-	Scope          string    `json:"scope"`
-	State          string    `json:"state"`
-	OwnerOrgNumber string    `json:"owner_orgno"`
-	OwnerName      string    `json:"owner_organization_name"`
-	OrgNumber      string    `json:"consumer_orgno"`
-	Name           string    `json:"consumer_organization_name"`
-	Created        Timestamp `json:"created"`
-	LastUpdated    Timestamp `json:"last_updated"`
-}
-
-type accessKey struct{ scope, orgNumber string }
-
 // Delegation is a consumer's mandate, given in Altinn, for a supplier to use a
 // scope on the consumer's behalf. The parties are organisation numbers.
 type Delegation struct{ Scope, Consumer, Supplier string }
@@ -112,6 +91,9 @@ func (r *Registry) AddScope(s Scope) error {
 	if _, ok := r.scopes[s.Name]; ok {
 		return fmt.Errorf("add scope %s: name is taken", s.Name)
 	}
+	if _, taken := r.prefixes[prefix]; !taken {
+		r.prefixes[prefix] = s.OwnerOrgNumber
+	}
 	r.scopes[s.Name] = s
 	return nil
 }
@@ -137,73 +119,6 @@ func (r *Registry) Usable(orgNumber string) []Scope {
 	return slices.DeleteFunc(r.Scopes(), func(s Scope) bool {
 		return !s.Allows(IntegrationMaskinporten) || !r.MayUse(s.Name, orgNumber)
 	})
-}
-
-// GrantAccess makes the state of an organisation's access to a scope Approved,
-// as the scope's owner does. Maskinporten knows it at once.
-func (r *Registry) GrantAccess(scope, orgNumber string) error {
-	return r.setAccess(scope, orgNumber, Approved)
-}
-
-// RevokeAccess makes the state Denied; the entry stays, as it does at Digdir.
-func (r *Registry) RevokeAccess(scope, orgNumber string) error {
-	return r.setAccess(scope, orgNumber, Denied)
-}
-
-func (r *Registry) setAccess(scope, orgNumber, state string) error {
-	now := Timestamp{r.now()}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s, ok := r.scopes[scope]
-	if !ok {
-		return fmt.Errorf("set access to %q: no such scope", scope)
-	}
-	consumer, ok := r.organisations[orgNumber]
-	if !ok {
-		return fmt.Errorf("set access to %s: no organisation %q", scope, orgNumber)
-	}
-	key := accessKey{scope, orgNumber}
-	entry, ok := r.access[key]
-	if !ok {
-		entry = Access{
-			Scope: scope, OwnerOrgNumber: s.OwnerOrgNumber, OwnerName: r.organisations[s.OwnerOrgNumber].Name,
-			OrgNumber: orgNumber, Name: consumer.Name, Created: now,
-		}
-	}
-	entry.State, entry.LastUpdated = state, now
-	r.access[key] = entry
-	return nil
-}
-
-// AccessOf returns what an organisation has been given or denied, sorted by
-// scope.
-func (r *Registry) AccessOf(orgNumber string) []Access {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	found := []Access{}
-	for key, entry := range r.access {
-		if key.orgNumber == orgNumber {
-			found = append(found, entry)
-		}
-	}
-	slices.SortFunc(found, func(a, b Access) int { return strings.Compare(a.Scope, b.Scope) })
-	return found
-}
-
-// MayUse reports whether an organisation may use a scope: the scope is active
-// and either open to all or granted.
-func (r *Registry) MayUse(scope, orgNumber string) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.mayUse(scope, orgNumber)
-}
-
-func (r *Registry) mayUse(scope, orgNumber string) bool {
-	s, ok := r.scopes[scope]
-	if !ok || !s.Active {
-		return false
-	}
-	return s.AccessibleForAll || r.access[accessKey{scope, orgNumber}].State == Approved
 }
 
 // AddDelegation seeds a delegation. The scope must exist and have a delegation

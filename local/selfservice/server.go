@@ -98,68 +98,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.routes.ServeHTTP(w, r)
 }
 
-// operation does one call of the API for a caller. It returns the status and
-// the body, which is left out when nil.
-type operation func(r *http.Request, who caller) (int, any, error)
-
-func (s *Server) newRoutes() *http.ServeMux {
-	mux := http.NewServeMux()
-	methods := make(map[string][]string) // of each resource
-	handle := func(method, resource string, h http.HandlerFunc) {
-		mux.HandleFunc(method+" "+basePath+resource, h)
-		methods[resource] = append(methods[resource], method)
-	}
-	// Any one of the scopes suffices; none means that the call is open.
-	with := func(op operation, scopes ...string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			var who caller
-			if len(scopes) > 0 {
-				var err error
-				if who, err = s.bearer.verify(r); err != nil {
-					s.fail(w, r, err)
-					return
-				}
-				if !who.hasAny(scopes...) {
-					s.fail(w, r, refuse(http.StatusForbidden, "The token lacks the scope %s", scopes[0]))
-					return
-				}
-			}
-			status, body, err := op(r, who)
-			switch {
-			case err != nil:
-				s.fail(w, r, err)
-			case body == nil:
-				w.WriteHeader(status)
-			default:
-				writeJSON(w, status, body)
-			}
-		}
-	}
-
-	handle("GET", "/clients", with(s.listClients, ScopeRead))
-	handle("POST", "/clients", with(s.createClient, ScopeWrite))
-	handle("GET", "/clients/{id}", with(s.getClient, ScopeRead))
-	handle("PUT", "/clients/{id}", with(s.updateClient, ScopeWrite, ScopeModify))
-	handle("DELETE", "/clients/{id}", with(s.deactivateClient, ScopeWrite))
-	handle("GET", "/clients/{id}/jwks", with(s.getKeys, ScopeRead))
-	handle("POST", "/clients/{id}/jwks", with(s.replaceKeys, ScopeWrite, ScopeModify))
-	handle("DELETE", "/clients/{id}/jwks", with(s.removeKeys, ScopeWrite, ScopeModify))
-	handle("GET", "/scopes/all", with(s.listScopes))
-	handle("GET", "/scopes/access/all", with(s.listAccess, ScopeRead, ScopeWrite, scopeScopes))
-	handle("GET", "/delegationsources", with(s.listDelegationSources))
-
-	for resource, allowed := range methods {
-		mux.HandleFunc(basePath+resource, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			s.fail(w, r, refuse(http.StatusMethodNotAllowed, "%s is not supported here", r.Method))
-		})
-	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, refuse(http.StatusNotFound, "No resource %s", r.URL.Path))
-	})
-	return mux
-}
-
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := newProblem(err, s.now())
 	if p.Status == http.StatusUnauthorized {
