@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -9,21 +10,26 @@ import (
 
 	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/fit"
 )
 
 const docsSecrets = "https://docs.altinn.studio/altinn-studio/v8/reference/configuration/secrets/"
 
 // codeChecks are the checks of stage code. They look at the original application,
 // which is the one that reads the section. Whether its own code uses it or Stafett
-// alone does, only the code tells: where it sets up no client of the section,
+// alone does, only the code tells: where it sets up no client on the section,
 // nothing is demanded of it.
 func codeChecks() []check {
 	read := []string{"code.read", "settings.section"}
+	compared := []string{"code.read", "settings.section", "files.receiving"}
 	return []check{
 		{id: "code.read", title: "the original application's code can be read", needs: []string{"files.original"}, run: readCode},
 		{id: "code.generation", title: "the application's library is one that is kept up", needs: []string{"code.read"}, run: codeGeneration},
 		{id: "code.client", title: "the code sets up the client that the section is written for", docs: docsDefinitions, needs: read, run: codeClient},
-		{id: "code.vault", title: "the program adds the vault after Altinn's own settings", docs: docsSecrets, needs: read, run: codeVault},
+		{id: "code.packages", title: "the project references what its client needs", needs: compared, run: needed("package-", "the application does not build", "what the client needs is referenced")},
+		{id: "code.vault", title: "the program adds the vault where it counts", docs: docsSecrets, needs: compared, run: codeVault},
+		{id: "code.deployment", title: "the deployment mounts the way to the vault", docs: docsSecrets, needs: compared, run: needed("deployment-", "the application does not reach the vault where it is deployed", "the deployment mounts what the code needs")},
 		{id: "code.scopes", title: "the code asks for the scopes that a handover needs", needs: read, run: codeScopes},
 		{id: "code.secrets", title: "it is known when a changed secret takes effect", docs: docsSecrets, needs: read, run: codeSecrets},
 		{id: "code.guide", title: "the code has none of the guide's mistakes", docs: docsDefinitions, needs: []string{"code.read"}, run: codeGuide},
@@ -65,38 +71,36 @@ func codeGeneration(_ context.Context, f *facts) findings {
 	return ok("%s %s", dotnet.PackageAPI, version)
 }
 
-// clients returns the clients that the code sets up for the section, or for one
-// that it computes.
-func (f *facts) clients() []dotnet.Registration {
-	return slices.DeleteFunc(slices.Clone(f.code.Registrations), func(r dotnet.Registration) bool {
-		return r.Section != "" && !strings.EqualFold(r.Section, f.section.Name)
-	})
+// codeClient compares the client that the code sets up with the section.
+func codeClient(_ context.Context, f *facts) findings {
+	builtIn, reads := f.code.Reads(f.section.Name)
+	if !reads {
+		return f.otherSection()
+	}
+	family := prepare.FamilyOf(f.section, f.items, f.code)
+	if builtIn != (family == appsettings.BuiltIn) {
+		return fault(Fail, fmt.Sprintf("the code sets up %s", clientName(builtIn)),
+			fmt.Sprintf("the section %s is written for %s, and the two read different names", f.section.Name, family),
+			by("write the section for the client in the code, or let the code use the other one: stafett prepare --migrate --edit-code"))
+	}
+	for _, r := range f.code.Registrations {
+		if r.BeforeVault && strings.EqualFold(r.Section, f.section.Name) {
+			return fault(Fail, fmt.Sprintf("%s takes the section out of the configuration before the program adds the vault", r.Position),
+				"the client gets neither client id nor key from the vault", by("move the call below the one that adds the vault"))
+		}
+	}
+	return ok("the code sets up %s on %s", clientName(builtIn), f.section.Name)
 }
 
-func codeClient(_ context.Context, f *facts) findings {
-	clients := f.clients()
+// otherSection tells that the code reads another section, if it reads any.
+func (f *facts) otherSection() findings {
 	if len(f.code.Registrations) == 0 {
-		return ok("the code sets up no Maskinporten client: Stafett alone uses the section")
+		return ok("the code sets up no Maskinporten client on %s: Stafett alone uses it", f.section.Name)
 	}
-	if len(clients) == 0 {
-		other := f.code.Registrations[0]
-		return fault(Fail, fmt.Sprintf("%s reads section %s, and %s says %s", other.Position, other.Section, f.project.Path, f.section.Name),
-			"the application itself reads other settings, and other secrets, than those that are prepared",
-			by("set maskinporten.section in %s to %s, or change %s", f.project.Path, other.Section, other.Position))
-	}
-	wanted := f.section.Family == appsettings.BuiltIn
-	client := clients[0]
-	if f.section.Family != appsettings.UnknownFamily && client.BuiltIn != wanted {
-		return fault(Fail, fmt.Sprintf("%s sets up %s", client.Position, clientName(client.BuiltIn)),
-			fmt.Sprintf("the section %s is written for %s, and the two read different names", f.section.Name, familyName(f.section.Family)),
-			by("move the section to the other client: stafett prepare --migrate; or change %s", client.Position))
-	}
-	if !client.BuiltIn && f.code.LacksClientLibrary() {
-		return fault(Fail, fmt.Sprintf("no project file references %s", dotnet.PackageClientLibrary),
-			client.Position.String()+" uses it, and generation 9 of Altinn's library does not bring it along: the application does not build",
-			by("add it to the application's project file: dotnet add package %s", dotnet.PackageClientLibrary))
-	}
-	return ok("%s sets up %s", client.Position, clientName(client.BuiltIn))
+	other := f.code.Registrations[0]
+	return fault(Warn, fmt.Sprintf("%s reads section %s, and %s says %s", other.Position, cmp.Or(other.Section, "MaskinportenSettings"), f.project.Path, f.section.Name),
+		"the application itself reads other settings, and other secrets, than those that are prepared; Stafett is the only one to use these",
+		by("if the application is to use them, set maskinporten.section in %s to the section in the code, or change %s", f.project.Path, other.Position))
 }
 
 func clientName(builtIn bool) string {
@@ -106,39 +110,56 @@ func clientName(builtIn bool) string {
 	return "the client of " + dotnet.PackageClientLibrary
 }
 
-func codeVault(_ context.Context, f *facts) findings {
-	program := f.code.Program
-	vault, host, early := program.VaultBeforeAppWebHost()
-	step, reads := program.ReadsVault()
-	switch {
-	case early:
-		return fault(Fail, fmt.Sprintf("%s adds the vault, and %s Altinn's own settings after it", vault.Position, host.Position),
-			"the vault's address and credential are among those: the application stops when it starts, or its mounted settings win over the vault's",
-			by("move the call at %s below that at %s", vault.Position, host.Position))
-	case reads && !step.OutsideDevelopment:
-		return fault(Warn, fmt.Sprintf("%s adds the vault on a developer's machine, too", step.Position), "there is no credential for it there: the application stops when it is started locally",
-			by("put the call at %s in: if (!builder.Environment.IsDevelopment()) { … }", step.Position))
-	case reads:
-		return ok("%s", step.Position)
-	case len(f.clients()) == 0 || f.code.Generation() == dotnet.Generation9 && f.clients()[0].BuiltIn:
-		return ok("the code does not need the vault")
+// needed is a check of what the original application's C# side lacks, by the
+// beginning of the needs' ids.
+func needed(prefix, cause, otherwise string) func(context.Context, *facts) findings {
+	return func(_ context.Context, f *facts) findings {
+		if err := f.fit().err; err != nil {
+			return skip("the folders cannot be compared: %v", err)
+		}
+		var found findings
+		for _, need := range f.fit().result.Missing {
+			if strings.HasPrefix(need.ID, prefix) {
+				found = append(found, finding{status: Fail, evidence: need.What, cause: cause, remedy: f.fitRemedy(need)})
+			}
+		}
+		if found == nil {
+			return ok("%s", otherwise)
+		}
+		return found
 	}
-	return fault(Fail, "the program adds no Key Vault to its configuration", "the application starts without the two secrets",
-		by("call builder.AddAzureKeyVaultAsConfigProvider() in %s, after ConfigureAppWebHost and outside of development; stafett prepare --edit-code does", programFile(program)))
 }
 
-func programFile(program dotnet.Program) string {
-	if program.File == "" {
-		return "Program.cs"
+// fitRemedy has the command where preparing can edit the file.
+func (f *facts) fitRemedy(need fit.Need) Remedy {
+	remedy := by("%s", need.Remedy)
+	edits := func(result fit.Result) bool {
+		return slices.ContainsFunc(result.Edits, func(e fit.Edit) bool { return e.Application == need.Application && e.Name == need.File })
 	}
-	return program.File
+	if edits(f.fit().result) {
+		remedy.Command = preparing
+		return remedy
+	}
+	input := f.fit().input
+	input.EditCode = true
+	if result, err := fit.Applications(input); err == nil && edits(result) {
+		remedy.Command = []string{"stafett", "prepare", "--edit-code", "--yes"}
+	}
+	return remedy
+}
+
+func codeVault(ctx context.Context, f *facts) findings {
+	program := f.code.Program
+	if step, reads := program.ReadsVault(); reads {
+		return needed("program-", "the application does not start, or starts without the two secrets", step.String())(ctx, f)
+	}
+	return needed("program-", "the application starts without the two secrets", "the code does not need the vault")(ctx, f)
 }
 
 // codeScopes looks at the built-in client, whose scopes are in code.
 func codeScopes(_ context.Context, f *facts) findings {
-	clients := f.clients()
-	if len(clients) == 0 || !clients[0].BuiltIn || len(f.code.Scopes) == 0 {
-		return ok("the code names no scopes")
+	if builtIn, reads := f.code.Reads(f.section.Name); !reads || !builtIn || len(f.code.Scopes) == 0 {
+		return ok("the code has no say in what is asked for")
 	}
 	var named []string
 	for _, scope := range f.code.Scopes {
@@ -149,22 +170,25 @@ func codeScopes(_ context.Context, f *facts) findings {
 		first := f.code.Scopes[0]
 		return fault(Warn, fmt.Sprintf("%s and the rest of the code do not name %s", first.Position, strings.Join(lacking, " ")),
 			"the application itself gets a token with which Altinn lets it do less than a handover needs; Stafett asks for all of them",
-			by("name the scope as an argument of %s at %s", first.Method, first.Position))
+			by("name it where the client is told its scopes, as at %s", first.Position))
 	}
 	return ok("%s", strings.Join(named, " "))
 }
 
 func codeSecrets(_ context.Context, f *facts) findings {
-	reading := f.code.SecretReading(f.section.Family == appsettings.BuiltIn)
-	switch {
-	case len(f.clients()) == 0:
-		return ok("the code sets up no client of the section, so a changed secret concerns Stafett only")
-	case reading.How == dotnet.EveryFiveMinutes:
-		return ok("a changed secret takes effect within five minutes: %s", reading.Why)
-	case reading.How == dotnet.Mounted:
-		return ok("a changed file takes effect at once: %s", reading.Why)
+	builtIn, reads := f.code.Reads(f.section.Name)
+	if !reads {
+		return ok("a changed secret concerns Stafett only: the code sets up no client on %s", f.section.Name)
 	}
-	return ok("a changed secret takes effect when the application is deployed again: %s", reading.Why)
+	reading := f.code.SecretReading(builtIn)
+	switch reading.How {
+	case dotnet.EveryFiveMinutes:
+		return ok("a changed secret takes effect within five minutes: %s", reading.Why)
+	case dotnet.Mounted:
+		return ok("nothing has to be done when the key changes: %s", reading.Why)
+	default:
+		return ok("a changed secret takes effect when the application is deployed again: %s", reading.Why)
+	}
 }
 
 func codeGuide(_ context.Context, f *facts) findings {
