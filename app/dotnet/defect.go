@@ -154,10 +154,13 @@ func isUpload(t token) bool {
 	return t.kind == text && strings.Contains(t.value, "/data?") && strings.Contains(t.value, "dataType=")
 }
 
+// senders are the methods of HttpClient that send a file or a form.
+var senders = []string{"PostAsync", "SendAsync", "PutAsync", "PostAsJsonAsync"}
+
 // sends reports whether a function sends a request.
 func (s *source) sends(f *function) bool {
 	for i := f.body[0]; i < f.body[1]; i++ {
-		if s.is(i, "PostAsync", "SendAsync", "PutAsync", "PostAsJsonAsync") && s.is(i+1, "(") {
+		if s.is(i, senders...) && s.is(i+1, "(") {
 			return true
 		}
 	}
@@ -183,31 +186,47 @@ func (f *finder) uploads(s *source) {
 	}
 }
 
-// ignoresResult reports whether nothing in a function tells a failed request from
-// a successful one to those who call it.
+// ignoresResult reports whether it is plain that nothing in a function tells a
+// failed request from a successful one: it throws nothing, returns nothing, and
+// does no more with an answer than to ask whether it is a success and to read it.
 func (s *source) ignoresResult(f *function) bool {
+	if !s.is(f.body[0]-1, "{") {
+		return false // its value is that of the expression
+	}
 	for i := f.body[0]; i < f.body[1]; i++ {
 		switch {
-		case s.is(i, "throw", "else", "EnsureSuccessStatusCode", "StatusCode"):
+		case s.is(i, "throw", "else"), s.is(i, "return") && !s.is(i+1, ";"):
 			return false
-		case s.is(i, "return") && !s.is(i+1, ";"):
-			return false
-		case s.is(i, "!") && s.negatesSuccess(i+1):
+		case s.is(i, senders...) && s.is(i+1, "(") && !s.dropsAnswer(i, f):
 			return false
 		}
 	}
 	return true
 }
 
-// negatesSuccess reports whether the expression at i ends in IsSuccessStatusCode.
-func (s *source) negatesSuccess(i int) bool {
-	for s.isWord(i) || s.is(i, ".") {
-		if s.is(i, "IsSuccessStatusCode") {
-			return true
-		}
-		i++
+// dropsAnswer reports whether the answer to the request that is sent at i goes
+// nowhere.
+func (s *source) dropsAnswer(i int, f *function) bool {
+	start, end := s.statementStart(i), s.behind(i+1)
+	if s.is(start, "await") {
+		return s.is(end, ";")
 	}
-	return false
+	equals := start
+	for equals < i && !s.is(equals, "=") {
+		equals++
+	}
+	if equals == i || !s.isWord(equals-1) || !s.is(equals+1, "await") || !s.is(end, ";") {
+		return false
+	}
+	answer := s.tokens[equals-1].value
+	for n := end; n < f.body[1]; n++ {
+		asked := s.is(n-1, "(") && s.is(n-2, "if") && s.is(n+1, ".") && s.is(n+2, "IsSuccessStatusCode") && s.is(n+3, ")")
+		read := s.is(n+1, ".") && s.is(n+2, "Content")
+		if s.is(n, answer) && !s.is(n-1, ".") && !asked && !read {
+			return false
+		}
+	}
+	return true
 }
 
 var testHost = regexp.MustCompile(`(?:apps|platform)\.(?:tt02|at2[1-4]|yt01)(?:[/:"]|$)`)

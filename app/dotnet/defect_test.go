@@ -197,3 +197,38 @@ builder.Services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, C>(build
 		})
 	}
 }
+
+func TestUploadsWhoseResultIsIgnored(t *testing.T) {
+	t.Parallel()
+	const send = `await client.PostAsync($"{url}/data?dataType={type}", file)`
+	for body, ignored := range map[string]bool{
+		"{ " + send + "; }":         true,
+		"{ var r = " + send + "; }": true,
+		"{ var r = " + send + "; if (r.IsSuccessStatusCode) { } }":                                                                         true,
+		"{ using HttpResponseMessage r = " + send + "; if (r.IsSuccessStatusCode) { log(await r.Content.ReadAsStringAsync()); } return; }": true,
+
+		"=> " + send[len("await "):] + ";":                                                   false,
+		"{ return " + send + "; }":                                                           false,
+		"{ (" + send + ").EnsureSuccessStatusCode(); }":                                      false,
+		"{ Check(" + send + "); }":                                                           false,
+		"{ var r = " + send + "; r.EnsureSuccessStatusCode(); }":                             false,
+		"{ var r = " + send + "; await Check(r); }":                                          false,
+		"{ var r = " + send + "; return r; }":                                                false,
+		"{ var r = " + send + "; if (!r.IsSuccessStatusCode) { Fail(); } }":                  false,
+		"{ var r = " + send + "; if (r.IsSuccessStatusCode is false) { Fail(); } }":          false,
+		"{ var r = " + send + "; if (r.StatusCode != HttpStatusCode.Created) { Fail(); } }":  false,
+		"{ var r = " + send + "; if (r.IsSuccessStatusCode) { } else { Fail(); } }":          false,
+		"{ var r = " + send + "; if (r.IsSuccessStatusCode) { return; } throw new Lost(); }": false,
+		"{ var sent = (" + send + ").IsSuccessStatusCode; Tell(sent); }":                     false,
+		"{ var sent = " + send + "; var ok = sent.IsSuccessStatusCode; }":                    false,
+	} {
+		code := read(t, map[string]string{"C.cs": "class C\n{\n  async Task Upload(string url, string type, HttpContent file) " + body + "\n}"})
+		want := ""
+		if ignored {
+			want = "C.cs:3 upload-result-ignored"
+		}
+		if got := defects(code); got != want {
+			t.Errorf("%s\ngot  %q\nwant %q", body, got, want)
+		}
+	}
+}

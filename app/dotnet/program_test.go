@@ -203,6 +203,18 @@ func TestExtensionsInOtherFilesAreFollowed(t *testing.T) {
 	}
 }
 
+func TestTheApplicationsOwnProgramIsFound(t *testing.T) {
+	t.Parallel()
+	code := read(t, map[string]string{
+		"App/Program.cs":      "builder.WebHost.ConfigureAppWebHost(args);",
+		"App/a/Program.cs":    "Console.WriteLine(1);",
+		"AConsole/Program.cs": "Console.WriteLine(1);",
+	})
+	if got := code.Program.File; got != "App/Program.cs" {
+		t.Errorf("the program is %q", got)
+	}
+}
+
 func TestSecretReading(t *testing.T) {
 	t.Parallel()
 	reload := strings.Replace(olderProgram, "new DefaultKeyVaultSecretManager()", "new AzureKeyVaultConfigurationOptions { ReloadInterval = interval }", 1)

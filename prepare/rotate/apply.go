@@ -255,9 +255,20 @@ func (r *run) unchanged(ctx context.Context, one held) error {
 // cleared is what takes the place of a key that is published. It is no key.
 const cleared = "no key is waiting here"
 
+// clearNext lets go of the new key's own secret when the key is still registered:
+// somebody who had read the key set before it was added may have posted it since.
 func (r *run) clearNext(ctx context.Context, a ClearNextKey) error {
 	if err := r.nextUnchanged(ctx, a.Secret); err != nil {
 		return err
+	}
+	if !r.plan.state.guided {
+		set, err := r.systems.Integrations.Keys(ctx, r.clientID)
+		if err != nil {
+			return err
+		}
+		if _, found := find(set, r.next.thumbprint); !found {
+			return &prepare.StaleError{What: "the key set of " + r.clientID}
+		}
 	}
 	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(cleared), keyvault.SetOptions{
 		ContentType: "text/plain", Tags: map[string]string{tagMadeBy: "stafett"},

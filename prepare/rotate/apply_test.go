@@ -237,6 +237,29 @@ func TestRotationMeetsOthers(t *testing.T) {
 	}
 }
 
+// Somebody who had read the key set before, and posts it afterwards, takes the new key
+// out again. That is found, and going on registers it again.
+func TestNewKeyIsLostToAnotherPost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	waiting(w)
+	plan, err := w.rotation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = rotate.Apply(t.Context(), w.systems(), plan, func(e prepare.Event) {
+		if _, stored := e.Action.(rotate.StoreKey); stored && e.Stage == prepare.Done {
+			w.keys.Keys = w.keys.Keys[:1]
+		}
+	})
+	if !as[*prepare.StaleError](err) {
+		t.Fatalf("%v", err)
+	}
+	if _, err := w.rotate(); !as[*rotate.AwaitError](err) || !w.works(w.inVault(keySecret)) || !w.works(firstKey()) {
+		t.Errorf("%v, registered are %v", err, w.registered())
+	}
+}
+
 // A refusal leaves all as it is; the vault is the first to be written.
 func TestVaultThatRefuses(t *testing.T) {
 	t.Parallel()

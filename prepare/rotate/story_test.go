@@ -3,6 +3,7 @@ package rotate_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,5 +120,39 @@ func TestExampleIsRotated(t *testing.T) {
 	}
 	if plan := ok(rotate.NewRotation(ok(rotate.Read(t.Context(), p.systems, p.target))(t)))(t); !plan.IsEmpty() {
 		t.Errorf("another run would do:\n%s", plan)
+	}
+}
+
+// Of rotations that begin at once, at most one publishes its key, whoever reads the
+// vault has a key that works, and going on comes to an end.
+func TestRotationsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := startPlatform(t, nil)
+	old := p.key(t)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			systems := p.systems
+			systems.PropagationLimit = time.Second
+			_, err := rotateOnce(t.Context(), systems, p.target)
+			if !as[*rotate.AwaitError](err) && !as[*prepare.StaleError](err) && !as[*prepare.ProofError](err) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	p.target.OlderThan, p.target.Finish = days(1), true
+	var err error
+	for range 3 {
+		if _, err = rotateOnce(t.Context(), p.systems, p.target); err == nil {
+			break
+		}
+		if p.gives(t, old) != nil || p.gives(t, p.key(t)) != nil {
+			t.Error("somebody has a key that does not work")
+		}
+	}
+	must(t, err)
+	if current := p.key(t); p.gives(t, current) != nil || p.gives(t, old) == nil || !slices.Contains(p.registered(t), current.KeyID()) {
+		t.Errorf("registered are %v", p.registered(t))
 	}
 }
