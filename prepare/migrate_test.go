@@ -140,6 +140,16 @@ func TestPlansOfMigration(t *testing.T) {
 	}
 }
 
+// Replacing an integration in the middle of a migration tells what becomes of the
+// other client.
+func TestPlanOfReplacementWhileBothClientsHaveTheKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, half)
+	halfway(w)
+	w.target.Replace = "client-a"
+	w.checkPlan("migrate-and-replace")
+}
+
 // A whole migration: after each step both clients can be used until the last,
 // each step can be repeated, and only the last removes anything.
 func TestMigration(t *testing.T) {

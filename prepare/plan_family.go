@@ -58,6 +58,16 @@ func (p *Plan) keyElsewhere(inVault map[string]string) string {
 	return ""
 }
 
+// checkOtherClientsKey warns, when an integration is replaced, of the key that the
+// section's other client reads: the client id is replaced for both.
+func (p *Plan) checkOtherClientsKey() {
+	other := otherFamily(p.Target.Family)
+	inVault := settingsInVault(p.Target.Section, p.state.items)
+	if name, has := inVault[strings.ToLower(keySetting(other))]; has {
+		p.warn("secret %s, which %s reads, keeps a key that the new integration does not have: whoever reads it gets no token when the client id is replaced; rotating the key afterwards gives both clients the same", name, other)
+	}
+}
+
 // checkSecrets warns of secrets of the section that do something else than they
 // seem to.
 func (p *Plan) checkSecrets() {

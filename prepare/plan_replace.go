@@ -59,6 +59,7 @@ func (p *Plan) planHandOver() {
 	}
 	p.add(StoreClientID{Secret: clientSecret, ClientID: newID, Replaces: p.state.clientID.Reveal()})
 	p.add(DisableSecret{Secret: p.keySecret})
+	p.checkOtherClientsKey()
 }
 
 // planBridge plans the bridge if the old integration is one that works and can
