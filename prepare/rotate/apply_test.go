@@ -31,7 +31,7 @@ func TestRotation(t *testing.T) {
 	if !ok || len(awaited.Awaited) != 1 || !awaited.Awaited[0].Until.IsZero() || !awaited.Awaited[0].Since.Equal(start) {
 		t.Fatalf("%v", err)
 	}
-	if remedy := awaited.Remedy(); remedy != "deploy the application again; then run: stafett rotate --finish" {
+	if remedy := awaited.Remedy(); remedy != "deploy or restart the application; then run: stafett rotate --finish" {
 		t.Error(remedy)
 	}
 	second := w.inVault(keySecret)
@@ -68,6 +68,33 @@ func TestRotation(t *testing.T) {
 	}
 	if plan, err := w.rotation(); err != nil || !plan.IsEmpty() || len(plan.Warnings) != 0 {
 		t.Errorf("another run would do:\n%s%v", plan, err)
+	}
+}
+
+// Each who is awaited is told with what ends the waiting.
+func TestAwaitErrorRemedies(t *testing.T) {
+	t.Parallel()
+	app, service := rotate.Reader{Name: "fts/barmarkskjoring"}, rotate.Reader{Name: "stafett serve"}
+	every := rotate.Awaited{Reader: rotate.Reader{Name: "en", Rereads: 5 * time.Minute}, Since: start, Until: start.Add(12 * time.Minute)}
+	for _, test := range []struct {
+		awaited      []rotate.Awaited
+		text, remedy string
+	}{
+		{[]rotate.Awaited{{Reader: app, Since: start}, {Reader: service, Since: start}},
+			"fts/barmarkskjoring reads the secrets when it starts, and must be started after 2026-11-22T12:00:00Z; stafett serve reads",
+			"deploy or restart fts/barmarkskjoring and stafett serve; then run: stafett rotate --finish"},
+		{[]rotate.Awaited{every}, "en reads the secrets every 5m, and has surely done so by 2026-11-22T12:12:00Z",
+			"after 2026-11-22T12:12:00Z, run: stafett rotate"},
+		{[]rotate.Awaited{{Secret: "b--EncodedJwk", Since: start}, {Reader: app, Since: start}, every}, "the secret b--EncodedJwk holds the same key",
+			"rotate the key of the section that b--EncodedJwk belongs to; then deploy or restart fts/barmarkskjoring; then after 2026-11-22T12:12:00Z, run: stafett rotate --finish"},
+	} {
+		err := &rotate.AwaitError{ClientID: clientID, KeyIDs: []string{"gammel"}, Awaited: test.awaited}
+		if text := err.Error(); !strings.HasPrefix(text, "key gammel stays on integration "+clientID+" for now: ") || !strings.Contains(text, test.text) {
+			t.Error(text)
+		}
+		if err.Remedy() != test.remedy {
+			t.Error(err.Remedy())
+		}
 	}
 }
 

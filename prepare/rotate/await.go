@@ -54,9 +54,8 @@ func (e *AwaitError) Error() string {
 
 // Remedy says how the rotation is ended.
 func (e *AwaitError) Remedy() string {
-	var steps []string
+	var steps, restart []string
 	var latest time.Time
-	finish := ""
 	for _, one := range e.Awaited {
 		switch {
 		case one.Secret != "":
@@ -64,10 +63,13 @@ func (e *AwaitError) Remedy() string {
 		case !one.Until.IsZero():
 			latest = later(latest, one.Until)
 		default:
-			steps, finish = append(steps, "deploy "+one.Name+" again"), " --finish"
+			restart = append(restart, one.Name)
 		}
 	}
-	again := "run: stafett rotate" + finish
+	again := "run: stafett rotate"
+	if len(restart) > 0 {
+		steps, again = append(steps, "deploy or restart "+strings.Join(restart, " and ")), again+" --finish"
+	}
 	if !latest.IsZero() {
 		again = fmt.Sprintf("after %s, %s", latest.UTC().Format(time.RFC3339), again)
 	}
