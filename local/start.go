@@ -26,12 +26,34 @@ import (
 // Digdir's and the scopes' facts, as public as the real ones.
 const digdirNumber = "991825827"
 
+// scope is a right that Maskinporten can put in a token.
+type scope struct{ name, description string }
+
 var (
-	altinnScopes = []string{"altinn:serviceowner", "altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write"}
-	adminScopes  = []string{"idporten:dcr.read", "idporten:dcr.write"}
+	altinnScopes = []scope{
+		{"altinn:serviceowner", "Handle som tjenesteeier i Altinn"},
+		{"altinn:serviceowner/instances.read", "Lese instanser som tjenesteeier"},
+		{"altinn:serviceowner/instances.write", "Opprette og endre instanser som tjenesteeier"},
+	}
+	// adminScopes are those of the owner's admin client.
+	adminScopes = []scope{
+		{"idporten:dcr.read", "Lese integrasjoner i selvbetjenings-API-et"},
+		{"idporten:dcr.write", "Opprette og endre integrasjoner i selvbetjenings-API-et"},
+	}
 	// ownerScopes are granted to the owner without its admin client having them.
-	ownerScopes = []string{"idporten:dcr.modify", "idporten:scopes.write"}
+	ownerScopes = []scope{
+		{"idporten:dcr.modify", "Endre integrasjoner i selvbetjenings-API-et"},
+		{"idporten:scopes.write", "Opprette scopes og gi tilgang til dem"},
+	}
 )
+
+func names(scopes []scope) []string {
+	list := make([]string, len(scopes))
+	for n, s := range scopes {
+		list[n] = s.name
+	}
+	return list
+}
 
 // startDigdir seeds Digdir's registry and starts Maskinporten and
 // Samarbeidsportalen over it.
@@ -51,20 +73,24 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	if err := registry.AssignPrefix(cfg.Owner.Code, cfg.Owner.Number); err != nil {
 		return fmt.Errorf("seed Samarbeidsportalen: %w", err)
 	}
-	for owner, scopes := range map[string][]string{digdirNumber: slices.Concat(altinnScopes, adminScopes, ownerScopes), cfg.Owner.Number: cfg.Scopes} {
+	own := make([]scope, len(cfg.Scopes))
+	for n, name := range cfg.Scopes {
+		own[n] = scope{name, name}
+	}
+	for owner, scopes := range map[string][]scope{digdirNumber: slices.Concat(altinnScopes, adminScopes, ownerScopes), cfg.Owner.Number: own} {
 		for _, scope := range scopes {
-			if err := registry.AddScope(selfservice.Scope{Name: scope, Description: scope, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: owner}); err != nil {
-				return fmt.Errorf("seed scope %s: %w", scope, err)
+			if err := registry.AddScope(selfservice.Scope{Name: scope.name, Description: scope.description, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: owner}); err != nil {
+				return fmt.Errorf("seed scope %s: %w", scope.name, err)
 			}
-			if err := registry.GrantAccess(scope, cfg.Owner.Number); err != nil {
-				return fmt.Errorf("seed access to %s: %w", scope, err)
+			if err := registry.GrantAccess(scope.name, cfg.Owner.Number); err != nil {
+				return fmt.Errorf("seed access to %s: %w", scope.name, err)
 			}
 		}
 	}
 	kid := cfg.Owner.Code + "-admin-" + uuid.NewString()
 	_, err = registry.AddClient(selfservice.Client{
 		ClientID: p.seed.SelfServiceClientID, Name: cfg.Owner.Code + "-admin", Description: "Admin client of " + cfg.Owner.Name,
-		OrgNumber: cfg.Owner.Number, Active: true, Scopes: adminScopes,
+		OrgNumber: cfg.Owner.Number, Active: true, Scopes: names(adminScopes),
 	}, selfservice.NewKey(kid, &keys.admin.PublicKey))
 	if err != nil {
 		return fmt.Errorf("seed admin client: %w", err)
