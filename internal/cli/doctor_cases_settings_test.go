@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,36 @@ func writing(name, content string) func(*testing.T, *clinic) {
 		c.write(t, name, []byte(content))
 	}
 }
+
+// An application that reads the section by itself.
+const (
+	csharpProject = `<Project Sdk="Microsoft.NET.Sdk.Web">
+  <ItemGroup>
+    <PackageReference Include="Altinn.App.Api" Version="8.10.1" />
+    <PackageReference Include="Altinn.ApiClients.Maskinporten" Version="10.1.0" />
+  </ItemGroup>
+</Project>
+`
+	csharpProgram = `WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+builder.WebHost.ConfigureAppWebHost(args);
+if (!builder.Environment.IsDevelopment())
+{
+    builder.AddAzureKeyVaultAsConfigProvider();
+}
+IConfiguration config = builder.Configuration;
+builder.Services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, CaseClient>(config.GetSection("MaskinportenSettings"));
+builder.Build().Run();
+`
+	mountedVault = `deployment:
+  volumeMounts:
+    - name: altinn-appsettings-secret
+      mountPath: "/altinn-appsettings-secret"
+  volumes:
+    - name: altinn-appsettings-secret
+      secret:
+        secretName: altinn-appsettings-secret
+`
+)
 
 // TestDoctorFindsWhatFilesSay breaks stafett.yaml, the applications' folders and
 // their settings.
@@ -120,6 +151,16 @@ func TestDoctorFindsWhatFilesSay(t *testing.T) {
 			inject: both(editing(settingsName, `"RegisterEventsWithEventsComponent": true`, `"RegisterEventsWithEventsComponent": false`),
 				editing(projectName, "\nhandovers:", "\nservice:\n  events:\n    address: https://stafett.fts.no\n    secret: hendelser\nhandovers:")),
 			mend: editing(settingsName, `"RegisterEventsWithEventsComponent": false`, `"RegisterEventsWithEventsComponent": true`),
+		},
+		{
+			name: "the deployment does not mount the way to the vault", id: "code.deployment", says: []string{"altinn-appsettings-secret", "values.yaml"},
+			inject: both(writing("original-form/App.csproj", csharpProject), both(writing("original-form/Program.cs", csharpProgram), writing("original-form/deployment/values.yaml", "deployment:\n  replicas: 2\n"))),
+		},
+		{
+			name: "the code reads another section", id: "code.client", status: doctor.Warn, says: []string{"barmark:MaskinportenSettings", "Program.cs:8"},
+			inject: both(both(writing("original-form/App.csproj", csharpProject), writing("original-form/deployment/values.yaml", mountedVault)),
+				writing("original-form/Program.cs", strings.Replace(csharpProgram, `("MaskinportenSettings`, `("barmark:MaskinportenSettings`, 1))),
+			mend:   asBefore,
 		},
 		{
 			name: "a key in a file that version control keeps", id: "repository.secrets", says: []string{"nokkel.json:1", "stafett rotate"},

@@ -76,6 +76,10 @@ func TestDoctorFindsWhatTheVaultLacks(t *testing.T) {
 			inject: attributed(keySecret, map[string]any{"enabled": false}), mend: attributed(keySecret, map[string]any{"enabled": true}),
 		},
 		{
+			name: "the secret's date has passed", id: "vault.dates", status: doctor.Warn, says: []string{"expired on"},
+			inject: attributed(keySecret, map[string]any{"exp": time.Now().Add(-48 * time.Hour).Unix()}),
+		},
+		{
 			name: "the secret is not to be used yet", id: "vault.dates", status: doctor.Warn, says: []string{"valid from", "--not-before"},
 			inject: attributed(keySecret, map[string]any{"nbf": time.Now().Add(48 * time.Hour).Unix()}),
 			mend:   attributed(keySecret, map[string]any{"nbf": time.Now().Add(-48 * time.Hour).Unix()}),

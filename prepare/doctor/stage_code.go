@@ -14,7 +14,7 @@ import (
 	"github.com/stafett/stafett/prepare/fit"
 )
 
-const docsSecrets = "https://docs.altinn.studio/altinn-studio/v8/reference/configuration/secrets/"
+const docsSecrets = "https://docs.altinn.studio/altinn-studio/v8/reference/configuration/secrets/" //nolint:gosec // G101: an address, not a credential
 
 // codeChecks are the checks of stage code. They look at the original application,
 // which is the one that reads the section. Whether its own code uses it or Stafett
@@ -130,19 +130,20 @@ func needed(prefix, cause, otherwise string) func(context.Context, *facts) findi
 	}
 }
 
-// fitRemedy has the command where preparing can edit the file.
+// fitRemedy has the command where preparing can mend the need; C# and project
+// files it changes only when it is told to.
 func (f *facts) fitRemedy(need fit.Need) Remedy {
 	remedy := by("%s", need.Remedy)
-	edits := func(result fit.Result) bool {
-		return slices.ContainsFunc(result.Edits, func(e fit.Edit) bool { return e.Application == need.Application && e.Name == need.File })
-	}
-	if edits(f.fit().result) {
+	if !slices.Contains(f.fit().left, need) {
 		remedy.Command = preparing
 		return remedy
 	}
 	input := f.fit().input
 	input.EditCode = true
-	if result, err := fit.Applications(input); err == nil && edits(result) {
+	result, err := fit.Applications(input)
+	if err == nil && slices.ContainsFunc(result.Edits, func(e fit.Edit) bool {
+		return e.Code && e.Application == need.Application && e.Name == need.File
+	}) {
 		remedy.Command = []string{"stafett", "prepare", "--edit-code", "--yes"}
 	}
 	return remedy
