@@ -26,8 +26,8 @@ const (
 // usesVault reports whether the leg reads and writes the vault.
 func (l Leg) usesVault() bool { return l != PortalLeg }
 
-// usesPortal reports whether the leg registers something.
-func (l Leg) usesPortal() bool { return l == Whole || l == PortalLeg }
+// UsesPortal reports whether the leg registers something at Samarbeidsportalen.
+func (l Leg) UsesPortal() bool { return l == Whole || l == PortalLeg }
 
 // fits reports whether the leg fits the applications' files.
 func (l Leg) fits() bool { return l == Whole || l == StoreLeg }

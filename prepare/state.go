@@ -110,7 +110,7 @@ func (s *State) reads() []func(context.Context, Systems) error {
 		reads = append(reads, s.readRegistration)
 	}
 	switch {
-	case leg.usesPortal() && !s.guided:
+	case leg.UsesPortal() && !s.guided:
 		reads = append(reads, s.readIntegrations)
 	case leg == Whole:
 		reads = append(reads, s.askMaskinporten)

@@ -59,6 +59,8 @@ func explainPlan(err error, told *explanation) bool {
 		told.code = "KEY-SET-FULL"
 	case errors.As(err, new(*prepare.KeyIDTakenError)):
 		told.code = "KEY-ID-TAKEN"
+	case errors.As(err, new(*prepare.RegistrationError)):
+		told.code = "REGISTRATION"
 	case errors.As(err, new(*prepare.ProvisionedError)):
 		told.code = "PROVISIONED"
 	case errors.As(err, new(*keyvault.SettingNameError)):

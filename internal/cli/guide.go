@@ -50,9 +50,6 @@ func (o *portalOptions) addFlags(cmd *cobra.Command) {
 func (c *connection) guided(s *session, systems *prepare.Systems, options portalOptions) *personGuide {
 	guide := &personGuide{session: s, page: c.portal, clientID: options.clientID, open: options.open}
 	systems.Guide = guide
-	if options.guided {
-		systems.Integrations = nil
-	}
 	return guide
 }
 
@@ -80,8 +77,12 @@ func (g *personGuide) Ask(ctx context.Context, errand prepare.Errand) (string, e
 		g.clientID = ""
 		return prepare.CheckClientID(id)
 	}
+	asks := !g.session.json && g.session.streams.CanPrompt
+	if errand.MaySkip && !asks {
+		return "", prepare.ErrSkipped
+	}
 	g.session.tellErrand(errand, isNew)
-	if g.session.json || !g.session.streams.CanPrompt {
+	if !asks {
 		return "", &errandError{errand}
 	}
 	if g.open && isNew {
@@ -94,7 +95,7 @@ func (g *personGuide) Ask(ctx context.Context, errand prepare.Errand) (string, e
 	if errand.Kind == prepare.RegisterIntegration {
 		answer, err = g.askClientID(ctx)
 	} else {
-		err = g.askDone(ctx)
+		err = g.askDone(ctx, errand.MaySkip)
 	}
 	if errors.As(err, new(*needsInputError)) { // the terminal was closed
 		err = &errandError{errand}
@@ -119,9 +120,13 @@ func (g *personGuide) askClientID(ctx context.Context) (string, error) {
 	}
 }
 
-func (g *personGuide) askDone(ctx context.Context) error {
+func (g *personGuide) askDone(ctx context.Context, maySkip bool) error {
+	prompt := "Done? Enter when it is, q to go on another time: "
+	if maySkip {
+		prompt = "Done? Enter when it is, s if the portal does not take it, q to go on another time: "
+	}
 	for {
-		answer, err := g.session.ask(ctx, "Done? Enter when it is, q to go on another time: ", "whether that is done", "running it again")
+		answer, err := g.session.ask(ctx, prompt, "whether that is done", "running it again")
 		switch {
 		case err != nil:
 			return err
@@ -129,8 +134,10 @@ func (g *personGuide) askDone(ctx context.Context) error {
 			return nil
 		case strings.EqualFold(answer, "q"), strings.EqualFold(answer, "n"):
 			return prepare.ErrStopped
+		case maySkip && strings.EqualFold(answer, "s"):
+			return prepare.ErrSkipped
 		}
-		g.session.streams.Err.Printf("please press Enter, or answer q\n")
+		g.session.streams.Err.Printf("please press Enter, or answer with one of the letters\n")
 	}
 }
 
@@ -163,6 +170,9 @@ func errandSteps(errand prepare.Errand) []string {
 			"Add " + scopes + `, and choose "Opprett" (create).`,
 		}, append(key, "Copy the client id from the page.")...)
 	case prepare.AddKey:
+		if errand.InPlace {
+			find = append(find, `Open the tab "Nøkler" (keys) and remove the key `+errand.KeyID+": another one has its id.")
+		}
 		return append(find, key...)
 	case prepare.ExtendScopes:
 		return append(find, `Open the tab "Scopes", choose "Legg til" (add), choose `+scopes+", and save.")

@@ -3,57 +3,83 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/project"
 )
 
 type prepareOptions struct {
-	plan     bool
-	yes      bool
-	migrate  bool
-	deployed bool
+	plan, yes         bool
+	portal            portalOptions
+	leg, file         string
+	replace           string
+	editCode          bool
+	migrate, deployed bool
 }
 
 func newPrepare(s *session) *cobra.Command {
 	var options prepareOptions
 	cmd := &cobra.Command{
 		Use:   "prepare",
-		Short: "Make the original application ready: key, integration, secrets, settings",
-		Long: `Reads the vault, the settings of the original application and the integrations at
-Samarbeidsportalen, shows what has to change, and does it after a yes. The vault
-is read before anything else is touched and is the first thing written; the
-private key goes nowhere else. When everything is as it should be, nothing is
-changed. Handovers in stafett.yaml that the applications do not allow are warned of.
+		Short: "Make the applications ready: key, integration, secrets, settings, policies",
+		Long: `Reads the vault, both applications and, with an admin client, the integrations at
+Samarbeidsportalen, shows what has to change, and does it after a yes. The vault is
+read before anything else is touched and is the first thing written; the private key
+goes nowhere else. When everything is as it should be, nothing is changed.
 
-An interrupt stops after the change under way; running it again goes on from
-there.
+Without an admin client you are guided: the public key and what to choose on the
+portal's page are shown, and Maskinporten has to give a token before anything is
+built on it. It can be stopped and continued at any point.
 
-With --json the ids are those known so far, and "proved" is there when Maskinporten
-gave a token in this run.`,
-		Annotations: exits("0; 1 when it cannot be done, 2 with --plan when something is pending, 3 when\nnobody can be asked and --yes is not given, 4 when a system refuses, 5 when one does\nnot answer."),
-		Example: `  stafett prepare --plan       # show what would change
-  stafett prepare              # show it and ask
-  stafett prepare --yes        # do it without asking`,
+Where no one person has all the rights, each does a leg: --leg key (the vault), --leg
+portal (Samarbeidsportalen), --leg store (the vault again). A file goes between
+them that holds nothing secret.
+
+docs/prepare.md tells of each way. What was changed is told in .stafett/audit.jsonl.`,
+		Annotations: exits("0; 1 when it cannot be done, 2 with --plan when something is pending, 3 when\nnobody can be asked (without --yes, or what has to be done at the portal), 4 when a\nsystem refuses, 5 when one does not answer."),
+		Example: `  stafett prepare --plan                 # show what would change
+  stafett prepare                        # show it and ask
+  stafett prepare --yes --client-id ID   # go on from the portal's page`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if options.plan && options.yes {
+			switch {
+			case options.plan && options.yes:
 				return misused(cmd, "--plan and --yes exclude each other")
-			}
-			if options.deployed && !options.migrate {
-				return misused(cmd, "--deployed goes with --migrate")
+			case !slices.Contains(legs(), options.leg):
+				return misused(cmd, fmt.Sprintf("--leg is %q; it is key, portal or store", options.leg))
+			case options.leg != "" && (options.migrate || options.replace != ""):
+				return misused(cmd, "--leg goes neither with --migrate nor with --replace")
+			case options.deployed && !options.migrate:
+				return misused(cmd, "--deployed is about --migrate")
 			}
 			return s.prepare(cmd.Context(), options)
 		},
 	}
-	cmd.Flags().BoolVar(&options.plan, "plan", false, "show what would change and change nothing; exit code 2 when something is pending")
-	cmd.Flags().BoolVarP(&options.yes, "yes", "y", false, "apply the plan without asking")
-	cmd.Flags().BoolVar(&options.migrate, "migrate", false, "move the section from Altinn.ApiClients.Maskinporten to the application library's own client, as far as can be done now")
-	cmd.Flags().BoolVar(&options.deployed, "deployed", false, "with --migrate: the application runs with its own client, and what only the old one reads may go")
+	flags := cmd.Flags()
+	flags.BoolVar(&options.plan, "plan", false, "show what would change and change nothing; exit code 2 when something is pending")
+	flags.BoolVarP(&options.yes, "yes", "y", false, "apply the plan without asking")
+	options.portal.addFlags(cmd)
+	flags.StringVar(&options.portal.clientID, "client-id", "", "the client `ID` that the portal's page shows")
+	flags.StringVar(&options.leg, "leg", "", "do one part only: `key`, portal or store")
+	flags.StringVar(&options.file, "file", "", "the `FILE` that goes between the legs (default stafett-registration.json\nbeside stafett.yaml)")
+	flags.StringVar(&options.replace, "replace", "", "replace the client with this `ID`, which the vault holds, by a new one")
+	flags.BoolVar(&options.editCode, "edit-code", false, "change Program.cs and project files too, where they lack something")
+	flags.BoolVar(&options.migrate, "migrate", false, "move the section to the application library's own client, one step\nfor each run")
+	flags.BoolVar(&options.deployed, "deployed", false, "with --migrate: the applications run as their folders are")
+	mustComplete(cmd, "leg", legs)
 	return cmd
+}
+
+func legs() []string {
+	return []string{string(prepare.Whole), string(prepare.KeyLeg), string(prepare.PortalLeg), string(prepare.StoreLeg)}
 }
 
 // prepareDocument is what prepare prints with --json.
@@ -64,6 +90,12 @@ type prepareDocument struct {
 	Done     []prepareAction `json:"done"`
 	ClientID string          `json:"clientId,omitempty"`
 	KeyID    string          `json:"keyId,omitempty"`
+	// Leg and Registration are there when one leg only was wanted: which, and the
+	// file that goes between them.
+	Leg          string `json:"leg,omitempty"`
+	Registration string `json:"registration,omitempty"`
+	// Errand is what a person has to do at Samarbeidsportalen before this goes on.
+	Errand *errandDocument `json:"errand,omitempty"`
 	// Proved is absent when this run has not asked Maskinporten for a token, as
 	// when there was nothing to do.
 	Proved   bool     `json:"proved,omitempty"`
@@ -82,11 +114,14 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		return err
 	}
 	defer connection.close()
-	systems, target, err := connection.preparation(ctx)
+	systems, target, err := connection.preparation(ctx, !options.portal.guided && prepare.Leg(options.leg).UsesPortal())
 	if err != nil {
 		return err
 	}
-	target.Migrate, target.Deployed = options.migrate, options.deployed
+	guide := connection.guided(s, &systems, options.portal)
+	if err := options.apply(connection.project, &target); err != nil {
+		return err
+	}
 	state, err := prepare.Read(ctx, systems, target)
 	if err != nil {
 		return err
@@ -96,7 +131,12 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		return err
 	}
 	document := prepareDocument{Schema: "stafett/prepare/v1", App: target.AppID, Pending: actionsOf(plan.Actions), Done: []prepareAction{}, Warnings: append([]string{}, plan.Warnings...)}
-	document.Warnings = append(document.Warnings, connection.handoverFaults()...)
+	if target.Leg != prepare.Whole {
+		document.Leg, document.Registration = string(target.Leg), target.Registration
+	}
+	if target.Leg == prepare.Whole || target.Leg == prepare.StoreLeg {
+		document.Warnings = append(document.Warnings, connection.handoverFaults()...)
+	}
 	if s.json {
 		// With no action left in it a plan is not applied: it tells what there is.
 		known := plan
@@ -137,28 +177,81 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	}
 	var result prepare.Result
 	err = connection.audited(ctx, s, "prepare", target, func(ctx context.Context, record func(prepare.Event)) (err error) {
+		tell := s.progress()
 		result, err = prepare.Apply(ctx, systems, plan, func(event prepare.Event) {
 			record(event)
-			s.tellProgress(event)
+			tell(event)
 		})
 		return err
 	})
+	document.Errand = guide.document(err)
 	if s.json {
 		document.Pending, document.Done = actionsOf(result.Remaining), actionsOf(result.Done)
 		document.ClientID, document.KeyID, document.Proved = result.ClientID, result.KeyID, result.Proved
+		document.Warnings = append(document.Warnings, result.Warnings...)
 		return errors.Join(err, s.printJSON(document))
 	}
+	for _, warning := range result.Warnings {
+		s.warn("%s", warning)
+	}
 	if err != nil {
-		s.tellRemaining(result)
+		if document.Errand == nil {
+			s.tellRemaining(result)
+		}
 		return err
 	}
-	s.streams.Out.Printf("\n%s is ready: client id %s, key %s.\n", target.AppID, result.ClientID, result.KeyID)
-	s.streams.Out.Printf("The application reads its secrets when it starts: deploy it again if it runs.\n")
+	return s.tellPrepared(ctx, connection, target, result)
+}
+
+// apply puts the options into the target.
+func (o prepareOptions) apply(p *project.Project, target *prepare.Target) error {
+	target.Leg, target.Replace = prepare.Leg(o.leg), o.replace
+	target.EditCode, target.Migrate, target.Deployed = o.editCode, o.migrate, o.deployed
+	if target.Leg == prepare.Whole {
+		return nil
+	}
+	target.Registration = filepath.Join(p.Dir, "stafett-registration.json")
+	if o.file == "" {
+		return nil
+	}
+	path, err := filepath.Abs(o.file)
+	if err != nil {
+		return fmt.Errorf("find the registration file: %w", err)
+	}
+	target.Registration = path
 	return nil
 }
 
-// preparation gathers what prepare works on.
-func (c *connection) preparation(ctx context.Context) (prepare.Systems, prepare.Target, error) {
+// tellPrepared tells what is ready now, and who does what next.
+func (s *session) tellPrepared(ctx context.Context, c *connection, target prepare.Target, result prepare.Result) error {
+	out := s.streams.Out
+	switch target.Leg {
+	case prepare.KeyLeg:
+		out.Printf("\nThe key is in the vault. Next: give %s to whoever registers integrations, who runs: stafett prepare --leg portal\n", target.Registration)
+		return nil
+	case prepare.PortalLeg:
+		out.Printf("\nThe integration is registered: client id %s. Next: give %s back to the holder of the vault, who runs: stafett prepare --leg store\n", result.ClientID, target.Registration)
+		return nil
+	}
+	out.Printf("\n%s is ready: client id %s, key %s.\n", target.AppID, result.ClientID, result.KeyID)
+	readers, err := c.readers(ctx, target)
+	if err != nil {
+		return err
+	}
+	for _, reader := range readers {
+		switch {
+		case reader.Rereads > 0:
+			out.Printf("%s reads its secrets again within %s.\n", reader.Name, reader.Rereads)
+		case reader.Name == target.AppID:
+			out.Printf("The application reads its secrets when it starts: deploy it again if it runs.\n")
+		}
+	}
+	return nil
+}
+
+// preparation gathers what prepare works on, with the admin client if that is
+// wished and there is one.
+func (c *connection) preparation(ctx context.Context, withAdmin bool) (prepare.Systems, prepare.Target, error) {
 	original, err := loadApplication(c.project, "original", c.project.Applications.Original)
 	if err != nil {
 		return prepare.Systems{}, prepare.Target{}, err
@@ -178,6 +271,9 @@ func (c *connection) preparation(ctx context.Context) (prepare.Systems, prepare.
 	systems := prepare.Systems{
 		Vault:  vault,
 		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: c.client},
+	}
+	if !withAdmin {
+		return systems, target, nil
 	}
 	portal, err := c.selfService(ctx)
 	if err != nil {
@@ -230,27 +326,44 @@ func (s *session) tellChanges(changes []prepare.SystemChanges) {
 	}
 }
 
-// tellProgress tells on stderr what is done as it is done. With --json the
-// document tells it.
-func (s *session) tellProgress(event prepare.Event) {
-	if s.json {
-		return
-	}
-	switch event.Stage {
-	case prepare.Done:
-		detail := ""
-		if event.Detail != "" {
-			detail = ": " + event.Detail
+// tellAgain is how long a wait goes on before it is told of again.
+const tellAgain = 30 * time.Second
+
+// progress returns what tells on stderr what is done as it is done. With --json
+// the document tells it.
+func (s *session) progress() func(prepare.Event) {
+	var waiting bool
+	var told time.Duration
+	err := s.streams.Err
+	return func(event prepare.Event) {
+		if s.json {
+			return
 		}
-		s.streams.Err.Printf("%s %s%s\n", s.streams.Err.Mark(term.OK), event.Action, detail)
-	case prepare.Failed:
-		if event.Action != nil {
-			s.streams.Err.Printf("%s %s\n", s.streams.Err.Mark(term.Failed), event.Action)
+		switch event.Stage {
+		case prepare.Proving:
+			waiting = false
+		case prepare.Done:
+			detail := ""
+			if event.Detail != "" {
+				detail = ": " + event.Detail
+			}
+			err.Printf("%s %s%s\n", err.Mark(term.OK), event.Action, detail)
+		case prepare.Failed:
+			if event.Action != nil {
+				err.Printf("%s %s\n", err.Mark(term.Failed), event.Action)
+			}
+		case prepare.Waiting:
+			switch {
+			case !waiting:
+				waiting, told = true, event.Elapsed
+				err.Printf("%s waiting for Maskinporten, which a change takes up to two minutes to reach: %s\n", err.Mark(term.Pending), event.Detail)
+			case event.Elapsed-told >= tellAgain:
+				told = event.Elapsed
+				err.Printf("%s still waiting (%.0f s); Ctrl-C stops, and running it again goes on\n", err.Mark(term.Pending), event.Elapsed.Seconds())
+			}
+		case prepare.Proved:
+			err.Printf("%s Maskinporten gives the integration a token\n", err.Mark(term.OK))
 		}
-	case prepare.Waiting:
-		s.streams.Err.Printf("%s waiting for Maskinporten to learn of the change (%.0f s): %s\n", s.streams.Err.Mark(term.Pending), event.Elapsed.Seconds(), event.Detail)
-	case prepare.Proved:
-		s.streams.Err.Printf("%s Maskinporten gives the integration a token\n", s.streams.Err.Mark(term.OK))
 	}
 }
 

@@ -190,10 +190,11 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	}
 	var result rotate.Result
 	err = connection.audited(ctx, s, r.command, target.Target, func(ctx context.Context, record func(prepare.Event)) (err error) {
+		tell := s.progress()
 		result, err = rotate.Apply(ctx, systems, plan, func(event prepare.Event) {
 			record(event)
 			if !r.quiet {
-				s.tellProgress(event)
+				tell(event)
 			}
 		})
 		return err
@@ -227,7 +228,7 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 
 // rotationTarget gathers what a rotation or a renewal works on.
 func (c *connection) rotationTarget(ctx context.Context, s *session, r *rotation) (prepare.Systems, *personGuide, rotate.Target, error) {
-	systems, target, err := c.preparation(ctx)
+	systems, target, err := c.preparation(ctx, !r.portal.guided)
 	if err != nil {
 		return prepare.Systems{}, nil, rotate.Target{}, err
 	}
