@@ -13,7 +13,7 @@ import (
 // errand is what the person is asked first to carry out the action, which is one
 // by hand.
 func (r *run) errand(action Action) (Errand, error) {
-	e := Errand{Page: PortalPage(r.plan.Target.Maskinporten), Refused: r.plan.state.answer}
+	e := Errand{Page: PortalPage(r.plan.Target.Maskinporten)}
 	var key *jwk.Public
 	switch a := action.(type) {
 	case RegisterByHand:
@@ -146,7 +146,7 @@ func (r *run) bridgeByHand(ctx context.Context, a BridgeByHand) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	errand.Refused, errand.MaySkip = nil, true
+	errand.MaySkip = true
 	for {
 		switch _, err := r.systems.Guide.Ask(ctx, errand); {
 		case errors.Is(err, ErrSkipped):

@@ -138,7 +138,11 @@ type ProofError struct {
 
 // Error names the integration, the key and the refusal.
 func (e *ProofError) Error() string {
-	return fmt.Sprintf("maskinporten gives no token to integration %s with key %s after %s: %v", e.ClientID, e.KeyID, e.Waited.Round(time.Second), e.Err)
+	after := ""
+	if waited := e.Waited.Round(time.Second); waited > 0 {
+		after = fmt.Sprintf(" after %s", waited)
+	}
+	return fmt.Sprintf("maskinporten gives no token to integration %s with key %s%s: %v", e.ClientID, e.KeyID, after, e.Err)
 }
 
 // Unwrap returns what it was refused with.

@@ -64,8 +64,7 @@ type Errand struct {
 	InPlace bool
 	// MaySkip is set when the preparation can go on without, at a cost that it tells.
 	MaySkip bool
-	// Refused is why the last answer to this errand did not hold, or why the
-	// errand is needed at all; nil when there is nothing to tell.
+	// Refused is why the last answer did not hold; nil the first time.
 	Refused error
 }
 

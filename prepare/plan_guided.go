@@ -48,6 +48,7 @@ func (p *Plan) planByHand() error {
 	default:
 		return p.state.answer
 	}
+	p.warn("%v", p.state.answer)
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (p *Plan) planHandOver() {
 		newID = p.integration.ClientID
 	}
 	p.add(StoreClientID{Secret: clientSecret, ClientID: newID, Replaces: p.state.clientID.Reveal()})
-	p.add(DisableSecret{Secret: p.keySecret})
+	p.add(DisableSecret{Secret: p.Target.replacementSecret()})
 	p.checkOtherClientsKey()
 }
 

@@ -34,6 +34,8 @@ func withEnd(days int) jwk.Public {
 	return public
 }
 
+func setOf(keys ...jwk.Public) jwk.Set { return jwk.Set{Keys: keys} }
+
 func other(id string) jwk.Public {
 	return jwk.Public{KeyType: "RSA", Use: "sig", Algorithm: "RS256", KeyID: id, Modulus: "AQAB", Exponent: "AQAB"}
 }

@@ -81,8 +81,11 @@ type world struct {
 	items        map[string]keyvault.Item // what stands beside a secret, where it is not as Stafett would write it today
 	deleted      map[string]bool
 	disabled     map[string]bool
-	notGranted   string // a scope
-	readOnly     bool   // the vault may be read and not written
+	notGranted   string             // a scope
+	readOnly     bool               // the vault may be read and not written
+	changed      func(entry string) // told after each change; nil for nobody
+	person       *person            // who is asked in place of an admin client; nil for none
+	poll         time.Duration      // half of what a change at the portal is waited for; 0 for as long as ever
 	integrations []selfservice.Integration
 	keys         map[string]jwk.Set
 	log          []string // every call, in order
@@ -129,10 +132,15 @@ func (w *world) settings() string {
 }
 
 func (w *world) systems() prepare.Systems {
-	return prepare.Systems{
+	systems := prepare.Systems{
 		Vault: fakeVault{w}, Integrations: fakePortal{w}, Files: fakeFiles{w}, Prover: fakeMaskinporten{w},
+		PollInterval: w.poll, PropagationLimit: 2 * w.poll, ReadingTime: time.Nanosecond,
 		Now: func() time.Time { return now },
 	}
+	if w.person != nil {
+		systems.Integrations, systems.Guide = nil, w.person
+	}
+	return systems
 }
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -180,6 +188,9 @@ func (w *world) change(entry string, do func()) error {
 		return errCrash
 	}
 	do()
+	if w.changed != nil {
+		w.changed(entry)
+	}
 	if crash {
 		return errCrash
 	}
@@ -331,6 +342,10 @@ func (m fakeMaskinporten) Prove(_ context.Context, clientID string, key *jwk.Key
 	if prover != nil {
 		return prover(attempt)
 	}
+	return m.check(clientID, key, scopes)
+}
+
+func (m fakeMaskinporten) check(clientID string, key *jwk.Key, scopes []string) error {
 	at := fakePortal(m).find(clientID)
 	if at < 0 || !m.w.integrations[at].Active {
 		return &maskinporten.Error{Status: 400, Code: "invalid_grant", Description: "Client not found", MPCode: "MP-100"}
