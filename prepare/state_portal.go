@@ -68,7 +68,7 @@ func (s *State) askMaskinporten(ctx context.Context, systems Systems) error {
 	id := s.knownID()
 	key, err := jwk.ParseEncoded(s.keyText())
 	if err != nil || !clientIDForm.MatchString(id) {
-		return nil // planning tells what is wrong with them
+		return nil //nolint:nilerr // planning tells what is wrong with them
 	}
 	err = systems.Prover.Prove(ctx, id, key, s.target.Scopes)
 	if refusal, ok := errors.AsType[*maskinporten.Error](err); err != nil && (!ok || refusal.Temporary()) {
@@ -103,7 +103,7 @@ func (s *State) readApplications(context.Context, Systems) error {
 	input, err := fit.Read(s.target.Project)
 	if err != nil {
 		s.notFitted = err
-		return nil
+		return nil //nolint:nilerr // the plan warns of it
 	}
 	input.Family, input.Section, input.EditCode = s.target.Family, s.target.Section, s.target.EditCode
 	s.applications = &input
