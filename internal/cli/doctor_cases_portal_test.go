@@ -45,6 +45,17 @@ func TestDoctorFindsWhatThePortalHasOtherwise(t *testing.T) {
 			inject: func(t *testing.T, c *clinic) { c.store(t, clientSecret, uuid.NewString()) },
 		},
 		{
+			name: "client id and key are from elsewhere", id: "integration.known", says: []string{"is none of the organisation's", "other environment", "store that client id"},
+			inject: func(t *testing.T, c *clinic) {
+				before = c.secret(t, clientSecret)
+				c.foreign(t, uuid.NewString())
+			},
+			mend: func(t *testing.T, c *clinic) {
+				c.store(t, clientSecret, before)
+				c.command(t, "stafett", "prepare", "--yes")
+			},
+		},
+		{
 			name: "the owner in the project is another organisation", id: "integration.organisation", says: []string{"313547264", "owner.organisationNumber"},
 			inject: editing(projectName, "owner:\n  org: fts\n  organisationNumber: \"313547264\"", "owner:\n  org: fts\n  organisationNumber: \"991825827\""), mend: asBefore,
 		},

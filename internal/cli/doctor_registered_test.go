@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/selfservice"
@@ -55,6 +57,13 @@ func (c *clinic) scopes(t *testing.T, scopes ...string) {
 		delete(client, member)
 	}
 	c.portal(t, http.MethodPut, c.clientPath(t), client, nil)
+}
+
+// foreign stores a client id, and a key that is registered nowhere.
+func (c *clinic) foreign(t *testing.T, clientID string) {
+	t.Helper()
+	c.store(t, clientSecret, clientID)
+	c.store(t, keySecret, newKey(t, "fts-tt02-"+uuid.NewString()).Encoded().Reveal())
 }
 
 // expire lets the registered key end after a time.

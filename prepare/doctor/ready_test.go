@@ -71,6 +71,14 @@ func (r *ready) newKey(id string) *jwk.Key {
 	return key
 }
 
+// stored is the client id in the vault.
+func (r *ready) stored() string {
+	r.t.Helper()
+	found, err := r.vault.Get(r.t.Context(), idSecret)
+	must(r.t, err)
+	return found.Value.Reveal()
+}
+
 // RoundTrip implements [http.RoundTripper].
 func (r *ready) RoundTrip(request *http.Request) (*http.Response, error) {
 	body, ok := r.answers[request.URL.Host+request.URL.Path]
@@ -124,7 +132,7 @@ func TestWhatIsRegisteredIsToldByMaskinporten(t *testing.T) {
 		command string
 	}{
 		{"the integration is gone", func() { must(t, o.platform.Registry().DeactivateClient(o.clientID)) },
-			[]string{"MP-100", "no active integration"}, "stafett prepare --replace-client --yes"},
+			[]string{"MP-100", "no active integration"}, "stafett prepare --replace-client ID --yes"},
 		{"the key is gone", func() { must(t, o.platform.Registry().RemoveKeys(o.clientID)) },
 			[]string{"Unknown key identifier"}, "stafett prepare --yes"},
 		{"another key under the same id", func() { o.newKey(aKey().KeyID()) }, []string{"MP-124", "thumbprints"}, ""},
@@ -138,14 +146,14 @@ func TestWhatIsRegisteredIsToldByMaskinporten(t *testing.T) {
 			[]string{"MP-250", "Altinn (Digdir)", "one by one, it refuses " + writeScope}, ""},
 		{"an integration of another type", func() {
 			o.register(selfservice.Client{IntegrationType: "idporten", Scopes: []string{readScope, writeScope}}, o.newKey("fts-tt02-typed"))
-		}, []string{"MP-201", "cannot be changed"}, "stafett prepare --replace-client --yes"},
+		}, []string{"MP-201", "cannot be changed"}, "stafett prepare --replace-client ID --yes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o.again()
 			must(t, o.platform.Registry().GrantAccess(writeScope, orgNumber))
 			test.change()
 			first := expectFirst(t, o.examine(), "token.issued", doctor.Fail, test.words...)
-			if got := strings.Join(first.Remedy.Command, " "); got != test.command {
+			if got := strings.ReplaceAll(strings.Join(first.Remedy.Command, " "), o.stored(), "ID"); got != test.command {
 				t.Errorf("the command is %q, want %q", got, test.command)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/selfservice"
@@ -52,10 +53,43 @@ func integrationChecks() []check {
 // The commands that mend most of what can be wrong at Samarbeidsportalen.
 var (
 	preparing = []string{"stafett", "prepare", "--yes"}
-	replacing = []string{"stafett", "prepare", "--replace-client", "--yes"}
 	rotating  = []string{"stafett", "rotate", "--yes"}
 	renewing  = []string{"stafett", "renew", "--yes"}
 )
+
+// replacing is the command that has another integration made in place of the
+// vault's.
+func (f *facts) replacing() []string {
+	return []string{"stafett", "prepare", "--replace-client", f.clientID.Reveal(), "--yes"}
+}
+
+// replacement is how the vault's client id is replaced by that of an integration
+// that fits: the one that has the application's name already, or a new one.
+func (f *facts) replacement() Remedy {
+	name := f.integrationName()
+	at := slices.IndexFunc(f.portal.active, func(i selfservice.Integration) bool {
+		return i.Name == name && name != "" && i.ClientID != f.clientID.Reveal()
+	})
+	if at < 0 {
+		return running("have a new integration made in its place", f.replacing()...)
+	}
+	secret, _ := keyvault.SecretNames(f.section.Name)
+	return by("%q is %s already: store that client id in the secret %s if it is the application's, then run: stafett prepare; if it is another's, set another name as maskinporten.integration in %s, then run: %s",
+		name, f.portal.active[at].ClientID, secret, f.project.Path, strings.Join(f.replacing(), " "))
+}
+
+// integrationName is the name by which preparing knows the application's
+// integration; "" where it cannot be told.
+func (f *facts) integrationName() string {
+	if f.original == nil {
+		return ""
+	}
+	target, err := prepare.NewTarget(f.project, f.original.ID)
+	if err != nil {
+		return ""
+	}
+	return target.Integration
+}
 
 func askPortal(ctx context.Context, f *facts) findings {
 	if f.world.Portal == nil {
@@ -116,26 +150,22 @@ func findIntegration(ctx context.Context, f *facts) findings {
 		return fault(Fail, evidence, fmt.Sprintf("the vault's key is registered on %s (%q), so another client id was stored beside it", own.ClientID, own.Name),
 			running("store the client id of the integration that has the key", preparing...))
 	}
-	return fault(Fail, evidence, "it is misspelt, was made in the other environment or by another organisation, or has been removed",
-		running("store the client id that Samarbeidsportalen shows; or have a new integration made", replacing...))
+	return fault(Fail, evidence, "it is misspelt, was made in the other environment or by another organisation, or has been removed", f.replacement())
 }
 
 // holder finds the integration on which the vault's key is registered, among
 // those that preparing would look at; nil when there is none, or no key.
 func (f *facts) holder(ctx context.Context) (*selfservice.Integration, error) {
-	if f.key == nil || f.original == nil {
+	if f.key == nil {
 		return nil, nil
 	}
 	thumbprint, err := f.key.Public().Thumbprint()
 	if err != nil {
 		return nil, nil //nolint:nilerr // stage key tells of it
 	}
-	target, err := prepare.NewTarget(f.project, f.original.ID)
-	if err != nil {
-		return nil, nil //nolint:nilerr // without a name, nothing can be looked for
-	}
+	name := f.integrationName()
 	for i, integration := range f.portal.active {
-		if integration.Name != target.Integration && !strings.Contains(integration.Description, thumbprint) {
+		if integration.Name != name && !strings.Contains(integration.Description, thumbprint) {
 			continue
 		}
 		set, err := f.portal.client.Keys(ctx, integration.ClientID)
@@ -154,7 +184,7 @@ func checkActive(_ context.Context, f *facts) findings {
 		return ok("active")
 	}
 	return fault(Fail, fmt.Sprintf("%s has been deactivated", f.portal.integration.ClientID), "Maskinporten gives it no token, and its client id stays taken",
-		running("have a new integration made", replacing...))
+		f.replacement())
 }
 
 func checkType(_ context.Context, f *facts) findings {
@@ -163,7 +193,7 @@ func checkType(_ context.Context, f *facts) findings {
 		return ok("maskinporten")
 	}
 	return fault(Fail, fmt.Sprintf("%s is of type %s", f.portal.integration.ClientID, kind), "the type was chosen when it was made and cannot be changed; Maskinporten gives it no token",
-		running("have an integration of type maskinporten made", replacing...))
+		f.replacement())
 }
 
 func checkOrganisation(_ context.Context, f *facts) findings {

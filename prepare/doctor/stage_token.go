@@ -103,7 +103,7 @@ func (f *facts) tokenRemedy(refusal *maskinporten.Error) Remedy {
 	case maskinporten.UnknownKeyID, maskinporten.InvalidScope:
 		remedy.Command = preparing
 	case maskinporten.ClientNotFound, maskinporten.WrongIntegrationType:
-		remedy.Command = replacing
+		remedy.Command = f.replacing()
 	case maskinporten.IssuedInFuture, maskinporten.AssertionExpired:
 		remedy.Text += "; look at the clock stage"
 	case maskinporten.ConsumerIsSelf, maskinporten.ScopeNotDelegated:
