@@ -160,7 +160,7 @@ func TestDoctorFindsWhatFilesSay(t *testing.T) {
 			name: "the code reads another section", id: "code.client", status: doctor.Warn, says: []string{"barmark:MaskinportenSettings", "Program.cs:8"},
 			inject: both(both(writing("original-form/App.csproj", csharpProject), writing("original-form/deployment/values.yaml", mountedVault)),
 				writing("original-form/Program.cs", strings.Replace(csharpProgram, `("MaskinportenSettings`, `("barmark:MaskinportenSettings`, 1))),
-			mend:   asBefore,
+			mend: asBefore,
 		},
 		{
 			name: "a key in a file that version control keeps", id: "repository.secrets", says: []string{"nokkel.json:1", "stafett rotate"},

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -94,33 +92,6 @@ func (f *facts) notDeployed(folder *app.Folder, err error) findings {
 			by("look at the application's log in Altinn Studio or Grafana"))
 	}
 	return fault(Fail, err.Error(), folder.ID+" does not show its metadata, which is open to everybody", by("look whether a proxy stands between this machine and %s", status.address))
-}
-
-// differences names what the deployed application has otherwise than the folder.
-// Members that Altinn sets when it deploys do not count.
-func differences(folder, deployed *app.Folder) []string {
-	var different []string
-	if !bytes.Equal(bytes.TrimSpace(folder.PolicyXML), bytes.TrimSpace(deployed.PolicyXML)) {
-		different = append(different, "policy")
-	}
-	if !bytes.Equal(bytes.TrimSpace(folder.ProcessXML), bytes.TrimSpace(deployed.ProcessXML)) {
-		different = append(different, "process")
-	}
-	if !reflect.DeepEqual(folder.Metadata.PartyTypesAllowed, deployed.Metadata.PartyTypesAllowed) {
-		different = append(different, "party types")
-	}
-	for _, one := range folder.Metadata.DataTypes {
-		if other, found := deployed.Metadata.DataType(one.ID); !found || !reflect.DeepEqual(one, other) {
-			different = append(different, "data type "+one.ID)
-		}
-	}
-	for _, one := range deployed.Metadata.DataTypes {
-		if _, found := folder.Metadata.DataType(one.ID); !found {
-			different = append(different, "data type "+one.ID)
-		}
-	}
-	slices.Sort(different)
-	return different
 }
 
 // checkDeployed compares an application as it is deployed with its folder, and
