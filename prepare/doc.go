@@ -9,6 +9,11 @@
 // working, and a crash between any two actions is healed by reading and planning
 // again. Where everything is as it should be, a plan is empty.
 //
+// Two clients of Altinn's libraries read such a section, each with names of its
+// own: [NamesOf] has the secrets', [FamilyOf] tells which client it is. The key's
+// text is the same for both, and Target.Migrate moves a section from the one to the
+// other. Credentials that Altinn Studio makes are left alone.
+//
 // The private key is made by Apply, on this machine, goes to Key Vault, and
 // nowhere else. No state, plan, event or error shows it.
 //

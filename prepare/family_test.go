@@ -220,6 +220,34 @@ func TestApplyForEachFamily(t *testing.T) {
 	}
 }
 
+// Without an admin client the same is done, and nobody is asked for anything at
+// the portal: what the copied key answers there is known.
+func TestCopyOfKeyWithoutAnAdminClient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, builtInSection)
+	ready(w)
+	systems := w.systems()
+	systems.Integrations = nil // and no Guide: to ask would be a fault
+	for _, wanted := range []string{"set " + builtInKeySecret + ", edit appsettings.json", ""} {
+		state, err := prepare.Read(t.Context(), systems, w.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := prepare.NewPlan(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.log = nil
+		if _, err := prepare.Apply(t.Context(), systems, plan, nil); err != nil {
+			t.Fatal(err)
+		}
+		changes := slices.DeleteFunc(w.log, func(entry string) bool { return !strings.HasPrefix(entry, "set ") && !strings.HasPrefix(entry, "edit ") })
+		if got := strings.Join(changes, ", "); got != wanted {
+			t.Errorf("%s, want %s", got, wanted)
+		}
+	}
+}
+
 // A crash at any change, before or after it has taken effect, is healed by
 // preparing again, and until then the client that was used has what it had.
 func TestCrashesWhileAKeyIsCopiedOrASectionMoved(t *testing.T) {
