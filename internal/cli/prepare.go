@@ -58,7 +58,7 @@ docs/prepare.md tells of each way. What was changed is told in .stafett/audit.js
 			case options.leg != "" && (options.migrate || options.replace != ""):
 				return misused(cmd, "--leg goes neither with --migrate nor with --replace")
 			case options.deployed && !options.migrate:
-				return misused(cmd, "--deployed is about --migrate")
+				return misused(cmd, "--deployed goes with --migrate")
 			}
 			return s.prepare(cmd.Context(), options)
 		},
