@@ -114,6 +114,11 @@ func TestCode(t *testing.T) {
 			p.replace(program, "    services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, CaseClient>(config.GetSection(\"MaskinportenSettings\"));",
 				"    services.ConfigureMaskinportenClient(\"MaskinportenSettings\");")
 		}, "code.client", doctor.Fail, []string{"application library", "--migrate"}, nil},
+		{"generation 9 and its own client", func(p place) {
+			p.write(project, strings.ReplaceAll(projectFile, "8.10.1", "9.0.0"))
+			p.replace(program, `AddMaskinportenHttpClient<SettingsJwkClientDefinition, CaseClient>(config.GetSection("MaskinportenSettings"))`,
+				`AddHttpClient<CaseClient>().UseMaskinportenAltinnAuthorization("altinn:serviceowner/instances.read", "altinn:serviceowner/instances.write")`)
+		}, "code.client", doctor.Warn, []string{"generation 9", "Stafett's alone"}, nil},
 		{"a package that generation 9 no longer brings", func(p place) {
 			p.write(project, strings.ReplaceAll(strings.Replace(projectFile, `    <PackageReference Include="Altinn.ApiClients.Maskinporten" Version="10.1.0" />`+"\n", "", 1), "8.10.1", "9.0.0"))
 		}, "code.packages", doctor.Fail, []string{"Altinn.ApiClients.Maskinporten"}, []string{"stafett", "prepare", "--edit-code", "--yes"}},

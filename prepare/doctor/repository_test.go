@@ -51,6 +51,7 @@ func TestSecretsInTrackedFiles(t *testing.T) {
 		{"a key as a text in a text", "a.json", fmt.Sprintf("{\n\"Jwk\": %q}", private), doctor.Fail, []string{"a.json:2"}},
 		{"base64 in settings", "appsettings.Local.json", `{"MaskinportenSettings":{"EncodedJwk":"` + encoded + `"}}`, doctor.Fail, []string{"in base64"}},
 		{"base64 of base64", "a.env", "KEY=" + base64.StdEncoding.EncodeToString([]byte(encoded)), doctor.Fail, []string{"in base64"}},
+		{"base64 after a slash", "a.txt", "nokkel/" + encoded, doctor.Fail, []string{"in base64"}},
 		{"base64url", "a.env", "KEY=" + base64.RawURLEncoding.EncodeToString([]byte(private)), doctor.Fail, []string{"in base64"}},
 		{"PEM", "deploy/key.pem", "x\n\n" + pemText, doctor.Fail, []string{"key.pem:3", "PEM"}},
 		{"an Entra secret", "values.yaml", "secret: " + entra + "\n", doctor.Fail, []string{"Entra", "new one"}},

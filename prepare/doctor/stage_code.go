@@ -77,6 +77,11 @@ func codeClient(_ context.Context, f *facts) findings {
 	if !reads {
 		return f.otherSection()
 	}
+	if builtIn && f.code.Generation() == dotnet.Generation9 {
+		return fault(Warn, fmt.Sprintf("the code uses the client of the application library, which is of generation 9, and does not read section %s", f.section.Name),
+			"since generation 9 that client takes nothing but the file that Altinn mounts, and the section is Stafett's alone",
+			by("none is needed if that is meant; for an identity of the application's own in this section, let the code use %s", dotnet.PackageClientLibrary))
+	}
 	family := prepare.FamilyOf(f.section, f.items, f.code)
 	if builtIn != (family == appsettings.BuiltIn) {
 		return fault(Fail, fmt.Sprintf("the code sets up %s", clientName(builtIn)),

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/maskinporten"
 )
@@ -65,8 +66,14 @@ func settingsChecks() []check {
 	}
 }
 
+// settingsOptions are for the original application. Its generation is known once
+// its code has been read.
 func (f *facts) settingsOptions() appsettings.Options {
-	return appsettings.Options{Dir: f.project.Applications.Original, EnvironmentName: f.environmentName(), Environ: f.world.Environ}
+	options := appsettings.Options{Dir: f.project.Applications.Original, EnvironmentName: f.environmentName(), Environ: f.world.Environ}
+	if f.code != nil && f.code.Generation() == dotnet.Generation9 {
+		options.Generation = 9
+	}
+	return options
 }
 
 func loadSettings(ctx context.Context, f *facts) findings {
