@@ -163,6 +163,11 @@ func TestDoctorFindsWhatFilesSay(t *testing.T) {
 			mend: asBefore,
 		},
 		{
+			name: "the program does not add the vault", id: "code.vault", says: []string{"does not add the vault", "Program.cs"},
+			inject: both(both(writing("original-form/App.csproj", csharpProject), writing("original-form/deployment/values.yaml", mountedVault)),
+				writing("original-form/Program.cs", strings.Replace(csharpProgram, "    builder.AddAzureKeyVaultAsConfigProvider();\n", "", 1))),
+		},
+		{
 			name: "a key in a file that version control keeps", id: "repository.secrets", says: []string{"nokkel.json:1", "stafett rotate"},
 			inject: committedKey, mend: asBefore,
 		},
