@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,7 @@ type ready struct {
 	t        *testing.T
 	clientID string
 	answers  map[string]string // what is answered in a system's place, by host and path
+	status   map[string]int    // how a system refuses, by host and path
 }
 
 func getReady(t *testing.T) *ready {
@@ -81,11 +83,13 @@ func (r *ready) stored() string {
 
 // RoundTrip implements [http.RoundTripper].
 func (r *ready) RoundTrip(request *http.Request) (*http.Response, error) {
-	body, ok := r.answers[request.URL.Host+request.URL.Path]
-	if !ok {
+	at := request.URL.Host + request.URL.Path
+	body, answered := r.answers[at]
+	status, refused := r.status[at]
+	if !answered && !refused {
 		return r.platform.Client().Transport.RoundTrip(request)
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: make(http.Header), Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
+	return &http.Response{StatusCode: cmp.Or(status, http.StatusOK), Header: make(http.Header), Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
 }
 
 func (r *ready) examine() doctor.Report {
@@ -133,6 +137,8 @@ func TestWhatIsRegisteredIsToldByMaskinporten(t *testing.T) {
 	}{
 		{"the integration is gone", func() { must(t, o.platform.Registry().DeactivateClient(o.clientID)) },
 			[]string{"MP-100", "no active integration"}, "stafett prepare --replace-client ID --yes"},
+		{"the client id is a name", func() { o.set(t, idSecret, "oidc_fts_soknad", keyvault.SetOptions{}) },
+			[]string{"MP-100", "oidc_fts_soknad is no UUID"}, "stafett prepare --replace-client ID --yes"},
 		{"the key is gone", func() { must(t, o.platform.Registry().RemoveKeys(o.clientID)) },
 			[]string{"Unknown key identifier"}, "stafett prepare --yes"},
 		{"another key under the same id", func() { o.newKey(aKey().KeyID()) }, []string{"MP-124", "thumbprints"}, ""},
@@ -217,6 +223,21 @@ func TestTheOrgOfAltinnsToken(t *testing.T) {
 	}
 	o.replace(settingsFile, `"ExhangeToAltinnToken": true`, `"ExhangeToAltinnToken": true, "UseAltinnTestOrg": true`)
 	expectFirst(t, o.examine(), "exchange.org", doctor.Fail, "UseAltinnTestOrg", "appsettings.json")
+}
+
+// What Storage refuses with tells what is wrong.
+func TestStorageRefuses(t *testing.T) {
+	t.Parallel()
+	o := getReady(t)
+	for status, words := range map[int][]string{
+		http.StatusForbidden:          {"altinn:serviceowner/instances.read"},
+		http.StatusNotFound:           {"never been deployed in tt02"},
+		http.StatusUnauthorized:       {"header Authorization"},
+		http.StatusServiceUnavailable: {"status.altinn.no"},
+	} {
+		o.status = map[string]int{"platform.tt02.altinn.no/storage/api/v1/instances": status}
+		expectFirst(t, o.examine(), "receiving.storage", doctor.Fail, words...)
+	}
 }
 
 // failing is a network that has no way to one host.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/secret"
@@ -72,6 +74,9 @@ func (f *facts) tokenFault(ctx context.Context, client *maskinporten.Client, gra
 		if f.portal.registered != nil && f.portal.registered.KeyID == f.keyID {
 			return fault(Fail, evidence, "the integration and its key are registered at Samarbeidsportalen, and Maskinporten has not heard of it yet",
 				by("wait for two minutes after the last change, then run: stafett doctor"))
+		}
+		if id := f.clientID.Reveal(); refusal.Fault() == maskinporten.ClientNotFound && uuid.Validate(id) != nil {
+			cause += fmt.Sprintf("; %s is no UUID, as the client ids of today are", id)
 		}
 	}
 	return fault(Fail, evidence, cause, f.tokenRemedy(refusal))
