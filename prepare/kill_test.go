@@ -34,8 +34,12 @@ type orders struct {
 	Vault, TenantID, AzureClientID, AzureClientSecret string
 	SelfServiceClientID, SelfServiceKey               string
 	Target                                            prepare.Target
-	// PauseAt is the stage of the edit of the file at which it waits for its end.
+	// PauseAt is the stage of the action of type PauseOn at which it waits for its
+	// end.
 	PauseAt prepare.Stage
+	PauseOn string
+	// Guided has it prepare without an admin client, and ask a person who has one.
+	Guided bool
 }
 
 // paused is what a victim says when it waits.
@@ -62,17 +66,27 @@ func prepareOnce() error {
 	}
 	authorities := x509.NewCertPool()
 	authorities.AppendCertsFromPEM([]byte(o.CA))
-	hc := &http.Client{Transport: marked{&http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: authorities}}}}
-	vault, portal, err := connect(hc, &local.Seed{
+	transport := &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: authorities}}
+	hc := &http.Client{Transport: marked{transport}}
+	seed := &local.Seed{
 		Vault: o.Vault, TenantID: o.TenantID, AzureClientID: o.AzureClientID, AzureClientSecret: secret.New(o.AzureClientSecret),
 		SelfServiceClientID: o.SelfServiceClientID, SelfServiceKey: secret.New(o.SelfServiceKey),
-	})
+	}
+	vault, portal, err := connect(hc, seed)
 	if err != nil {
 		return err
 	}
 	systems, err := systemsOf(hc, vault, portal)
 	if err != nil {
 		return err
+	}
+	systems.ReadingTime = readingTime
+	if o.Guided {
+		_, web, err := connect(&http.Client{Transport: transport}, seed) // the person's own requests
+		if err != nil {
+			return err
+		}
+		systems.Integrations, systems.Guide = nil, portalPerson{web}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -81,7 +95,7 @@ func prepareOnce() error {
 		return err
 	}
 	_, err = prepare.Apply(ctx, systems, plan, func(e prepare.Event) {
-		if _, edits := e.Action.(prepare.EditFile); edits && e.Stage == o.PauseAt {
+		if e.Stage == o.PauseAt && fmt.Sprintf("%T", e.Action) == o.PauseOn {
 			fmt.Println(paused)
 			<-ctx.Done()
 		}
@@ -151,29 +165,41 @@ type victims struct {
 	number   int
 }
 
-// run starts a victim and waits for its end: its own, or the one it is given.
-func (v *victims) run(at int, late bool, pauseAt prepare.Stage) (target prepare.Target, killed bool) {
+// target is a new one, of which nothing has been prepared.
+func (v *victims) target() prepare.Target {
 	v.t.Helper()
 	v.number++
-	target = v.platform.target
+	target := v.platform.target
 	target.Section = fmt.Sprintf("Maskinporten%d", v.number)
 	target.Integration = fmt.Sprintf("%s-%d", name, v.number)
-	target.AppDir = v.t.TempDir()
+	target.AppDir, target.ReceivingDir, target.Project = v.t.TempDir(), "", nil
 	settings := strings.Replace(guideSection, "MaskinportenSettings", target.Section, 1)
 	if err := os.WriteFile(filepath.Join(target.AppDir, "appsettings.json"), []byte(settings), 0o644); err != nil {
 		v.t.Fatal(err)
 	}
+	return target
+}
+
+// run starts a victim and waits for its end: its own, or the one it is given.
+func (v *victims) run(at int, late bool, pauseAt prepare.Stage) (target prepare.Target, killed bool) {
+	v.t.Helper()
+	target = v.target()
+	return target, v.start(orders{Target: target, PauseAt: pauseAt, PauseOn: "prepare.EditFile"}, at, late)
+}
+
+// start starts a victim with the platform's addresses and credentials, and waits
+// for its end.
+func (v *victims) start(o orders, at int, late bool) (killed bool) {
+	v.t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	seed := v.platform.Seed()
-	input, err := json.Marshal(orders{
-		Proxy: v.proxy.String(), CA: string(v.platform.CertificatePEM()), Vault: seed.Vault,
-		TenantID: seed.TenantID, AzureClientID: seed.AzureClientID, AzureClientSecret: seed.AzureClientSecret.Reveal(),
-		SelfServiceClientID: seed.SelfServiceClientID, SelfServiceKey: seed.SelfServiceKey.Reveal(),
-		Target: target, PauseAt: pauseAt,
-	})
+	o.Proxy, o.CA, o.Vault = v.proxy.String(), string(v.platform.CertificatePEM()), seed.Vault
+	o.TenantID, o.AzureClientID, o.AzureClientSecret = seed.TenantID, seed.AzureClientID, seed.AzureClientSecret.Reveal()
+	o.SelfServiceClientID, o.SelfServiceKey = seed.SelfServiceClientID, seed.SelfServiceKey.Reveal()
+	input, err := json.Marshal(o)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -209,7 +235,7 @@ func (v *victims) run(at int, late bool, pauseAt prepare.Stage) (target prepare.
 	if (err != nil) != killed {
 		v.t.Fatalf("the process ended with %v: %s", err, words.String())
 	}
-	return target, killed
+	return killed
 }
 
 // heals prepares again and asks the systems what they have.
@@ -276,14 +302,8 @@ func (v *victims) heals(t *testing.T, target prepare.Target) {
 // answer comes back, or when it is about to edit the file or has just done so,
 // leaves nothing that preparing again does not mend.
 func TestKilledProcessIsHealed(t *testing.T) {
-	k := &killer{}
-	v := &victims{t: t, platform: startPlatform(t, k.wrap), killer: k}
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	var err error
-	if v.proxy, err = v.platform.ServeProxy(ctx, "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
+	v := startVictims(t)
+	k := v.killer
 	whole, killed := v.run(0, false, "")
 	if killed {
 		t.Fatal("a process was killed that nobody wanted to kill")
