@@ -241,7 +241,9 @@ func TestCopyOfKeyWithoutAnAdminClient(t *testing.T) {
 		if _, err := prepare.Apply(t.Context(), systems, plan, nil); err != nil {
 			t.Fatal(err)
 		}
-		changes := slices.DeleteFunc(w.log, func(entry string) bool { return !strings.HasPrefix(entry, "set ") && !strings.HasPrefix(entry, "edit ") })
+		changes := slices.DeleteFunc(w.log, func(entry string) bool {
+			return !strings.HasPrefix(entry, "set ") && !strings.HasPrefix(entry, "edit ")
+		})
 		if got := strings.Join(changes, ", "); got != wanted {
 			t.Errorf("%s, want %s", got, wanted)
 		}
