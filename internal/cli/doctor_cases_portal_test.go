@@ -56,6 +56,28 @@ func TestDoctorFindsWhatThePortalHasOtherwise(t *testing.T) {
 			},
 		},
 		{
+			name: "client id and key are from elsewhere, and nothing is registered", id: "integration.known", says: []string{"have a new integration made"},
+			inject: func(t *testing.T, c *clinic) {
+				c.portal(t, http.MethodDelete, c.clientPath(t), nil, nil)
+				c.foreign(t, uuid.NewString())
+			},
+		},
+		{
+			name: "the integration has been deactivated", id: "integration.active", says: []string{"deactivated"},
+			inject: func(t *testing.T, c *clinic) { c.portal(t, http.MethodDelete, c.clientPath(t), nil, nil) },
+		},
+		{
+			name: "the integration is of another type", id: "integration.type", says: []string{"idporten", "cannot be changed"},
+			inject: func(t *testing.T, c *clinic) {
+				c.portal(t, http.MethodDelete, c.clientPath(t), nil, nil)
+				made, err := c.platform.Registry().AddClient(selfservice.Client{
+					Name: "en annen", Description: "En annen", OrgNumber: "313547264", IntegrationType: "idporten", Scopes: []string{"altinn:serviceowner/instances.read", writeScope},
+				})
+				check(t, err)
+				c.foreign(t, made.ClientID)
+			},
+		},
+		{
 			name: "the owner in the project is another organisation", id: "integration.organisation", says: []string{"313547264", "owner.organisationNumber"},
 			inject: editing(projectName, "owner:\n  org: fts\n  organisationNumber: \"313547264\"", "owner:\n  org: fts\n  organisationNumber: \"991825827\""), mend: asBefore,
 		},

@@ -56,7 +56,7 @@ docs/prepare.md tells of each way. What was changed is told in .stafett/audit.js
 			case !slices.Contains(legs(), options.leg):
 				return misused(cmd, fmt.Sprintf("--leg is %q; it is key, portal or store", options.leg))
 			case options.leg != "" && (options.migrate || options.replace != ""):
-				return misused(cmd, "--leg goes neither with --migrate nor with --replace")
+				return misused(cmd, "--leg goes neither with --migrate nor with --replace-client")
 			case options.deployed && !options.migrate:
 				return misused(cmd, "--deployed goes with --migrate")
 			}
@@ -70,7 +70,7 @@ docs/prepare.md tells of each way. What was changed is told in .stafett/audit.js
 	flags.StringVar(&options.portal.clientID, "client-id", "", "the client `ID` that the portal's page shows")
 	flags.StringVar(&options.leg, "leg", "", "do one part only: `key`, portal or store")
 	flags.StringVar(&options.file, "file", "", "the `FILE` that goes between the legs (default stafett-registration.json\nbeside stafett.yaml)")
-	flags.StringVar(&options.replace, "replace", "", "replace the client with this `ID`, which the vault holds, by a new one")
+	flags.StringVar(&options.replace, "replace-client", "", "replace the client with this `ID`, which the vault holds, by a new one")
 	flags.BoolVar(&options.editCode, "edit-code", false, "change Program.cs and project files too, where they lack something")
 	flags.BoolVar(&options.migrate, "migrate", false, "move the section to the application library's own client, one step\nfor each run")
 	flags.BoolVar(&options.deployed, "deployed", false, "with --migrate: the applications run as their folders are")
