@@ -17,7 +17,11 @@ import (
 func (c *connection) audited(ctx context.Context, s *session, command string, target prepare.Target, do func(ctx context.Context, report func(prepare.Event)) error) error {
 	path := s.lookup("STAFETT_AUDIT")
 	if path == "" {
-		path = filepath.Join(c.project.Dir, ".stafett", "audit.jsonl")
+		dir, err := c.stafettDir()
+		if err != nil {
+			return err
+		}
+		path = filepath.Join(dir, "audit.jsonl")
 	}
 	log, err := audit.Open(path, audit.Run{
 		Actor: actor(), Command: command, Environment: c.world, Organisation: target.OrganisationNumber, Application: target.AppID,

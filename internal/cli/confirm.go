@@ -24,9 +24,10 @@ type untouchedError struct{ err error }
 func (e *untouchedError) Error() string { return "interrupted; nothing was changed" }
 func (e *untouchedError) Unwrap() error { return e.err }
 
-// confirm asks a question that flag answers with yes, before anything has been
-// changed. Programs are not asked.
-func (s *session) confirm(ctx context.Context, question, flag string) (bool, error) {
+// confirm asks a question that --yes answers, before anything has been changed.
+// Programs are not asked.
+func (s *session) confirm(ctx context.Context, question string) (bool, error) {
+	const flag = "--yes"
 	lower := strings.ToLower(question[:1]) + question[1:]
 	if s.json {
 		return false, &needsInputError{lower, "with --json nobody is asked", flag}

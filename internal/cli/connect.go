@@ -286,9 +286,9 @@ func (c *connection) journalPath(test bool) (string, error) {
 		}
 		return c.journal, nil
 	}
-	dir := filepath.Join(c.project.Dir, ".stafett")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make a folder for the journal: %w", err)
+	dir, err := c.stafettDir()
+	if err != nil {
+		return "", err
 	}
 	name := c.world
 	if test {

@@ -58,7 +58,7 @@ func (s *session) cleanTest(ctx context.Context, options operatorOptions, yes bo
 			return &busyTestServiceError{}
 		}
 		if !yes {
-			agreed, err := s.confirm(ctx, "Delete the receiving instances that test mode made", "--yes")
+			agreed, err := s.confirm(ctx, "Delete the receiving instances that test mode made")
 			if err != nil {
 				return err
 			}

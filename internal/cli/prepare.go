@@ -166,7 +166,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		}
 		return &exitError{exitPending}
 	case !options.yes:
-		agreed, err := s.confirm(ctx, "Apply this plan", "--yes")
+		agreed, err := s.confirm(ctx, "Apply this plan")
 		if err != nil {
 			return err
 		}

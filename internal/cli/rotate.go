@@ -179,7 +179,7 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 		}
 		return &exitError{exitPending}
 	case !r.yes:
-		agreed, err := s.confirm(ctx, "Apply this plan", "--yes")
+		agreed, err := s.confirm(ctx, "Apply this plan")
 		if err != nil {
 			return err
 		}

@@ -112,7 +112,7 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 	if !errors.As(err, &first) {
 		return err
 	}
-	agreed, confirmErr := s.confirm(ctx, fmt.Sprintf("Hand over the %d forms that were sent in before", first.Forms), "--yes")
+	agreed, confirmErr := s.confirm(ctx, fmt.Sprintf("Hand over the %d forms that were sent in before", first.Forms))
 	if confirmErr != nil {
 		return errors.Join(err, confirmErr)
 	}
