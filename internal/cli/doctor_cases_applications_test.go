@@ -142,6 +142,19 @@ func TestDoctorFindsWhatApplicationsLack(t *testing.T) {
 			inject: refusals(appsHost, http.MethodGet, "/fts/barmarkskjoring/", http.StatusNotFound, ""), mend: recovers(appsHost),
 		},
 		{
+			name: "Storage does not show the forms", id: "handover.forms", says: []string{"403", "only for the application's owner"},
+			inject: func(_ *testing.T, c *clinic) {
+				c.answer(local.PlatformHost, func(w http.ResponseWriter, r *http.Request) bool {
+					isForms := r.URL.Query().Get("appId") == "fts/barmarkskjoring"
+					if isForms {
+						w.WriteHeader(http.StatusForbidden)
+					}
+					return isForms
+				})
+			},
+			mend: recovers(local.PlatformHost),
+		},
+		{
 			name: "an original without PDF is deployed", id: "handover.original", says: []string{"makes no PDF"},
 			inject: deployedWith("/fts/barmarkskjoring/api/v1/applicationmetadata", `"enablePdfCreation": true`, `"enablePdfCreation": false`), mend: redeployed,
 		},
