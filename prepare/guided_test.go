@@ -265,17 +265,9 @@ func TestGuidedNotGranted(t *testing.T) {
 	w.notGranted = writeScope
 	person := w.guided()
 	_, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), nil)
-	if faultIs(err) != maskinporten.ScopeNotGranted || len(person.errands) != 1 || len(w.secrets) != 1 {
+	if !as[*prepare.ScopeGrantError](err) || len(person.errands) != 1 || len(w.secrets) != 1 {
 		t.Errorf("%v after %d errands, %d secrets", err, len(person.errands), len(w.secrets))
 	}
-}
-
-func faultIs(err error) maskinporten.Fault {
-	refusal, _ := errors.AsType[*maskinporten.Error](err)
-	if refusal == nil {
-		return ""
-	}
-	return refusal.Fault()
 }
 
 // The vault is the first thing written: one that may only be read is found out

@@ -44,12 +44,19 @@ func (p *Plan) planByHand() error {
 			remedy: "have a new integration made in its place: --replace-client " + id,
 		}
 	case maskinporten.ScopeNotGranted:
-		return &ScopeGrantError{ClientID: id, Scopes: p.Target.Scopes, OrganisationNumber: p.Target.OrganisationNumber, Environment: p.Target.Maskinporten, Err: p.state.answer}
+		return p.notGranted(id, p.state.answer)
 	default:
 		return p.state.answer
 	}
 	p.warn("%v", p.state.answer)
 	return nil
+}
+
+// notGranted says who has to grant what the integration was refused for.
+func (p *Plan) notGranted(clientID string, refusal error) error {
+	return &ScopeGrantError{
+		ClientID: clientID, Scopes: p.Target.Scopes, OrganisationNumber: p.Target.OrganisationNumber, Environment: p.Target.Maskinporten, Err: refusal,
+	}
 }
 
 // faultOf is what Maskinporten found wrong; empty when it is not what refused.

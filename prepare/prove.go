@@ -52,7 +52,11 @@ func (r *run) proveFor(ctx context.Context, clientID string, scopes []string) er
 	refused := func(err error) error {
 		elapsed := time.Since(start)
 		r.report(Event{Stage: Failed, Detail: err.Error(), Elapsed: elapsed})
-		return &ProofError{ClientID: clientID, KeyID: r.key.KeyID(), Waited: elapsed, Err: err}
+		refusal := &ProofError{ClientID: clientID, KeyID: r.key.KeyID(), Waited: elapsed, Err: err}
+		if faultOf(err) == maskinporten.ScopeNotGranted {
+			return r.plan.notGranted(clientID, refusal)
+		}
+		return refusal
 	}
 	var waitedFor error
 	for {

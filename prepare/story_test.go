@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -208,5 +209,46 @@ func TestVaultWithoutAccess(t *testing.T) {
 				t.Errorf("touched %v", others)
 			}
 		})
+	}
+}
+
+// What the two applications lack is fitted by the same plan, each in its own
+// folder, and one that cannot be read does not keep the other from being made
+// ready.
+func TestBothApplicationsAreFitted(t *testing.T) {
+	p := startPlatform(t, nil)
+	metadata := filepath.Join(p.target.ReceivingDir, "config", "applicationmetadata.json")
+	policy := filepath.Join(p.target.ReceivingDir, "config", "authorization", "policy.xml")
+	content, err := os.ReadFile(policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := strings.ReplaceAll(string(content), ">instantiate<", ">read<")
+	if err := os.WriteFile(policy, []byte(without), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.plan(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := plan.Changes()
+	last := changes[len(changes)-1]
+	if last.System != prepare.ApplicationFolder || last.Name != p.target.ReceivingDir || len(last.Files) != 1 ||
+		last.Files[0].Path != policy || len(last.Files[0].Reasons) == 0 || len(last.Files[0].Diff) == 0 {
+		t.Fatalf("%+v", last)
+	}
+	if _, err := prepare.Apply(t.Context(), p.systems, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := p.plan(t); err != nil || !again.IsEmpty() {
+		t.Errorf("a second run would do:\n%s%v", again, err)
+	}
+
+	if err := os.Remove(metadata); err != nil {
+		t.Fatal(err)
+	}
+	again, err := p.plan(t)
+	if err != nil || !again.IsEmpty() || len(again.Warnings) != 1 || !strings.HasPrefix(again.Warnings[0], "the two applications are not fitted to each other: ") {
+		t.Errorf("%s%v", again, err)
 	}
 }
