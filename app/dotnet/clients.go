@@ -88,11 +88,6 @@ func (c *Code) LacksClientLibrary() bool {
 	return !has && c.Generation() == Generation9
 }
 
-// declares reports whether the name at i is that of a declared function.
-func (s *source) declares(i int) bool {
-	return slices.ContainsFunc(s.functions, func(f function) bool { return f.at == i })
-}
-
 // uses reports whether a using directive names a namespace or one below it.
 func (s *source) uses(namespace string) bool {
 	for i := range s.tokens {

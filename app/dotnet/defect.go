@@ -80,6 +80,19 @@ func (f *finder) add(id string, at Position, what, remedy string) {
 // baseAddresses finds "_client.BaseAddress = …" in methods. HttpClient takes no
 // new base address once it has sent a request.
 func (f *finder) baseAddresses(s *source) {
+	type member struct {
+		class *typeDeclaration
+		name  string
+	}
+	fields := map[member]bool{} // classes are long, and their methods many
+	isField := func(name string, class *typeDeclaration) bool {
+		known, asked := fields[member{class, name}]
+		if !asked {
+			known = s.isField(name, class)
+			fields[member{class, name}] = known
+		}
+		return known
+	}
 	for i := range s.tokens {
 		if !s.is(i, "BaseAddress") || !s.is(i-1, ".") || !s.is(i+1, "=") || s.is(i+2, "=") || !s.isWord(i-2) {
 			continue
@@ -89,7 +102,7 @@ func (f *finder) baseAddresses(s *source) {
 			continue // a constructor sets it once
 		}
 		name := s.tokens[i-2].value
-		if s.declaredIn(name, method.parameters) || s.declaredIn(name, [2]int{method.body[0], i - 2}) || s.lambdaParameter(name, i) || !s.isField(name, class) {
+		if s.declaredIn(name, method.parameters) || s.declaredIn(name, [2]int{method.body[0], i - 2}) || s.lambdaParameter(name, i) || !isField(name, class) {
 			continue
 		}
 		f.add(BaseAddressInMethod, s.position(i),
@@ -111,7 +124,11 @@ func (s *source) declaredIn(name string, within [2]int) bool {
 // lambdaParameter reports whether a lambda expression around the token at i has
 // a parameter of the name.
 func (s *source) lambdaParameter(name string, i int) bool {
-	for n := i; n > 0; n-- {
+	begin := 0 // of the outermost function around
+	for f := s.enclosing(i); f != nil; f = s.enclosing(f.at) {
+		begin = f.body[0]
+	}
+	for n := i; n > begin; n-- {
 		if !s.is(n, "=") || !s.is(n+1, ">") {
 			continue
 		}

@@ -48,7 +48,7 @@ func AddVault(program []byte) ([]byte, error) {
 	} else {
 		statement := s.reaching(VaultProvider)
 		from, to, alone := s.wholeLines(statement)
-		if !alone || !s.onlyAddsVault(statement) {
+		if !alone || !s.onlyAddsVault(statement) || s.hasComment(statement, from, to) {
 			return nil, ErrShape
 		}
 		switch {
@@ -168,6 +168,19 @@ func (s *source) onlyAddsVault(statement [2]int) bool {
 	}
 	i += 6
 	return i == statement[1] || s.is(i, "}") && i+1 == statement[1]
+}
+
+// hasComment reports whether anything but the tokens of a statement and white
+// space stands between two offsets around it. A comment is somebody's, and is not
+// written anew with the statement.
+func (s *source) hasComment(statement [2]int, from, to int) bool {
+	for i := statement[0]; i < statement[1]; i++ {
+		if strings.TrimSpace(s.text[from:s.tokens[i].start]) != "" {
+			return true
+		}
+		from = s.tokens[i].end
+	}
+	return strings.TrimSpace(s.text[from:to]) != ""
 }
 
 // lineBehind returns the offset of the end of the line on which the statement

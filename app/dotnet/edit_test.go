@@ -18,7 +18,7 @@ func TestAddVault(t *testing.T) {
 	t.Parallel()
 	without := strings.Replace(modernProgram, guarded+"\n", "", 1)
 	early := strings.Replace(without, "ConfigureWebHostBuilder(builder.WebHost);", guarded+"ConfigureWebHostBuilder(builder.WebHost);", 1)
-	bare := strings.Replace(modernProgram, guarded, "builder.AddAzureKeyVaultAsConfigProvider(); // the vault\n", 1)
+	bare := strings.Replace(modernProgram, guarded, "builder.AddAzureKeyVaultAsConfigProvider();\n", 1)
 	const short = "var b = WebApplication.CreateBuilder(args);\nb.WebHost.ConfigureAppWebHost(args); // ours\nb.Build().Run();\n\nvoid Later() { }"
 	tests := map[string]struct{ program, want string }{
 		"nothing there":         {without, modernProgram},
@@ -64,6 +64,8 @@ func TestAddVaultRefusesWhatItDoesNotKnow(t *testing.T) {
 		"in Main":             "class Program { static void Main(string[] args) { var b = WebApplication.CreateBuilder(args); b.WebHost.ConfigureAppWebHost(args); } }",
 		"on one line":         "var b = WebApplication.CreateBuilder(args); b.WebHost.ConfigureAppWebHost(args); b.Build().Run();",
 		"vault among others":  "var b = WebApplication.CreateBuilder(args);\nif (x) { Log(); b.AddAzureKeyVaultAsConfigProvider(); }\nb.WebHost.ConfigureAppWebHost(args);\n",
+		"a comment at it":     "var b = WebApplication.CreateBuilder(args);\nb.WebHost.ConfigureAppWebHost(args);\nb.AddAzureKeyVaultAsConfigProvider(); // Kari knows\n",
+		"a comment in it":     "var b = WebApplication.CreateBuilder(args);\nif (!b.Environment.IsDevelopment())\n{\n    // not before Friday\n    b.AddAzureKeyVaultAsConfigProvider();\n}\nb.WebHost.ConfigureAppWebHost(args);\n",
 		"vault in a function": "var b = WebApplication.CreateBuilder(args);\nVault();\nb.WebHost.ConfigureAppWebHost(args);\nvoid Vault() { b.AddAzureKeyVaultAsConfigProvider(); }\n",
 	} {
 		if got, err := dotnet.AddVault([]byte(program)); !errors.Is(err, dotnet.ErrShape) {

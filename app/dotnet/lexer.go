@@ -109,10 +109,14 @@ func (l *lexer) addString(k kind, raw, value string, interpolated bool) {
 	l.skip(len(raw))
 }
 
+// maxPrefix is how many signs before a string literal are looked at.
+const maxPrefix = 64
+
 // stringOrSign reads a string literal with its prefix, or an identifier with @.
 func (l *lexer) stringOrSign() {
 	rest := l.rest()
-	prefix := len(rest) - len(strings.TrimLeft(rest, "$@"))
+	head := rest[:min(len(rest), maxPrefix)]
+	prefix := len(head) - len(strings.TrimLeft(head, "$@"))
 	marks := rest[:prefix]
 	body := rest[prefix:]
 	if !strings.HasPrefix(body, `"`) {
@@ -207,7 +211,7 @@ func readRaw(body string, quotes, dollars, depth int) literal {
 // which there are as many as given on each side. A hole holds code, and so
 // strings with braces of their own.
 func holeLength(rest string, braces, depth int) int {
-	open := 0
+	open, closing := 0, 0 // closing is where the next brace that may end it is
 	for at := 0; at < len(rest); {
 		switch c := rest[at]; c {
 		case '{':
@@ -230,8 +234,12 @@ func holeLength(rest string, braces, depth int) int {
 		case '\'':
 			at += characterLength(rest[at:])
 		case '\n':
-			if braces == 1 && !strings.Contains(rest[at:], "}") {
-				return at // the literal does not end
+			if braces == 1 && closing < at {
+				next := strings.IndexByte(rest[at:], '}')
+				if next < 0 {
+					return at // the literal does not end
+				}
+				closing = at + next
 			}
 			at++
 		default:

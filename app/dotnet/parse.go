@@ -15,6 +15,7 @@ type source struct {
 	match     []int
 	functions []function // in order; those inside others too
 	types     []typeDeclaration
+	index     index
 }
 
 // function is a method, a constructor or a local function.
@@ -33,14 +34,12 @@ type typeDeclaration struct {
 	body   [2]int
 }
 
-func (f function) contains(i int) bool        { return f.body[0] <= i && i < f.body[1] }
-func (t typeDeclaration) contains(i int) bool { return t.body[0] <= i && i < t.body[1] }
-
 func parse(name, text string) *source {
 	s := &source{name: name, text: text, tokens: lex(text)}
 	s.matchBrackets()
 	s.findTypes()
 	s.findFunctions()
+	s.index = s.makeIndex()
 	return s
 }
 
@@ -285,28 +284,4 @@ func (s *source) call(i int) (open int, ok bool) {
 	}
 	open = s.typeArguments(i + 1)
 	return open, s.is(open, "(")
-}
-
-// enclosing returns the innermost function around a token, or nil.
-func (s *source) enclosing(i int) *function {
-	var inner *function
-	for n := range s.functions {
-		f := &s.functions[n]
-		if f.contains(i) && (inner == nil || f.body[0] >= inner.body[0]) {
-			inner = f
-		}
-	}
-	return inner
-}
-
-// enclosingType returns the innermost type around a token, or nil.
-func (s *source) enclosingType(i int) *typeDeclaration {
-	var inner *typeDeclaration
-	for n := range s.types {
-		t := &s.types[n]
-		if t.contains(i) && (inner == nil || t.body[0] >= inner.body[0]) {
-			inner = t
-		}
-	}
-	return inner
 }

@@ -20,7 +20,12 @@ type walker struct {
 	visited    map[place]int // calls in the order in which they were reached
 	running    map[place]bool
 	stepAt     []int // for each step, how many calls were reached before
+	walked     int   // tokens of the functions that were run
 }
+
+// maxWalked bounds how many tokens are walked over, function by function. Calls
+// that each lead to two others would not come to an end otherwise.
+const maxWalked = 5_000_000
 
 // readProgram follows Program.cs. The walker tells in which order it reached the
 // calls.
@@ -67,21 +72,21 @@ func (w *walker) findExtensions(files []*source) {
 
 // run starts at Main, or else at the top-level statements.
 func (w *walker) run(s *source) {
-	for n, f := range s.functions {
-		if f.name == "Main" {
-			w.function(place{s, n}, nil)
-			return
-		}
+	if n, ok := s.index.named["Main"]; ok {
+		w.function(place{s, n}, nil)
+		return
 	}
 	w.walk(s, 0, len(s.tokens), nil)
 }
 
 func (w *walker) function(p place, outer []guard) {
-	if w.running[p] {
+	f := p.source.functions[p.at]
+	length := 1 + f.body[1] - f.body[0]
+	if w.running[p] || w.walked+length > maxWalked {
 		return
 	}
+	w.walked += length
 	w.running[p] = true
-	f := p.source.functions[p.at]
 	w.walk(p.source, f.body[0], f.body[1], outer)
 	delete(w.running, p)
 }
@@ -109,22 +114,6 @@ func (w *walker) walk(s *source, from, to int, outer []guard) {
 	}
 }
 
-// declarationEnd returns the end of a function or type that is declared at i; what
-// is inside runs elsewhere.
-func (s *source) declarationEnd(i int) int {
-	for _, f := range s.functions {
-		if f.at == i {
-			return f.body[1]
-		}
-	}
-	for _, t := range s.types {
-		if t.header[0] == i {
-			return max(t.body[1], t.header[1])
-		}
-	}
-	return i
-}
-
 // target finds the function that a name means: one of the same file by its bare
 // name, or an extension method.
 func (w *walker) target(s *source, i int) (place, bool) {
@@ -133,12 +122,8 @@ func (w *walker) target(s *source, i int) (place, bool) {
 		p, ok := w.extensions[name]
 		return p, ok
 	}
-	for n, f := range s.functions {
-		if f.name == name {
-			return place{s, n}, true
-		}
-	}
-	return place{}, false
+	n, ok := s.index.named[name]
+	return place{s, n}, ok
 }
 
 // around returns the guards that hold at a token, the outermost first.
