@@ -53,10 +53,9 @@ func FamilyOf(settings appsettings.MaskinportenSection, items []keyvault.Item, c
 	if family := cmp.Or(familyInVault(settings, items), settings.Family); family != appsettings.UnknownFamily || code == nil {
 		return cmp.Or(family, appsettings.ClientLibrary)
 	}
-	for _, r := range code.Registrations {
-		if r.BuiltIn && strings.EqualFold(r.Section, settings.Name) {
-			return appsettings.BuiltIn
-		}
+	// Since generation 9 the built-in client reads no section.
+	if builtIn, reads := code.Reads(settings.Name); reads && builtIn && code.Generation() != dotnet.Generation9 {
+		return appsettings.BuiltIn
 	}
 	return appsettings.ClientLibrary
 }

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
@@ -339,5 +341,32 @@ func TestKeyTextIsForBothClients(t *testing.T) {
 	key, err := jwk.ParseEncoded(w.secret(builtInKeySecret))
 	if err != nil || len(key.Notes()) != 0 || !key.Encoded().Equal(w.secret(builtInKeySecret)) {
 		t.Errorf("%v, %v", err, key.Notes())
+	}
+}
+
+// Where a section has a client id and nothing else, the code tells whose it is.
+func TestFamilyOfTheCode(t *testing.T) {
+	t.Parallel()
+	const tokens = `class A { Task<string> Token(IMaskinportenClient client) => client.GetAccessToken(["a:b"]); }`
+	for name, test := range map[string]struct {
+		section, version, code string
+		want                   appsettings.Family
+	}{
+		"the built-in client, of which nothing is said": {"MaskinportenSettings", "8.10.0", tokens, appsettings.BuiltIn},
+		"another section than its own":                  {"Ours", "8.10.0", tokens, appsettings.ClientLibrary},
+		"the section that it is given":                  {"Ours", "8.10.0", `services.ConfigureMaskinportenClient("Ours");`, appsettings.BuiltIn},
+		"generation 9, which reads no section":          {"MaskinportenSettings", "9.0.0", tokens, appsettings.ClientLibrary},
+		"the other client": {"MaskinportenSettings", "8.10.0",
+			`services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, A>(config.GetSection("MaskinportenSettings"));` + tokens, appsettings.ClientLibrary},
+	} {
+		code, err := dotnet.Read(fstest.MapFS{
+			"App.csproj": {Data: []byte(onVersion(test.version))}, "A.cs": {Data: []byte(test.code)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := prepare.FamilyOf(appsettings.MaskinportenSection{Name: test.section}, nil, code); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
 	}
 }
