@@ -36,6 +36,7 @@ type facts struct {
 	tracked []string     // repository.files: paths
 
 	// By stage vault.
+	listing listing           // the vault as it was listed, by whoever asked first
 	vault   *keyvault.Vault   // vault.list
 	items   []keyvault.Item   // vault.list
 	secrets []keyvault.Secret // vault.read: all that are enabled

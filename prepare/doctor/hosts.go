@@ -41,9 +41,16 @@ var environmentHosts = []struct{ end, environment string }{
 	{"altinn.cloud", "test"},
 }
 
+// localHost is this machine's own in the settings of Altinn's template, which
+// what is deployed gets its host from elsewhere in place of.
+const localHost = "local.altinn.cloud"
+
 // hostEnvironment tells to which environment a host belongs, "test" or "prod";
 // "" is any other.
 func hostEnvironment(host string) string {
+	if host == localHost || strings.HasSuffix(host, "."+localHost) {
+		return ""
+	}
 	for _, known := range environmentHosts {
 		if host == known.end || strings.HasSuffix(host, "."+known.end) {
 			return known.environment

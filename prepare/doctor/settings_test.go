@@ -127,6 +127,17 @@ func TestMailAddressesAndOurOwnHostsAreNoTrouble(t *testing.T) {
 	expectNoTrouble(t, doctor.Run(t.Context(), p.world(), nil))
 }
 
+// Altinn's template names this machine's host in the file that every environment
+// reads.
+func TestTheTemplatesOwnHostIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.replace("stafett.yaml", "\nenvironment: tt02", "\nenvironment: prod")
+	if got := of(doctor.Run(t.Context(), p.world(), nil), "settings.hosts"); len(got) != 1 || got[0].Status != doctor.OK {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)

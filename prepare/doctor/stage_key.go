@@ -99,8 +99,12 @@ func readKey(_ context.Context, f *facts) findings {
 		return fault(Fail, fmt.Sprintf("%s: %v", shown, err), "the key has no thumbprint, by which it is compared", by("store the key again in %s", f.place(value.Origin)))
 	}
 	f.key, f.keyID = key, key.KeyID()
-	if f.section.KeyID.Text != "" {
-		f.keyID = f.section.KeyID.Text
+	if set := f.section.KeyID; set.Text != "" {
+		if !isShowable(set.Text) {
+			return fault(Fail, setting(f.section.Name, "Kid", set.Origin)+" is "+quoted(set.Text), "it takes the place of the key's own id, and Maskinporten knows no such key",
+				by("%s: remove Kid, unless the key is registered under another id than its own", f.place(set.Origin)))
+		}
+		f.keyID = set.Text
 	}
 	return ok("%s: %d bits, kid %s, thumbprint %s", shown, key.PrivateKey().N.BitLen(), f.keyID, thumbprint)
 }

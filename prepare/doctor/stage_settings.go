@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/app/dotnet"
@@ -32,12 +34,20 @@ func settingsChecks() []check {
 		{
 			id: "settings.environment", title: "the section names the environment of Maskinporten that goes with Altinn's",
 			needs: []string{"settings.section"},
-			run:   func(_ context.Context, f *facts) findings { return sectionEnvironment(f, f.section) },
+			run: func(ctx context.Context, f *facts) findings {
+				where := "Environment"
+				if f.section.Family == appsettings.BuiltIn {
+					where = "Authority"
+				}
+				return f.unlessInVault(ctx, where, sectionEnvironment(f, f.section))
+			},
 		},
 		{
 			id: "settings.scopes", title: "the section asks for the scopes that a handover needs", docs: docsToken,
 			needs: []string{"settings.section"},
-			run:   func(_ context.Context, f *facts) findings { return sectionScopes(f, f.section) },
+			run: func(ctx context.Context, f *facts) findings {
+				return f.unlessInVault(ctx, "Scope", sectionScopes(f, f.section))
+			},
 		},
 		{
 			id: "settings.exchange", title: "the application exchanges its token for Altinn's",
@@ -92,9 +102,10 @@ func loadSettings(ctx context.Context, f *facts) findings {
 	return ok("%s as environment %s", configuration.Dir(), f.environmentName())
 }
 
-func readSection(_ context.Context, f *facts) findings {
+func readSection(ctx context.Context, f *facts) findings {
 	section, err := appsettings.ReadMaskinporten(f.configuration, f.project.Section)
 	if err == nil {
+		section.Family = f.familyOf(ctx, section)
 		f.section = section
 		return ok("%s is written for %s", section.Name, familyName(section.Family))
 	}
@@ -127,6 +138,23 @@ func setting(section, name string, origin appsettings.Origin) string {
 	}
 	return fmt.Sprintf("%s:%s (%s)", section, name, origin)
 }
+
+// quoted shows a text that is no secret where it ought to be. It may be a key or a
+// password all the same, stored under the wrong name.
+func quoted(text string) string {
+	if !isShowable(text) {
+		return "a text that is not shown, for it may be a key"
+	}
+	return strconv.Quote(text)
+}
+
+// isShowable reports whether a text is neither JSON nor as long in one piece as
+// what is encoded.
+func isShowable(text string) bool {
+	return !strings.Contains(text, "{") && !longPiece.MatchString(text)
+}
+
+var longPiece = regexp.MustCompile(`[A-Za-z0-9+/=_~-]{65}`)
 
 // place says where to change a setting: where it was set, else in the section.
 func (f *facts) place(origin appsettings.Origin) string {
@@ -164,14 +192,14 @@ func sectionEnvironment(f *facts, section appsettings.MaskinportenSection) findi
 	case set.Text == "":
 		return fault(Fail, shown+" has no value", "the application would not start", remedy)
 	case isRetired:
-		return fault(Fail, fmt.Sprintf("%s is %q", shown, set.Text), fmt.Sprintf("that environment is closed (%s), and the application asks a host that is gone", retired.Closed), remedy)
+		return fault(Fail, fmt.Sprintf("%s is %s", shown, quoted(set.Text)), fmt.Sprintf("that environment is closed (%s), and the application asks a host that is gone", retired.Closed), remedy)
 	case err != nil:
-		return fault(Fail, fmt.Sprintf("%s is %q", shown, set.Text), "Maskinporten has the environments test and prod; the application would not start", remedy)
+		return fault(Fail, fmt.Sprintf("%s is %s", shown, quoted(set.Text)), "Maskinporten has the environments test and prod; the application would not start", remedy)
 	case named.Name != wanted:
 		return fault(Fail, fmt.Sprintf("%s is %q", shown, set.Text), crossing(named.Name, f.altinn.Name), remedy)
 	}
 	if exchange := section.TokenExchangeEnvironment; exchange.Text != "" && exchange.Text != f.altinn.Name {
-		return fault(Fail, fmt.Sprintf("%s is %q", setting(section.Name, "TokenExchangeEnvironment", exchange.Origin), exchange.Text),
+		return fault(Fail, fmt.Sprintf("%s is %s", setting(section.Name, "TokenExchangeEnvironment", exchange.Origin), quoted(exchange.Text)),
 			fmt.Sprintf("tokens are exchanged there, and Altinn's %s does not accept them", f.altinn.Name),
 			by("%s: set TokenExchangeEnvironment to %q, or remove it", f.place(exchange.Origin), f.altinn.Name))
 	}
@@ -214,7 +242,7 @@ func sectionScopes(f *facts, section appsettings.MaskinportenSection) findings {
 	shown := setting(section.Name, "Scope", set.Origin)
 	have := strings.Fields(set.Text)
 	if separator := strings.IndexAny(set.Text, ",;"); separator >= 0 {
-		return fault(Fail, fmt.Sprintf("%s is %q", shown, set.Text), "Maskinporten takes it for one scope, which it does not know: scopes are separated by spaces (MP-200)",
+		return fault(Fail, fmt.Sprintf("%s is %s", shown, quoted(set.Text)), "Maskinporten takes it for one scope, which it does not know: scopes are separated by spaces (MP-200)",
 			by("%s: separate the scopes by one space each", f.place(set.Origin)))
 	}
 	lacking := slices.DeleteFunc(slices.Clone(f.project.Integration.Scopes), func(scope string) bool { return slices.Contains(have, scope) })
@@ -224,6 +252,9 @@ func sectionScopes(f *facts, section appsettings.MaskinportenSection) findings {
 			f.mend(set.Origin, fmt.Sprintf("add %s to Scope", strings.Join(lacking, " "))))
 	}
 	f.scopes = have
+	if !isShowable(set.Text) {
+		return ok("%s names what is needed", shown)
+	}
 	return ok("%s names %s", shown, strings.Join(have, " "))
 }
 

@@ -74,16 +74,15 @@ func listVault(ctx context.Context, f *facts) findings {
 	if f.world.Vault == nil {
 		return skip("no way to the vault was given")
 	}
-	vault, err := f.world.Vault(f.project)
-	if err != nil {
-		return fault(Fail, err.Error(), "the vault cannot be asked", remedyOf(err, by("mend maskinporten.vault in %s", f.project.Path)))
+	vault := f.inspect(ctx)
+	switch {
+	case vault.openErr != nil:
+		return fault(Fail, vault.openErr.Error(), "the vault cannot be asked", remedyOf(vault.openErr, by("mend maskinporten.vault in %s", f.project.Path)))
+	case vault.err != nil:
+		return vaultFault(vault.err, f.project.Vault)
 	}
-	items, err := vault.List(ctx)
-	if err != nil {
-		return vaultFault(err, f.project.Vault)
-	}
-	f.vault, f.items = vault, items
-	return ok("%s has %d secrets", vault.Host(), len(items))
+	f.vault, f.items = vault.opened, vault.items
+	return ok("%s has %d secrets", f.vault.Host(), len(f.items))
 }
 
 // vaultFault decodes what the vault, or the way to it, refused with.
