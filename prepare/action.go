@@ -7,6 +7,7 @@ import (
 
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/prepare/fit"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // System names one of the systems that a plan changes.
@@ -61,13 +62,16 @@ type CreateIntegration struct {
 }
 
 // PublishKey adds the key's public part to the integration's key set. The other
-// keys stay.
+// keys stay, but for those that have expired.
 type PublishKey struct {
 	ClientID string // empty for the integration that is to be created
 	KeyID    string // KeyID and Thumbprint are empty while the key is still to be made
 	// Thumbprint is the key's RFC 7638 thumbprint.
 	Thumbprint string
-	Others     int // how many keys there are already
+	Others     int // how many keys there are already that have not expired
+	// Expired are the ids of keys that are left out of the set, since they have
+	// passed their end: nobody can use one, and Digdir takes no set with one.
+	Expired []string
 }
 
 // AddScopes adds scopes to the integration. The others stay.
@@ -138,7 +142,7 @@ func (a MakeKey) String() string {
 }
 
 func (a CreateIntegration) String() string {
-	return fmt.Sprintf("create the integration %s with %s, described with %s", a.Name, strings.Join(a.Scopes, " and "), keyText("", a.Thumbprint))
+	return fmt.Sprintf("create the integration %s with %s, described with %s", a.Name, strings.Join(a.Scopes, " and "), keys.Text("", a.Thumbprint))
 }
 
 func (a PublishKey) String() string {
@@ -146,7 +150,7 @@ func (a PublishKey) String() string {
 	if a.Others > 0 {
 		others = fmt.Sprintf(", beside the %d that it has", a.Others)
 	}
-	return fmt.Sprintf("register the public part of %s on %s%s", keyText(a.KeyID, a.Thumbprint), integrationText(a.ClientID), others)
+	return fmt.Sprintf("register the public part of %s on %s%s", keys.Text(a.KeyID, a.Thumbprint), integrationText(a.ClientID), others) + keys.LeftOutText(a.Expired)
 }
 
 func (a AddScopes) String() string {
@@ -184,16 +188,6 @@ func changeText(change appsettings.Change) string {
 		return fmt.Sprintf("set %s to %q", change.Name, text)
 	}
 	return fmt.Sprintf("set %s to %v", change.Name, change.Value)
-}
-
-func keyText(keyID, thumbprint string) string {
-	switch {
-	case thumbprint == "":
-		return "the new key"
-	case keyID == "":
-		return "thumbprint " + thumbprint
-	}
-	return fmt.Sprintf("key %s (thumbprint %s)", keyID, thumbprint)
 }
 
 func integrationText(clientID string) string {

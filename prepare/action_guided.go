@@ -3,6 +3,8 @@ package prepare
 import (
 	"fmt"
 	"strings"
+
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // RegisterByHand has a person create the integration at the portal, with the
@@ -53,7 +55,7 @@ func (RenewByHand) Sign() Sign     { return Alter }
 
 // String implements [Action].
 func (a RegisterByHand) String() string {
-	return fmt.Sprintf("by hand, at the portal: create the integration %s with %s, and add the public part of %s", a.Name, strings.Join(a.Scopes, " and "), keyText(a.KeyID, a.Thumbprint))
+	return fmt.Sprintf("by hand, at the portal: create the integration %s with %s, and add the public part of %s", a.Name, strings.Join(a.Scopes, " and "), keys.Text(a.KeyID, a.Thumbprint))
 }
 
 func (a AddKeyByHand) String() string {
@@ -61,7 +63,7 @@ func (a AddKeyByHand) String() string {
 	if a.InPlace {
 		instead = ", in place of the other key of that id"
 	}
-	return fmt.Sprintf("by hand, at the portal: add the public part of %s to %s%s", keyText(a.KeyID, a.Thumbprint), integrationText(a.ClientID), instead)
+	return fmt.Sprintf("by hand, at the portal: add the public part of %s to %s%s", keys.Text(a.KeyID, a.Thumbprint), integrationText(a.ClientID), instead)
 }
 
 func (a AddScopesByHand) String() string {
@@ -69,5 +71,5 @@ func (a AddScopesByHand) String() string {
 }
 
 func (a RenewByHand) String() string {
-	return fmt.Sprintf("by hand, at the portal: add %s to %s once more, for another year", keyText(a.KeyID, a.Thumbprint), integrationText(a.ClientID))
+	return fmt.Sprintf("by hand, at the portal: add %s to %s once more, for another year", keys.Text(a.KeyID, a.Thumbprint), integrationText(a.ClientID))
 }

@@ -1,6 +1,10 @@
 package prepare
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/stafett/stafett/prepare/internal/keys"
+)
 
 // Replacing an integration changes both of the application's secrets, and a vault
 // writes one at a time, so the application may read the new key with the old
@@ -26,8 +30,9 @@ import "fmt"
 // that it has, so that the application works whichever of its secrets it reads
 // first.
 type BridgeKey struct {
-	ClientID          string // of the old integration
-	KeyID, Thumbprint string // empty while the key is still to be made
+	ClientID          string   // of the old integration
+	KeyID, Thumbprint string   // empty while the key is still to be made
+	Expired           []string // as in [PublishKey]
 }
 
 // BridgeByHand has a person do what [BridgeKey] does.
@@ -54,13 +59,13 @@ func (PromoteKey) Sign() Sign   { return Alter }
 
 // String implements [Action].
 func (a BridgeKey) String() string {
-	return fmt.Sprintf("register the public part of %s on the old %s too, until the application has read both secrets", keyText(a.KeyID, a.Thumbprint), integrationText(a.ClientID))
+	return fmt.Sprintf("register the public part of %s on the old %s too, until the application has read both secrets", keys.Text(a.KeyID, a.Thumbprint), integrationText(a.ClientID)) + keys.LeftOutText(a.Expired)
 }
 
 func (a BridgeByHand) String() string {
-	return fmt.Sprintf("by hand, at the portal: add the public part of %s to the old %s too, until the application has read both secrets", keyText(a.KeyID, a.Thumbprint), integrationText(a.ClientID))
+	return fmt.Sprintf("by hand, at the portal: add the public part of %s to the old %s too, until the application has read both secrets", keys.Text(a.KeyID, a.Thumbprint), integrationText(a.ClientID))
 }
 
 func (a PromoteKey) String() string {
-	return fmt.Sprintf("store %s, which secret %s holds, as secret %s", keyText(a.KeyID, a.Thumbprint), a.From, a.Secret)
+	return fmt.Sprintf("store %s, which secret %s holds, as secret %s", keys.Text(a.KeyID, a.Thumbprint), a.From, a.Secret)
 }

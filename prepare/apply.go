@@ -9,6 +9,7 @@ import (
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -228,9 +229,6 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 	panic(fmt.Sprintf("prepare: %T is no action of this package", action))
 }
 
-// keyContentType is what the vault shows a key's secret as.
-const keyContentType = "application/jwk+json;base64"
-
 // makeKey makes the key before it looks whether the vault still has none: the
 // making takes a tenth of a second, in which another preparation may store its
 // own. What is left of that window is closed by the looks that follow, the last
@@ -248,13 +246,13 @@ func (r *run) makeKey(ctx context.Context, a MakeKey) (string, error) {
 		return "", err
 	}
 	_, err = r.systems.Vault.Set(ctx, a.Secret, key.Encoded(), keyvault.SetOptions{
-		ContentType: keyContentType, Tags: tagsOf(key.KeyID(), thumbprint), Expires: endOf(r.systems.now()),
+		ContentType: keys.ContentType, Tags: keys.Tags(key.KeyID(), thumbprint), Expires: endOf(r.systems.now()),
 	})
 	if err != nil {
 		return "", err
 	}
 	r.key, r.public, r.encoded = key, key.Public(), key.Encoded()
-	return keyText(key.KeyID(), thumbprint), nil
+	return keys.Text(key.KeyID(), thumbprint), nil
 }
 
 // keyUnchanged checks that nobody has put another key in the vault, such as
@@ -295,7 +293,7 @@ func (r *run) storeClientID(ctx context.Context, a StoreClientID) (string, error
 		return "", err
 	}
 	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(r.clientID), keyvault.SetOptions{
-		ContentType: "text/plain", Tags: map[string]string{tagMadeBy: "stafett"},
+		ContentType: "text/plain", Tags: map[string]string{keys.TagMadeBy: keys.MadeBy},
 	})
 	if err == nil && !r.swapped.IsZero() && r.unbridged {
 		r.warnings = append(r.warnings, fmt.Sprintf("for %s the vault held the new key with the old client id, which give no token together: an application that read it just then gets one when it reads it again",

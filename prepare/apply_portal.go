@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -43,7 +44,7 @@ func (r *run) publishKey(ctx context.Context) (string, error) {
 	return r.addKey(ctx, r.clientID)
 }
 
-// addKey appends the key to what the integration's set holds now, which may be
+// addKey appends the key to what lives of the integration's set now, which may be
 // more than when the plan was made.
 func (r *run) addKey(ctx context.Context, clientID string) (string, error) {
 	thumbprint, err := r.public.Thumbprint()
@@ -54,19 +55,20 @@ func (r *run) addKey(ctx context.Context, clientID string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := keyText(r.public.KeyID, thumbprint)
-	if holds(set, thumbprint) {
+	text := keys.Text(r.public.KeyID, thumbprint)
+	if keys.Holds(set, thumbprint) {
 		return text, nil
 	}
 	if err := checkRoom(clientID, set, r.systems.now()); err != nil {
 		return "", err
 	}
-	set.Keys = append(set.Keys, r.public)
-	stored, err := r.systems.Integrations.ReplaceKeys(ctx, clientID, set)
+	wanted := keys.Living(set, r.systems.now())
+	wanted.Keys = append(wanted.Keys, r.public)
+	stored, err := r.systems.Integrations.ReplaceKeys(ctx, clientID, wanted)
 	if err != nil {
 		return "", err
 	}
-	if !holds(stored, thumbprint) {
+	if !keys.Holds(stored, thumbprint) {
 		return "", fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", clientID, r.public.KeyID)
 	}
 	return text, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -59,20 +60,20 @@ func (r *run) promoteKey(ctx context.Context, a PromoteKey) (string, error) {
 	}
 	began := r.systems.now()
 	_, err = r.systems.Vault.Set(ctx, a.Secret, r.key.Encoded(), keyvault.SetOptions{
-		ContentType: keyContentType, Tags: tagsOf(r.public.KeyID, thumbprint), Expires: r.plan.keyEnds(keyvault.Item{Expires: endOf(began)}),
+		ContentType: keys.ContentType, Tags: keys.Tags(r.public.KeyID, thumbprint), Expires: r.plan.keyEnds(keyvault.Item{Expires: endOf(began)}),
 	})
 	if err != nil {
 		return "", err
 	}
 	r.keySecret, r.encoded, r.swapped = a.Secret, r.key.Encoded(), began
 	if !r.bridged {
-		return keyText(r.public.KeyID, thumbprint), nil
+		return keys.Text(r.public.KeyID, thumbprint), nil
 	}
 	timer := time.NewTimer(r.systems.readingTime())
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return keyText(r.public.KeyID, thumbprint), nil
+		return keys.Text(r.public.KeyID, thumbprint), nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

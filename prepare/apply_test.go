@@ -415,3 +415,27 @@ func TestKeyAddedToALivingIntegrationIsProved(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
+
+// Digdir refuses a whole set for one end that is past, so a key that has expired is
+// left out when the set is posted, and takes no room; what lives stays, with its end.
+func TestExpiredKeyDoesNotKeepOthersOut(t *testing.T) {
+	t.Parallel()
+	for name, neighbours := range map[string][]jwk.Public{
+		"one of two":  {expired()},
+		"one of five": {other("b"), other("c"), other("d"), expired()},
+	} {
+		w := newWorld(t, fitted)
+		w.secrets[clientSecret], w.secrets[keySecret] = "client-a", aKey().Encoded().Reveal()
+		ending := other("ending")
+		ending.Expires = in(100)
+		w.existing(selfservice.Integration{ClientID: "client-a", Name: name, Scopes: []string{readScope, writeScope}}, append(neighbours, ending)...)
+		if _, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		set := w.keys["client-a"]
+		kept, _ := set.Find("ending")
+		if _, has := set.Find("expired"); has || len(set.Keys) != len(neighbours)+1 || kept.Expires == nil || *kept.Expires != *in(100) || w.works() != nil {
+			t.Errorf("%s: %+v", name, set)
+		}
+	}
+}

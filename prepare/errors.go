@@ -86,11 +86,11 @@ func (e *UnfitError) Error() string {
 // Remedy says what to do about it.
 func (e *UnfitError) Remedy() string { return e.remedy }
 
-// KeySetFullError says that the integration has as many keys as it may have.
+// KeySetFullError says that the integration has as many keys as it may have, none
+// of which has expired.
 type KeySetFullError struct {
 	ClientID string
 	KeyIDs   []string
-	Expired  []string // those of KeyIDs that have passed their date
 }
 
 // Error names the keys.
@@ -100,9 +100,6 @@ func (e *KeySetFullError) Error() string {
 
 // Remedy says what to do about it.
 func (e *KeySetFullError) Remedy() string {
-	if len(e.Expired) > 0 {
-		return "remove an expired key at Samarbeidsportalen: " + strings.Join(e.Expired, ", ")
-	}
 	return "remove a key that is no longer used at Samarbeidsportalen; none of them has expired"
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -42,7 +43,7 @@ func (StoreAuthority) Sign() Sign { return Alter }
 
 // String implements [Action].
 func (a CopyKey) String() string {
-	return fmt.Sprintf("store %s, which secret %s holds, as secret %s too", keyText(a.KeyID, a.Thumbprint), a.From, a.Secret)
+	return fmt.Sprintf("store %s, which secret %s holds, as secret %s too", keys.Text(a.KeyID, a.Thumbprint), a.From, a.Secret)
 }
 
 func (a StoreAuthority) String() string {
@@ -72,13 +73,13 @@ func (r *run) copyKey(ctx context.Context, a CopyKey) (string, error) {
 	}
 	other, _ := r.plan.state.item(a.From)
 	_, err := r.systems.Vault.Set(ctx, a.Secret, r.key.Encoded(), keyvault.SetOptions{
-		ContentType: keyContentType, Tags: tagsOf(a.KeyID, a.Thumbprint), Expires: r.plan.keyEnds(other),
+		ContentType: keys.ContentType, Tags: keys.Tags(a.KeyID, a.Thumbprint), Expires: r.plan.keyEnds(other),
 	})
 	if err != nil {
 		return "", err
 	}
 	r.encoded = r.key.Encoded()
-	return keyText(a.KeyID, a.Thumbprint), nil
+	return keys.Text(a.KeyID, a.Thumbprint), nil
 }
 
 func (r *run) storeAuthority(ctx context.Context, a StoreAuthority) (string, error) {
@@ -86,7 +87,7 @@ func (r *run) storeAuthority(ctx context.Context, a StoreAuthority) (string, err
 		return "", err
 	}
 	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(a.Authority), keyvault.SetOptions{
-		ContentType: "text/plain", Tags: map[string]string{"made-by": "stafett"},
+		ContentType: "text/plain", Tags: map[string]string{keys.TagMadeBy: keys.MadeBy},
 	})
 	return "", err
 }

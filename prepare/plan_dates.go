@@ -8,6 +8,7 @@ import (
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // DateSecret writes beside the key's secret when the key ends, so that what
@@ -30,22 +31,11 @@ func (DateSecret) Sign() Sign { return Alter }
 
 // String implements [Action].
 func (a DateSecret) String() string {
-	text := fmt.Sprintf("tag secret %s with %s", a.Secret, keyText(a.KeyID, a.Thumbprint))
+	text := fmt.Sprintf("tag secret %s with %s", a.Secret, keys.Text(a.KeyID, a.Thumbprint))
 	if !a.Expires.IsZero() {
 		text += ", and date it " + a.Expires.UTC().Format(time.DateOnly) + ", when the key ends"
 	}
 	return text
-}
-
-// The tags of a key's secret.
-const (
-	tagMadeBy     = "made-by"
-	tagKeyID      = "kid"
-	tagThumbprint = "thumbprint"
-)
-
-func tagsOf(keyID, thumbprint string) map[string]string {
-	return map[string]string{tagMadeBy: "stafett", tagKeyID: keyID, tagThumbprint: thumbprint}
 }
 
 // endOf is when a key ends at the latest that is posted at that time or later:
@@ -68,13 +58,13 @@ func (p *Plan) planDates() error {
 	if end := p.keyEnds(item); !end.IsZero() && end.Sub(item.Expires).Abs() > sameEnd {
 		date.Expires = end.UTC().Truncate(time.Second)
 	}
-	if item.Tags[tagKeyID] == date.KeyID && item.Tags[tagThumbprint] == date.Thumbprint && date.Expires.IsZero() {
+	if item.Tags[keys.TagKeyID] == date.KeyID && item.Tags[keys.TagThumbprint] == date.Thumbprint && date.Expires.IsZero() {
 		return nil
 	}
 	if date.tags == nil {
 		date.tags = make(map[string]string)
 	}
-	date.tags[tagKeyID], date.tags[tagThumbprint] = date.KeyID, date.Thumbprint
+	date.tags[keys.TagKeyID], date.tags[keys.TagThumbprint] = date.KeyID, date.Thumbprint
 	p.add(date)
 	return nil
 }
@@ -83,8 +73,8 @@ func (p *Plan) planDates() error {
 // cannot.
 func (p *Plan) keyEnds(item keyvault.Item) time.Time {
 	if p.integration != nil {
-		if registered, found := findKey(p.state.keys[p.integration.ClientID], p.thumbprint); found && registered.Expires != nil {
-			return time.Unix(*registered.Expires, 0)
+		if registered, found := keys.Find(p.state.keys[p.integration.ClientID], p.thumbprint); found && registered.Expires != nil {
+			return keys.End(registered)
 		}
 	}
 	for _, action := range p.Actions {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // WriteRegistration writes the hand-over file: what to register, or in the
@@ -35,7 +36,7 @@ func (a WriteRegistration) Sign() Sign {
 func (a WriteRegistration) String() string {
 	switch {
 	case !a.forPortal:
-		return fmt.Sprintf("write the public part of %s, and what to register with it", keyText(a.KeyID, a.Thumbprint))
+		return fmt.Sprintf("write the public part of %s, and what to register with it", keys.Text(a.KeyID, a.Thumbprint))
 	case a.ClientID != "":
 		return "write client id " + a.ClientID
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -35,7 +36,7 @@ func (p *Plan) findIntegration() error {
 	// The set of keys says more than a description, which another may copy.
 	for _, isOurs := range []func(*selfservice.Integration) bool{
 		func(i *selfservice.Integration) bool {
-			return p.thumbprint != "" && holds(p.state.keys[i.ClientID], p.thumbprint)
+			return p.thumbprint != "" && keys.Holds(p.state.keys[i.ClientID], p.thumbprint)
 		},
 		func(i *selfservice.Integration) bool { return carries(*i, p.thumbprint) },
 	} {
@@ -108,7 +109,7 @@ func (p *Plan) planIntegration() error {
 		return nil
 	}
 	set := p.state.keys[p.integration.ClientID]
-	if registered, found := findKey(set, p.thumbprint); found {
+	if registered, found := keys.Find(set, p.thumbprint); found {
 		p.checkRegistered(registered)
 	} else {
 		if err := checkRoom(p.integration.ClientID, set, p.state.readAt); err != nil {
@@ -118,7 +119,10 @@ func (p *Plan) planIntegration() error {
 			return &KeyIDTakenError{ClientID: p.integration.ClientID, KeyID: p.keyID(), Secret: p.keySecret}
 		}
 		p.checkOverride()
-		p.add(PublishKey{ClientID: p.integration.ClientID, KeyID: p.keyID(), Thumbprint: p.thumbprint, Others: len(set.Keys)})
+		p.add(PublishKey{
+			ClientID: p.integration.ClientID, KeyID: p.keyID(), Thumbprint: p.thumbprint,
+			Others: len(keys.Living(set, p.state.readAt).Keys), Expired: keys.LeftOut(set, p.state.readAt, p.thumbprint),
+		})
 	}
 	if missing := missingFrom(p.integration.Scopes, p.Target.Scopes); len(missing) > 0 {
 		p.add(AddScopes{ClientID: p.integration.ClientID, Scopes: missing})
@@ -142,10 +146,10 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 	default:
 		p.warn("the key is registered on %s as %s, and the application names it %s; set Kid in the section to %s", p.integration.ClientID, registered.KeyID, used, registered.KeyID)
 	}
-	if registered.Expires == nil {
+	end := keys.End(registered)
+	if end.IsZero() {
 		return
 	}
-	end := time.Unix(*registered.Expires, 0).UTC()
 	switch left := end.Sub(p.state.readAt); {
 	case left <= 0:
 		p.warn("key %s expired on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
@@ -162,19 +166,14 @@ func (p *Plan) checkOverride() {
 	}
 }
 
-// checkRoom refuses a set that cannot take one more key.
+// checkRoom refuses a set that cannot take one more key. What has expired takes no
+// room, since it is left out.
 func checkRoom(clientID string, set jwk.Set, now time.Time) error {
-	if len(set.Keys) < selfservice.MaximumKeys {
+	living := keys.Living(set, now)
+	if len(living.Keys) < selfservice.MaximumKeys {
 		return nil
 	}
-	full := &KeySetFullError{ClientID: clientID}
-	for _, key := range set.Keys {
-		full.KeyIDs = append(full.KeyIDs, key.KeyID)
-		if key.Expires != nil && !time.Unix(*key.Expires, 0).After(now) {
-			full.Expired = append(full.Expired, key.KeyID)
-		}
-	}
-	return full
+	return &KeySetFullError{ClientID: clientID, KeyIDs: keys.IDs(living)}
 }
 
 // missingFrom returns those of wanted that have lacks, in wanted's order.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -77,14 +78,14 @@ func (p *Plan) planBridge(old string) {
 	}
 	set := p.state.keys[old]
 	switch {
-	case !holds(set, thumbprintOf(p.oldKey.Public())):
-	case p.thumbprint != "" && holds(set, p.thumbprint):
+	case !keys.Holds(set, thumbprintOf(p.oldKey.Public())):
+	case p.thumbprint != "" && keys.Holds(set, p.thumbprint):
 		p.bridged = true
-	case len(set.Keys) >= selfservice.MaximumKeys:
+	case checkRoom(old, set, p.state.readAt) != nil:
 		p.unbridged = true
-		p.warn("the old integration %s has %d keys and cannot take the new one too: an application that reads its secrets while they are changed gets no token until it reads them again", old, len(set.Keys))
+		p.warn("the old integration %s has %d keys and cannot take the new one too: an application that reads its secrets while they are changed gets no token until it reads them again", old, selfservice.MaximumKeys)
 	default:
-		p.add(BridgeKey{ClientID: old, KeyID: p.keyID(), Thumbprint: p.thumbprint})
+		p.add(BridgeKey{ClientID: old, KeyID: p.keyID(), Thumbprint: p.thumbprint, Expired: keys.LeftOut(set, p.state.readAt, "")})
 	}
 	p.warn("the old integration %s stays as it is; deactivate it at Samarbeidsportalen when nothing uses it any more: an application that reads its secrets at start-up only uses it until it is deployed again", old)
 }

@@ -82,6 +82,10 @@ func TestPlansOfReplacement(t *testing.T) {
 			replacing(w)
 			w.keys["client-old"] = setOf(another().Public(), other("b"), other("c"), other("d"), other("e"))
 		}},
+		{"replace-client-with-an-expired-key-of-five", false, func(w *world) {
+			replacing(w)
+			w.keys["client-old"] = setOf(another().Public(), other("b"), other("c"), other("d"), expired())
+		}},
 		{"replace-client-whose-key-is-lost", false, func(w *world) {
 			replacing(w)
 			w.secrets[keySecret] = "hemmelig"

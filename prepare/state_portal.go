@@ -114,18 +114,3 @@ func (s *State) readApplications(context.Context, Systems) error {
 func carries(integration selfservice.Integration, thumbprint string) bool {
 	return thumbprint != "" && strings.Contains(integration.Description, thumbprint)
 }
-
-// holds reports whether the set has the key, under whatever key id.
-func holds(set jwk.Set, thumbprint string) bool {
-	_, found := findKey(set, thumbprint)
-	return found
-}
-
-func findKey(set jwk.Set, thumbprint string) (jwk.Public, bool) {
-	for _, key := range set.Keys {
-		if got, err := key.Thumbprint(); err == nil && got == thumbprint {
-			return key, true
-		}
-	}
-	return jwk.Public{}, false
-}

@@ -310,7 +310,13 @@ func (p fakePortal) Keys(_ context.Context, id string) (jwk.Set, error) {
 	return jwk.Set{Keys: slices.Clone(p.w.keys[id].Keys)}, nil
 }
 
+// ReplaceKeys has Digdir's rules: one to five keys, and no end that is past.
 func (p fakePortal) ReplaceKeys(_ context.Context, id string, set jwk.Set) (jwk.Set, error) {
+	for _, key := range set.Keys {
+		if key.Expires != nil && *key.Expires <= now.Unix() {
+			return jwk.Set{}, &selfservice.Error{Status: 400, Description: "exp must be in the future"}
+		}
+	}
 	if len(set.Keys) == 0 || len(set.Keys) > selfservice.MaximumKeys {
 		p.w.t.Errorf("a key set of %d keys is posted", len(set.Keys))
 	}

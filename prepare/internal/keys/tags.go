@@ -1,0 +1,20 @@
+package keys
+
+// ContentType is what the vault shows a key's secret as.
+const ContentType = "application/jwk+json;base64"
+
+// The tags of a secret that holds a key say who has made it and which key it is,
+// so that whoever may only list the vault can tell.
+const (
+	TagMadeBy     = "made-by"
+	TagKeyID      = "kid"
+	TagThumbprint = "thumbprint" // RFC 7638
+)
+
+// MadeBy is the value of [TagMadeBy].
+const MadeBy = "stafett"
+
+// Tags are those of a secret that holds a key.
+func Tags(keyID, thumbprint string) map[string]string {
+	return map[string]string{TagMadeBy: MadeBy, TagKeyID: keyID, TagThumbprint: thumbprint}
+}
