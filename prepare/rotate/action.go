@@ -2,10 +2,10 @@ package rotate
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // remove is the sign of what is taken away.
@@ -41,9 +41,12 @@ type StoreKey struct {
 // and so fail to start.
 type ClearNextKey struct{ Secret string }
 
-// RemoveKey takes the replaced key, and no other, out of the key set. The plan's
-// Awaiting come first.
-type RemoveKey struct{ ClientID, KeyID, Thumbprint string }
+// RemoveKey takes the replaced key, and no other that lives, out of the key set. The
+// plan's Awaiting come first.
+type RemoveKey struct {
+	ClientID, KeyID, Thumbprint string
+	Expired                     []string // as in [AddKey]
+}
 
 // RemoveKeyByHand asks a person to do that, and notes in the vault that it is done.
 type RemoveKeyByHand struct{ ClientID, KeyID, Thumbprint string }
@@ -52,6 +55,7 @@ type RemoveKeyByHand struct{ ClientID, KeyID, Thumbprint string }
 type RenewKey struct {
 	ClientID, KeyID, Thumbprint string
 	Expires                     time.Time // as it is registered
+	Expired                     []string  // as in [AddKey]
 }
 
 // RenewKeyByHand asks a person to do that.
@@ -130,19 +134,15 @@ func (a MakeNextKey) String() string {
 }
 
 func (a AddKey) String() string {
-	text := fmt.Sprintf("register the public part of %s on integration %s, beside the one in use", keyText(a.KeyID, a.Thumbprint), a.ClientID)
-	if len(a.Expired) > 0 {
-		text += ", leaving out what has expired: " + strings.Join(a.Expired, ", ")
-	}
-	return text
+	return fmt.Sprintf("register the public part of %s on integration %s, beside the one in use", keys.Text(a.KeyID, a.Thumbprint), a.ClientID) + keys.LeftOutText(a.Expired)
 }
 
 func (a AddKeyByHand) String() string {
-	return fmt.Sprintf("have somebody register the public part of %s on integration %s, beside the one in use", keyText(a.KeyID, a.Thumbprint), a.ClientID)
+	return fmt.Sprintf("have somebody register the public part of %s on integration %s, beside the one in use", keys.Text(a.KeyID, a.Thumbprint), a.ClientID)
 }
 
 func (a StoreKey) String() string {
-	return fmt.Sprintf("store %s as a new version of secret %s, in place of %s", keyText(a.KeyID, a.Thumbprint), a.Secret, a.Replaces)
+	return fmt.Sprintf("store %s as a new version of secret %s, in place of %s", keys.Text(a.KeyID, a.Thumbprint), a.Secret, a.Replaces)
 }
 
 func (a ClearNextKey) String() string {
@@ -150,11 +150,11 @@ func (a ClearNextKey) String() string {
 }
 
 func (a RemoveKey) String() string {
-	return fmt.Sprintf("remove %s from integration %s", keyText(a.KeyID, a.Thumbprint), a.ClientID)
+	return fmt.Sprintf("remove %s from integration %s", keys.Text(a.KeyID, a.Thumbprint), a.ClientID) + keys.LeftOutText(a.Expired)
 }
 
 func (a RemoveKeyByHand) String() string {
-	return fmt.Sprintf("have somebody remove %s from integration %s", keyText(a.KeyID, a.Thumbprint), a.ClientID)
+	return fmt.Sprintf("have somebody remove %s from integration %s", keys.Text(a.KeyID, a.Thumbprint), a.ClientID)
 }
 
 func (a RenewKey) String() string {
@@ -162,11 +162,11 @@ func (a RenewKey) String() string {
 	if !a.Expires.IsZero() {
 		until = ", which ends on " + a.Expires.UTC().Format(time.DateOnly)
 	}
-	return fmt.Sprintf("post %s again to integration %s%s", keyText(a.KeyID, a.Thumbprint), a.ClientID, until)
+	return fmt.Sprintf("post %s again to integration %s%s", keys.Text(a.KeyID, a.Thumbprint), a.ClientID, until) + keys.LeftOutText(a.Expired)
 }
 
 func (a RenewKeyByHand) String() string {
-	return fmt.Sprintf("have somebody add %s to integration %s once more", keyText(a.KeyID, a.Thumbprint), a.ClientID)
+	return fmt.Sprintf("have somebody add %s to integration %s once more", keys.Text(a.KeyID, a.Thumbprint), a.ClientID)
 }
 
 func (a DateSecret) String() string {
@@ -174,11 +174,4 @@ func (a DateSecret) String() string {
 		return fmt.Sprintf("date secret %s with the end of its key", a.Secret)
 	}
 	return fmt.Sprintf("date secret %s with the end of its key, %s", a.Secret, a.Expires.UTC().Format(time.DateOnly))
-}
-
-func keyText(keyID, thumbprint string) string {
-	if thumbprint == "" {
-		return "the new key"
-	}
-	return fmt.Sprintf("key %s (thumbprint %s)", keyID, thumbprint)
 }

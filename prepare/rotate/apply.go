@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -171,14 +172,12 @@ func (r *run) makeNext(ctx context.Context, a MakeNextKey) (string, error) {
 	}
 	made := held{key: key, thumbprint: thumbprint}
 	made.Name, made.Value = a.Secret, key.Encoded()
-	if _, err = r.systems.Vault.Set(ctx, a.Secret, made.Value, keyvault.SetOptions{ContentType: keyType, Tags: tagsOf(key, thumbprint)}); err != nil {
+	if _, err = r.systems.Vault.Set(ctx, a.Secret, made.Value, keyvault.SetOptions{ContentType: keys.ContentType, Tags: keys.Tags(key.KeyID(), thumbprint)}); err != nil {
 		return "", err
 	}
 	r.next = &made
-	return keyText(key.KeyID(), thumbprint), nil
+	return keys.Text(key.KeyID(), thumbprint), nil
 }
-
-const keyType = "application/jwk+json;base64"
 
 // nextUnchanged checks that the key which waits is the one that this run goes by:
 // of two rotations at once, the one whose key was replaced must stop.
@@ -215,7 +214,7 @@ func (r *run) store(ctx context.Context, a StoreKey) (string, error) {
 	end := r.endOf(r.next.thumbprint)
 	options := keyvault.SetOptions{ContentType: old.ContentType, Tags: publishedTags(old, *r.next), Expires: end}
 	if options.ContentType == "" {
-		options.ContentType = keyType
+		options.ContentType = keys.ContentType
 	}
 	item, err := r.systems.Vault.Set(ctx, a.Secret, r.next.Value, options)
 	if err != nil {
@@ -225,7 +224,7 @@ func (r *run) store(ctx context.Context, a StoreKey) (string, error) {
 	r.current[at] = held{Secret: keyvault.Secret{Item: item, Value: r.next.Value}, key: r.next.key, thumbprint: r.next.thumbprint}
 	r.stored, r.published = true, later(r.published, item.Created)
 	r.status = statusOf(r.next.key.KeyID(), r.next.thumbprint, end, now(r.systems))
-	return keyText(r.next.key.KeyID(), r.next.thumbprint), nil
+	return keys.Text(r.next.key.KeyID(), r.next.thumbprint), nil
 }
 
 // endOf is the end of a key: as registered, else what is left of a year that began
@@ -234,8 +233,8 @@ func (r *run) endOf(thumbprint string) time.Time {
 	if end, known := r.ends[thumbprint]; known {
 		return end
 	}
-	if registered, found := find(r.plan.state.registered, thumbprint); found && registered.Expires != nil {
-		return expiry(registered)
+	if registered, found := keys.Find(r.plan.state.registered, thumbprint); found && registered.Expires != nil {
+		return keys.End(registered)
 	}
 	return lifetime(now(r.systems)).Add(-day)
 }
@@ -266,12 +265,12 @@ func (r *run) clearNext(ctx context.Context, a ClearNextKey) error {
 		if err != nil {
 			return err
 		}
-		if _, found := find(set, r.next.thumbprint); !found {
+		if _, found := keys.Find(set, r.next.thumbprint); !found {
 			return &prepare.StaleError{What: "the key set of " + r.clientID}
 		}
 	}
 	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(cleared), keyvault.SetOptions{
-		ContentType: "text/plain", Tags: map[string]string{tagMadeBy: "stafett"},
+		ContentType: "text/plain", Tags: map[string]string{keys.TagMadeBy: keys.MadeBy},
 	})
 	if err == nil {
 		r.next = nil

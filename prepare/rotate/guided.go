@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // ask sends a person to the portal with a key.
@@ -36,7 +37,7 @@ func (r *run) send(ctx context.Context, errand prepare.Errand) error {
 // token with it.
 func (r *run) addByHand(ctx context.Context) (string, error) {
 	err := r.untilProved(ctx, prepare.AddKey, *r.next, maskinporten.UnknownKeyID, maskinporten.WrongSignature)
-	return keyText(r.next.key.KeyID(), r.next.thumbprint), err
+	return keys.Text(r.next.key.KeyID(), r.next.thumbprint), err
 }
 
 // untilProved asks a person, and asks again with the reason for as long as

@@ -9,6 +9,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // Digdir's API replaces whole key sets and has no compare-and-swap. So each change
@@ -24,26 +25,26 @@ func (r *run) addKey(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	registered, found := find(set, r.next.thumbprint)
+	registered, found := keys.Find(set, r.next.thumbprint)
 	if !found {
 		now := now(r.systems)
 		if err := checkRoom(r.clientID, set, now); err != nil {
 			return "", err
 		}
-		wanted := living(set, now)
+		wanted := keys.Living(set, now)
 		wanted.Keys = append(wanted.Keys, r.next.key.Public())
 		stored, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, wanted)
 		if err != nil {
 			return "", err
 		}
-		if registered, found = find(stored, r.next.thumbprint); !found {
+		if registered, found = keys.Find(stored, r.next.thumbprint); !found {
 			return "", fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, r.next.key.KeyID())
 		}
 	}
 	if registered.Expires != nil {
-		r.ends[r.next.thumbprint] = expiry(registered)
+		r.ends[r.next.thumbprint] = keys.End(registered)
 	}
-	return keyText(r.next.key.KeyID(), r.next.thumbprint), nil
+	return keys.Text(r.next.key.KeyID(), r.next.thumbprint), nil
 }
 
 // removeKey takes one key out of what the set holds now, if the keys that are read
@@ -58,24 +59,24 @@ func (r *run) removeKey(ctx context.Context, a RemoveKey) error {
 	if err != nil {
 		return err
 	}
-	rest := living(set, now(r.systems))
+	rest := keys.Living(set, now(r.systems))
 	rest.Keys = slices.DeleteFunc(rest.Keys, func(key jwk.Public) bool {
 		thumbprint, err := key.Thumbprint()
 		return err == nil && thumbprint == a.Thumbprint
 	})
 	for _, one := range r.current {
-		if _, found := find(rest, one.thumbprint); !found {
+		if _, found := keys.Find(rest, one.thumbprint); !found {
 			return &prepare.StaleError{What: "the key set of " + r.clientID}
 		}
 	}
-	if _, found := find(set, a.Thumbprint); !found {
+	if _, found := keys.Find(set, a.Thumbprint); !found {
 		return nil
 	}
 	stored, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, rest)
 	if err != nil {
 		return err
 	}
-	if _, found := find(stored, a.Thumbprint); found {
+	if _, found := keys.Find(stored, a.Thumbprint); found {
 		return fmt.Errorf("samarbeidsportalen took the key set of %s, but still has key %s", r.clientID, a.KeyID)
 	}
 	return nil
@@ -103,11 +104,11 @@ func (r *run) post(ctx context.Context, a RenewKey) (end time.Time, err error) {
 	if err != nil {
 		return end, err
 	}
-	before, found := find(set, a.Thumbprint)
+	before, found := keys.Find(set, a.Thumbprint)
 	if !found {
 		return end, &prepare.StaleError{What: "the key set of " + r.clientID}
 	}
-	wanted := living(set, now(r.systems))
+	wanted := keys.Living(set, now(r.systems))
 	wanted.Keys = slices.DeleteFunc(wanted.Keys, func(key jwk.Public) bool { return key.KeyID == before.KeyID })
 	again := before
 	again.Expires = nil // with it, the end is kept
@@ -118,14 +119,14 @@ func (r *run) post(ctx context.Context, a RenewKey) (end time.Time, err error) {
 	if set, err = r.systems.Integrations.Keys(ctx, r.clientID); err != nil {
 		return end, err
 	}
-	after, found := find(set, a.Thumbprint)
+	after, found := keys.Find(set, a.Thumbprint)
 	if !found {
 		return end, fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, a.KeyID)
 	}
-	if before.Expires != nil && !expiry(after).After(expiry(before)) {
-		return end, &RenewalError{ClientID: r.clientID, KeyID: a.KeyID, Expires: expiry(before)}
+	if before.Expires != nil && !keys.End(after).After(keys.End(before)) {
+		return end, &RenewalError{ClientID: r.clientID, KeyID: a.KeyID, Expires: keys.End(before)}
 	}
-	return expiry(after), nil
+	return keys.End(after), nil
 }
 
 // keyOf is the section's key with a thumbprint.

@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -126,8 +127,8 @@ func (p *Plan) underWay() bool {
 	if p.state.guided {
 		return faultOf(p.state.waiting) != maskinporten.ExpiredKey
 	}
-	registered, found := find(p.state.registered, next.thumbprint)
-	return !found || !expired(registered, p.state.readAt)
+	registered, found := keys.Find(p.state.registered, next.thumbprint)
+	return !found || !keys.Expired(registered, p.state.readAt)
 }
 
 // begins reports whether it is time for a rotation to begin.
@@ -191,14 +192,26 @@ func (p *Plan) register(keyID, thumbprint string) error {
 		}
 		return nil
 	}
-	if _, found := find(p.state.registered, thumbprint); found && thumbprint != "" {
+	if _, found := keys.Find(p.state.registered, thumbprint); found && thumbprint != "" {
 		return nil
 	}
 	if err := p.checkRoom(); err != nil {
 		return err
 	}
-	p.add(AddKey{ClientID: p.state.clientID, KeyID: keyID, Thumbprint: thumbprint, Expired: idsOf(expiredOf(p.state.registered, p.state.readAt))})
+	p.add(AddKey{ClientID: p.state.clientID, KeyID: keyID, Thumbprint: thumbprint, Expired: p.leftOut("")})
 	return nil
+}
+
+// leftOut are the expired keys that the next change of the set leaves out, besides
+// the one that it is about; none when a change before it has done so.
+func (p *Plan) leftOut(but string) []string {
+	for _, action := range p.Actions {
+		switch action.(type) {
+		case AddKey, RemoveKey, RenewKey:
+			return nil
+		}
+	}
+	return keys.LeftOut(p.state.registered, p.state.readAt, but)
 }
 
 // checkRoom refuses a set that cannot take one more key. What has expired takes no
@@ -208,29 +221,11 @@ func (p *Plan) checkRoom() error {
 }
 
 func checkRoom(clientID string, set jwk.Set, now time.Time) error {
-	alive := living(set, now)
+	alive := keys.Living(set, now)
 	if len(alive.Keys) < selfservice.MaximumKeys {
 		return nil
 	}
-	return &prepare.KeySetFullError{ClientID: clientID, KeyIDs: idsOf(alive)}
-}
-
-// living is the set without what has expired.
-func living(set jwk.Set, now time.Time) jwk.Set {
-	return jwk.Set{Keys: slices.DeleteFunc(slices.Clone(set.Keys), func(key jwk.Public) bool { return expired(key, now) })}
-}
-
-// expiredOf is what has expired of the set.
-func expiredOf(set jwk.Set, now time.Time) jwk.Set {
-	return jwk.Set{Keys: slices.DeleteFunc(slices.Clone(set.Keys), func(key jwk.Public) bool { return !expired(key, now) })}
-}
-
-func idsOf(set jwk.Set) []string {
-	var ids []string
-	for _, key := range set.Keys {
-		ids = append(ids, key.KeyID)
-	}
-	return ids
+	return &prepare.KeySetFullError{ClientID: clientID, KeyIDs: keys.IDs(alive)}
 }
 
 // replacedKey is a key that a rotation has put another in place of.
@@ -242,13 +237,13 @@ func (p *Plan) replaced() []replacedKey {
 	var all []replacedKey
 	for _, one := range p.state.current {
 		thumbprint := one.Tags[tagReplaced]
-		if thumbprint == "" || one.Tags[tagThumbprint] != one.thumbprint || p.state.holds(thumbprint) ||
+		if thumbprint == "" || one.Tags[keys.TagThumbprint] != one.thumbprint || p.state.holds(thumbprint) ||
 			slices.ContainsFunc(all, func(r replacedKey) bool { return r.thumbprint == thumbprint }) {
 			continue
 		}
 		keyID := one.Tags[tagReplacedID]
 		if !p.state.guided {
-			registered, found := find(p.state.registered, thumbprint)
+			registered, found := keys.Find(p.state.registered, thumbprint)
 			if !found {
 				continue
 			}
@@ -261,9 +256,9 @@ func (p *Plan) replaced() []replacedKey {
 
 // areOver reports whether all of the keys have expired. A key set cannot be posted
 // with them, so the next change of it leaves them out.
-func (p *Plan) areOver(keys []replacedKey) bool {
-	for _, key := range keys {
-		if registered, found := find(p.state.registered, key.thumbprint); !found || !expired(registered, p.state.readAt) {
+func (p *Plan) areOver(replaced []replacedKey) bool {
+	for _, key := range replaced {
+		if registered, found := keys.Find(p.state.registered, key.thumbprint); !found || !keys.Expired(registered, p.state.readAt) {
 			return false
 		}
 	}
@@ -277,8 +272,8 @@ func (p *Plan) retire(replaced []replacedKey, since time.Time) {
 	awaited := false
 	leavesOut := slices.ContainsFunc(p.Actions, func(a prepare.Action) bool { _, is := a.(AddKey); return is })
 	for _, key := range replaced {
-		registered, found := find(p.state.registered, key.thumbprint)
-		over := found && expired(registered, p.state.readAt)
+		registered, found := keys.Find(p.state.registered, key.thumbprint)
+		over := found && keys.Expired(registered, p.state.readAt)
 		if !p.state.guided && !found || over && leavesOut {
 			p.warn("key %s works no more: whoever reads the secrets when it starts must be started again to work", key.keyID)
 			continue
@@ -290,7 +285,7 @@ func (p *Plan) retire(replaced []replacedKey, since time.Time) {
 		if p.state.guided {
 			p.add(RemoveKeyByHand{ClientID: p.state.clientID, KeyID: key.keyID, Thumbprint: key.thumbprint})
 		} else {
-			p.add(RemoveKey{ClientID: p.state.clientID, KeyID: key.keyID, Thumbprint: key.thumbprint})
+			p.add(RemoveKey{ClientID: p.state.clientID, KeyID: key.keyID, Thumbprint: key.thumbprint, Expired: p.leftOut(key.thumbprint)})
 		}
 		if over {
 			continue

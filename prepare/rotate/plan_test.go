@@ -96,6 +96,7 @@ func TestRotations(t *testing.T) {
 			w.target.Readers = append(rereads(time.Hour), rotate.Reader{Name: "fts/barmarkskjoring"})
 			w.target.Finish = true
 		}},
+		{"published and others have expired since", func(w *world) { published(w); foreign(w, -1, 10); w.target.Finish = true }},
 		{"finished", func(w *world) { published(w); w.keys.Keys = w.keys.Keys[1:]; w.target.Within = days(30) }},
 		{"published long ago and never finished", func(w *world) { published(w); w.now = w.now.Add(days(364)); w.keys.Keys[0].Expires = before(w) }},
 		{"published long ago never finished and young", func(w *world) {

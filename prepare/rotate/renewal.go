@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // justPosted is what a key must have lost of its year for posting it again to be
@@ -41,8 +42,8 @@ func NewRenewal(state State) (Plan, error) {
 	for _, one := range state.current {
 		end := time.Time{}
 		if !slices.Contains(renewed, one.thumbprint) {
-			registered, _ := find(state.registered, one.thumbprint)
-			end = expiry(registered)
+			registered, _ := keys.Find(state.registered, one.thumbprint)
+			end = keys.End(registered)
 			if end.IsZero() || apart(end, one.Expires) <= day {
 				continue
 			}
@@ -61,14 +62,14 @@ func (p *Plan) renewalOf(one held) (prepare.Action, error) {
 		}
 		return nil, nil
 	}
-	registered, found := find(p.state.registered, one.thumbprint)
+	registered, found := keys.Find(p.state.registered, one.thumbprint)
 	if !found {
 		return nil, &NotRegisteredError{ClientID: p.state.clientID, KeyID: one.key.KeyID()}
 	}
 	if !p.isTime(status) {
 		return nil, nil
 	}
-	return RenewKey{ClientID: p.state.clientID, KeyID: registered.KeyID, Thumbprint: one.thumbprint, Expires: status.Expires}, nil
+	return RenewKey{ClientID: p.state.clientID, KeyID: registered.KeyID, Thumbprint: one.thumbprint, Expires: status.Expires, Expired: p.leftOut(one.thumbprint)}, nil
 }
 
 // isTime reports whether the key is near its end; without a limit, whether there

@@ -26,6 +26,7 @@ func TestRenewals(t *testing.T) {
 		{"renew just after posting", func(w *world) { dated(w, keySecret) }},
 		{"renew young enough", func(w *world) { dated(w, keySecret); w.target.Within = days(30); w.now = w.now.Add(days(300)) }},
 		{"renew near its end", func(w *world) { dated(w, keySecret); w.target.Within = days(30); w.now = w.now.Add(days(364)) }},
+		{"renew beside others that have expired", func(w *world) { dated(w, keySecret); foreign(w, 1, 10); w.now = w.now.Add(days(2)) }},
 		{"renew past its end", func(w *world) { dated(w, keySecret); w.target.Within = days(30); w.now = w.now.Add(days(366)) }},
 		{"renewed and not dated", func(w *world) { w.target.Within = days(30) }},
 		{"renew two secrets", func(w *world) { w.store(builtIn, firstKey().Encoded().Reveal()); w.now = w.now.Add(days(2)) }},

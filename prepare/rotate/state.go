@@ -12,6 +12,7 @@ import (
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // State is the world as [Read] found it, and what [NewRotation] and [NewRenewal]
@@ -236,30 +237,6 @@ func faultOf(err error) maskinporten.Fault {
 	return ""
 }
 
-// find returns the registered key with a thumbprint, under whatever key id.
-func find(set jwk.Set, thumbprint string) (jwk.Public, bool) {
-	for _, key := range set.Keys {
-		if got, err := key.Thumbprint(); err == nil && got == thumbprint {
-			return key, true
-		}
-	}
-	return jwk.Public{}, false
-}
-
-// expiry is a registered key's end; zero when it has none.
-func expiry(key jwk.Public) time.Time {
-	if key.Expires == nil {
-		return time.Time{}
-	}
-	return time.Unix(*key.Expires, 0).UTC()
-}
-
-// expired reports whether a registered key has passed its end.
-func expired(key jwk.Public, now time.Time) bool {
-	end := expiry(key)
-	return !end.IsZero() && !end.After(now)
-}
-
 // holds reports whether one of the section's secrets has the key.
 func (s *State) holds(thumbprint string) bool {
 	for _, one := range s.current {
@@ -309,8 +286,8 @@ func (s *State) statusOf(one held) KeyStatus {
 		}
 		return status
 	}
-	registered, found := find(s.registered, one.thumbprint)
-	status := statusOf(one.key.KeyID(), one.thumbprint, expiry(registered), s.readAt)
+	registered, found := keys.Find(s.registered, one.thumbprint)
+	status := statusOf(one.key.KeyID(), one.thumbprint, keys.End(registered), s.readAt)
 	if !found {
 		status.Alert = 0
 	}

@@ -3,23 +3,15 @@ package rotate
 import (
 	"maps"
 
-	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
-// Tags of the section's secrets. They say which key the value is, and which one it
-// took the place of; the vault itself says when.
+// Tags of the section's secrets, beside those that any key's secret has. They say
+// which key the value took the place of; the vault itself says when.
 const (
-	tagMadeBy     = "made-by"
-	tagKeyID      = "kid"
-	tagThumbprint = "thumbprint"
 	tagReplaced   = "replaced-thumbprint"
 	tagReplacedID = "replaced-kid"
 )
-
-// tagsOf are the tags of a secret that holds a key.
-func tagsOf(key *jwk.Key, thumbprint string) map[string]string {
-	return map[string]string{tagMadeBy: "stafett", tagKeyID: key.KeyID(), tagThumbprint: thumbprint}
-}
 
 // publishedTags are those of a secret whose key is replaced: what others have
 // noted on it stays.
@@ -28,7 +20,7 @@ func publishedTags(old, next held) map[string]string {
 	if tags == nil {
 		tags = map[string]string{}
 	}
-	maps.Copy(tags, tagsOf(next.key, next.thumbprint))
+	maps.Copy(tags, keys.Tags(next.key.KeyID(), next.thumbprint))
 	tags[tagReplaced], tags[tagReplacedID] = old.thumbprint, old.key.KeyID()
 	return tags
 }
