@@ -73,7 +73,7 @@ type Result struct {
 //
 //   - [MakeKey]: the vault has no key yet, or the empty one that it had
 //   - [RegisterByHand] and what else is done by hand: the vault holds the key
-//   - [PromoteKey]: the vault holds both keys that it had
+//   - [PromoteKey]: the vault holds both keys and the client id that it had
 //   - [CreateIntegration]: the vault holds the key, and no integration has its
 //     name or names the key
 //   - [CopyKey]: the vault has no key under the client's name yet, and the same

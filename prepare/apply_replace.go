@@ -54,6 +54,10 @@ func (r *run) promoteKey(ctx context.Context, a PromoteKey) (string, error) {
 	if err := r.unchanged(ctx, a.Secret, r.plan.state.encodedJWK); err != nil {
 		return "", err
 	}
+	clientSecret, _ := r.plan.Target.secretNames()
+	if err := r.unchanged(ctx, clientSecret, r.plan.state.clientID); err != nil {
+		return "", err
+	}
 	thumbprint, err := r.public.Thumbprint()
 	if err != nil {
 		return "", err

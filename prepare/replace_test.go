@@ -255,3 +255,18 @@ func TestReplacementIsDoneByOne(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A key is not put beside another client id than the one that it was bridged for.
+func TestReplacementOfAnotherMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fitted)
+	replacing(w)
+	_, err := prepare.Apply(t.Context(), w.systems(), w.mustPlan(), func(e prepare.Event) {
+		if _, bridged := e.Action.(prepare.BridgeKey); bridged && e.Stage == prepare.Done {
+			w.secrets[clientSecret] = "client-of-another"
+		}
+	})
+	if !as[*prepare.StaleError](err) || w.secrets[keySecret] != another().Encoded().Reveal() {
+		t.Errorf("%v; the application's key is the old one: %v", err, w.secrets[keySecret] == another().Encoded().Reveal())
+	}
+}

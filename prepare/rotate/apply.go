@@ -205,8 +205,10 @@ func isKey(value secret.String) bool {
 func (r *run) store(ctx context.Context, a StoreKey) (string, error) {
 	at := slices.IndexFunc(r.current, func(one held) bool { return one.Name == a.Secret })
 	old := r.current[at]
-	if err := r.unchanged(ctx, old); err != nil {
-		return "", err
+	for _, read := range []keyvault.Secret{old.Secret, r.plan.state.named} {
+		if err := r.unchanged(ctx, read); err != nil {
+			return "", err
+		}
 	}
 	if err := r.nextUnchanged(ctx, r.target.nextSecret()); err != nil {
 		return "", err
@@ -239,8 +241,19 @@ func (r *run) endOf(thumbprint string) time.Time {
 	return lifetime(now(r.systems)).Add(-day)
 }
 
+// inUse checks that the vault still names the integration and holds the keys that
+// the plan was made for.
+func (r *run) inUse(ctx context.Context) error {
+	for _, one := range r.current {
+		if err := r.unchanged(ctx, one.Secret); err != nil {
+			return err
+		}
+	}
+	return r.unchanged(ctx, r.plan.state.named)
+}
+
 // unchanged checks that a secret still holds what it held when it was read.
-func (r *run) unchanged(ctx context.Context, one held) error {
+func (r *run) unchanged(ctx context.Context, one keyvault.Secret) error {
 	found, err := r.systems.Vault.Get(ctx, one.Name)
 	if err != nil {
 		return err

@@ -60,6 +60,9 @@ func (r *run) untilProved(ctx context.Context, kind prepare.ErrandKind, one held
 // removeByHand has the replaced key removed. Only the person can tell that it is;
 // the tags by which it would be asked for again are then taken away.
 func (r *run) removeByHand(ctx context.Context, a RemoveKeyByHand) error {
+	if err := r.inUse(ctx); err != nil {
+		return err
+	}
 	if err := r.send(ctx, prepare.Errand{Kind: prepare.RemoveKey, KeyID: a.KeyID, Thumbprint: a.Thumbprint}); err != nil {
 		return err
 	}

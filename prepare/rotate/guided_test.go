@@ -238,3 +238,19 @@ func TestGuidedWithoutADate(t *testing.T) {
 		t.Errorf("%+v, %v", plan.Key, err)
 	}
 }
+
+// Nobody is sent to remove the old key when it is the one that the vault holds again.
+func TestGuidedRemovalMeetsAnother(t *testing.T) {
+	t.Parallel()
+	w, p := guided(t)
+	published(w)
+	w.target.Finish = true
+	plan, err := w.rotation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.store(keySecret, firstKey().Encoded().Reveal())
+	if _, err := rotate.Apply(t.Context(), w.systems(), plan, nil); !as[*prepare.StaleError](err) || len(p.errands) != 0 {
+		t.Errorf("%v, asked %q", err, p.asked())
+	}
+}

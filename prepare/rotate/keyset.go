@@ -50,10 +50,8 @@ func (r *run) addKey(ctx context.Context) (string, error) {
 // removeKey takes one key out of what the set holds now, if the keys that are read
 // from the vault are there without it.
 func (r *run) removeKey(ctx context.Context, a RemoveKey) error {
-	for _, one := range r.current {
-		if err := r.unchanged(ctx, one); err != nil {
-			return err
-		}
+	if err := r.inUse(ctx); err != nil {
+		return err
 	}
 	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
 	if err != nil {

@@ -23,6 +23,8 @@ type State struct {
 	readAt time.Time
 
 	clientID string
+	// named is the secret that the client id is from.
+	named keyvault.Secret
 	// current are the section's secrets with a key, at least one.
 	current []held
 	// next is the key that waits to be published; nil when none does.
@@ -89,11 +91,10 @@ func (s *State) readVault(ctx context.Context, systems prepare.Systems) error {
 	if !found {
 		return &NotPreparedError{Secret: name}
 	}
-	clientID, err := systems.Vault.Get(ctx, name)
-	if err != nil {
+	if s.named, err = systems.Vault.Get(ctx, name); err != nil {
 		return err
 	}
-	if s.clientID, err = prepare.CheckClientID(clientID.Value.Reveal()); err != nil {
+	if s.clientID, err = prepare.CheckClientID(s.named.Value.Reveal()); err != nil {
 		return fmt.Errorf("secret %s: %w", name, err)
 	}
 	for _, wanted := range s.target.keySecrets() {
