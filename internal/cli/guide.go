@@ -27,7 +27,7 @@ func (e *errandError) Remedy() string {
 	if e.errand.Kind == prepare.RegisterIntegration {
 		return "do what is told above, then run the same command with --client-id ID: the id that the page shows"
 	}
-	return "do what is told above, then run the same command again"
+	return "do what is told above, then run the same command with --done"
 }
 
 // Unwrap returns why the last answer did not hold.
@@ -37,18 +37,20 @@ func (e *errandError) Unwrap() error { return e.errand.Refused }
 type portalOptions struct {
 	guided   bool
 	open     bool
+	done     bool
 	clientID string
 }
 
 func (o *portalOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.guided, "guided", false, "do it at the portal's pages by hand, also where there is an admin client")
 	cmd.Flags().BoolVar(&o.open, "open", false, "open the portal's page in a browser when it is needed")
+	cmd.Flags().BoolVar(&o.done, "done", false, "what was last asked for at the portal has been done there")
 }
 
 // guided gives the systems a person to ask. Without an admin client, or when that
 // is wished, it is the person who does what is to be done at the portal.
 func (c *connection) guided(s *session, systems *prepare.Systems, options portalOptions) *personGuide {
-	guide := &personGuide{session: s, page: c.portal, clientID: options.clientID, open: options.open}
+	guide := &personGuide{session: s, page: c.portal, clientID: options.clientID, done: options.done, open: options.open}
 	systems.Guide = guide
 	return guide
 }
@@ -60,13 +62,21 @@ type personGuide struct {
 	// which a browser reaches without the proxy.
 	page     string
 	clientID string // from --client-id; used once
+	done     bool   // from --done; used once
 	open     bool   // open the page in a browser
 
-	last *prepare.Errand // the errand that was told last
+	last    *prepare.Errand // the errand that was told last
+	waiting bool            // for a person to have done it
 }
 
 // Ask implements [prepare.Guide].
 func (g *personGuide) Ask(ctx context.Context, errand prepare.Errand) (string, error) {
+	answer, err := g.ask(ctx, errand)
+	g.waiting = errors.As(err, new(*errandError)) || errors.Is(err, prepare.ErrStopped)
+	return answer, err
+}
+
+func (g *personGuide) ask(ctx context.Context, errand prepare.Errand) (string, error) {
 	if g.page != "" {
 		errand.Page = g.page
 	}
@@ -76,6 +86,10 @@ func (g *personGuide) Ask(ctx context.Context, errand prepare.Errand) (string, e
 		id := g.clientID
 		g.clientID = ""
 		return prepare.CheckClientID(id)
+	}
+	if errand.Kind != prepare.RegisterIntegration && g.done {
+		g.done = false
+		return "", nil
 	}
 	asks := !g.session.json && g.session.streams.CanPrompt
 	if errand.MaySkip && !asks {
@@ -126,7 +140,7 @@ func (g *personGuide) askDone(ctx context.Context, maySkip bool) error {
 		prompt = "Done? Enter when it is, s if the portal does not take it, q to go on another time: "
 	}
 	for {
-		answer, err := g.session.ask(ctx, prompt, "whether that is done", "running it again")
+		answer, err := g.session.ask(ctx, prompt, "whether that is done", "--done")
 		switch {
 		case err != nil:
 			return err
@@ -157,29 +171,36 @@ func errandTitle(errand prepare.Errand) string {
 	return "do something at Samarbeidsportalen"
 }
 
-// errandSteps are what to do on the page, with the names that stand there.
+// errandSteps are what to do on the page. What stands in quotation marks stands on
+// the page in Norwegian, as the name of a button, a link, a tab or a field, and is
+// there in English where the page is in English.
 func errandSteps(errand prepare.Errand) []string {
-	key := []string{`Open the tab "Nøkler" (keys), choose "Legg til" (add), paste the key below as it is, and save.`}
-	find := []string{"Find the client " + errand.ClientID + " and open it."}
-	scopes := "the scopes " + strings.Join(errand.Scopes, " and ")
+	open := `Open ` + errand.Page + `, log in ("Logg inn"), and see that you act for your organisation.`
+	find := []string{open, "Open the client " + errand.ClientID + "."}
+	key := `Open "Nøkler" (keys), choose "Legg til" (add), paste the public key as it is, on one line, and choose "Lagre" (save).`
+	remove := `Open "Nøkler" (keys), choose "Slett" (delete) beside the key ` + errand.KeyID + `, and "Slett" (delete) once more. `
 	switch errand.Kind {
 	case prepare.RegisterIntegration:
-		return append([]string{
-			`Choose "Opprett klient" (create client), then Maskinporten. That choice cannot be changed later.`,
-			"Name it " + errand.Name + ", describe it as: " + errand.Description,
-			"Add " + scopes + `, and choose "Opprett" (create).`,
-		}, append(key, "Copy the client id from the page.")...)
+		return []string{
+			open,
+			`Choose "Opprett klient" (create client), then "Maskinporten". That choice cannot be changed later.`,
+			`"Visningsnavn" (display name): ` + errand.Name,
+			`"Beskrivelse" (description): ` + errand.Description,
+			`"Scopes": tick ` + strings.Join(errand.Scopes, " and ") + `, and choose "Opprett" (create).`,
+			key,
+			`Copy the client id, which stands beside "Klient-id" (client id).`,
+		}
 	case prepare.AddKey:
 		if errand.InPlace {
-			find = append(find, `Open the tab "Nøkler" (keys) and remove the key `+errand.KeyID+": another one has its id.")
+			find = append(find, remove+"Another key has its id.")
 		}
-		return append(find, key...)
+		return append(find, key)
 	case prepare.ExtendScopes:
-		return append(find, `Open the tab "Scopes", choose "Legg til" (add), choose `+scopes+", and save.")
+		return append(find, `Open "Scopes", and below "Legg til" (add) tick `+strings.Join(errand.Scopes, " and ")+`, if they are not there already. Then choose "Legg til valgte" (submit).`)
 	case prepare.RenewKey:
-		return append(append(find, key...), "The page then shows the key with a new date of expiry.")
+		return append(find, key, `The date below "Gyldig til" (valid until) is then a year from now.`)
 	case prepare.RemoveKey:
-		return append(find, `Open the tab "Nøkler" (keys) and remove the key `+errand.KeyID+". Leave the others.")
+		return append(find, remove+"Leave the others.")
 	}
 	return nil
 }
@@ -202,12 +223,11 @@ func (s *session) tellErrand(errand prepare.Errand, inFull bool) {
 	}
 	title := errandTitle(errand)
 	err.Printf("\n%s\n", err.Bold("At Samarbeidsportalen: "+title))
-	steps := append([]string{"Open " + errand.Page + " and log in for your organisation."}, errandSteps(errand)...)
-	for i, step := range steps {
+	for i, step := range errandSteps(errand) {
 		err.Printf("  %d. %s\n", i+1, step)
 	}
 	if errand.PublicKey != "" {
-		err.Printf("\n%s\n\n", errand.PublicKey)
+		err.Printf("\nThe public key:\n\n%s\n\n", errand.PublicKey)
 	}
 }
 

@@ -177,7 +177,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	}
 	var result prepare.Result
 	err = connection.audited(ctx, s, "prepare", target, func(ctx context.Context, record func(prepare.Event)) (err error) {
-		tell := s.progress()
+		tell := s.progress(guide)
 		result, err = prepare.Apply(ctx, systems, plan, func(event prepare.Event) {
 			record(event)
 			tell(event)
@@ -195,7 +195,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		s.warn("%s", warning)
 	}
 	if err != nil {
-		if document.Errand == nil {
+		if !guide.waiting {
 			s.tellRemaining(result)
 		}
 		return err
@@ -331,7 +331,7 @@ const tellAgain = 30 * time.Second
 
 // progress returns what tells on stderr what is done as it is done. With --json
 // the document tells it.
-func (s *session) progress() func(prepare.Event) {
+func (s *session) progress(guide *personGuide) func(prepare.Event) {
 	var waiting bool
 	var told time.Duration
 	err := s.streams.Err
@@ -349,7 +349,7 @@ func (s *session) progress() func(prepare.Event) {
 			}
 			err.Printf("%s %s%s\n", err.Mark(term.OK), event.Action, detail)
 		case prepare.Failed:
-			if event.Action != nil {
+			if event.Action != nil && !guide.waiting { // else nothing has failed
 				err.Printf("%s %s\n", err.Mark(term.Failed), event.Action)
 			}
 		case prepare.Waiting:

@@ -190,7 +190,7 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	}
 	var result rotate.Result
 	err = connection.audited(ctx, s, r.command, target.Target, func(ctx context.Context, record func(prepare.Event)) (err error) {
-		tell := s.progress()
+		tell := s.progress(guide)
 		result, err = rotate.Apply(ctx, systems, plan, func(event prepare.Event) {
 			record(event)
 			if !r.quiet {
@@ -217,7 +217,9 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 		return &exitError{exitAwaiting}
 	}
 	if err != nil {
-		s.tellRemaining(prepare.Result{Remaining: result.Remaining})
+		if !guide.waiting {
+			s.tellRemaining(prepare.Result{Remaining: result.Remaining})
+		}
 		return err
 	}
 	if !r.quiet {
