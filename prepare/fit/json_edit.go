@@ -93,8 +93,7 @@ func textOf(v hujson.Value) string {
 // set gives a member a value, or adds the member.
 func (d *document) set(object hujson.Value, name string, value any) {
 	if old, ok := member(object, name); ok {
-		indent, _ := indentation(d.text, old.StartOffset)
-		d.cuts = append(d.cuts, cut{old.StartOffset, old.EndOffset, d.render(value, indent)})
+		d.cuts = append(d.cuts, cut{old.StartOffset, old.EndOffset, d.render(value, d.lineIndent(old.StartOffset))})
 		return
 	}
 	o, ok := object.Value.(*hujson.Object)

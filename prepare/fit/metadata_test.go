@@ -245,6 +245,7 @@ func metadataStyles() map[string]string {
 		"one-line":                strings.NewReplacer("\n", "", "\t", "").Replace(short),
 		"no-types":                "{\n  \"id\": \"fts/saksmottak\",\n  \"org\": \"fts\",\n  \"dataTypes\": []\n}",
 		"null-types":              `{"id": "fts/saksmottak", "org": "fts", "dataTypes": null}`,
+		"null-on-a-line":          "{\n  \"id\": \"fts/saksmottak\",\n  \"org\": \"fts\",\n  \"dataTypes\": null\n}",
 		"absent-types":            "{\r\n  \"id\": \"fts/saksmottak\",\r\n  \"org\": \"fts\"\r\n}",
 	}
 }

@@ -168,6 +168,15 @@ func TestPolicyThatNoRuleMends(t *testing.T) {
 	}
 }
 
+// An organisation's level of its own holds in place of a higher one for persons.
+func TestLevelOfOrganisations(t *testing.T) {
+	t.Parallel()
+	in := variant{receivingPolicy: replace(`#integer">2<`, `#integer">4<`)}.read(t)
+	if result := applications(t, in); len(result.Missing) > 0 {
+		t.Errorf("missing %+v", result.Missing)
+	}
+}
+
 func TestOthersWhoInstantiate(t *testing.T) {
 	t.Parallel()
 	everybody := replace(">write<", ">instantiate<")
@@ -207,6 +216,24 @@ func TestApplicationsThatActAsTheirOwner(t *testing.T) {
 	heals(t, in, result)
 	if older := applications(t, variant{"original-form/App.csproj": project("8.9.0"), originalPolicy: another}.read(t)); len(older.Missing) != 1 {
 		t.Errorf("an older application misses %q", ids(older.Missing))
+	}
+}
+
+// What is paid or signed is moved on with write.
+func TestApplicationsThatHaveSomethingPaidOrSigned(t *testing.T) {
+	t.Parallel()
+	for _, taskType := range []string{"payment", "signing"} {
+		in := variant{
+			"original-form/App.csproj": func(string) string {
+				return `<Project Sdk="Microsoft.NET.Sdk.Web"><ItemGroup><PackageReference Include="Altinn.App.Api" Version="9.0.0" /></ItemGroup></Project>`
+			},
+			"original-form/config/process/process.bpmn": replace(">confirmation<", ">"+taskType+"<"),
+		}.read(t)
+		for _, need := range applications(t, in).Missing {
+			if need.ID == fit.NeedProcess {
+				t.Errorf("%s: %s", taskType, need.What)
+			}
+		}
 	}
 }
 
