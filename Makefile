@@ -8,11 +8,14 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 .PHONY: test lint lint-deploy soak bench fuzz build test-live
 
 ## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
-# Under the race detector, except for two packages that run the whole service: it makes SQLite in Go ten times slower, and
-# every room that they run has tests of its own under it.
+# Under the race detector, except for packages that run the whole world, in this process and in others: it makes SQLite and
+# cryptography in Go ten times slower, and every room that they run has tests of its own under it.
+WORLDS = ./internal/cli ./prepare ./prepare/doctor
+SERVICE = ./internal/story ./internal/soak
 test:
-	$(GO) run ./internal/house/runtests $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/internal/(soak|story)$$')
-	$(GO) run ./internal/house/runtests -race=false -p=1 $(TESTFLAGS) ./internal/story ./internal/soak
+	$(GO) run ./internal/house/runtests $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(internal/(soak|story|cli)|prepare|prepare/doctor)$$')
+	$(GO) run ./internal/house/runtests -race=false $(TESTFLAGS) $(WORLDS)
+	$(GO) run ./internal/house/runtests -race=false -p=1 $(TESTFLAGS) $(SERVICE)
 
 ## lint: format, vet, staticcheck, golangci-lint, deploy/, known vulnerabilities (STAFETT_VULNDB: a folder with the database)
 lint:
