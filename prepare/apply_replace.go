@@ -34,7 +34,7 @@ func (r *run) bridgeKey(ctx context.Context, a BridgeKey) (string, error) {
 
 // proveBridge has the integration that is replaced give a token for the new key.
 func (r *run) proveBridge(ctx context.Context) error {
-	return r.proveFor(ctx, r.plan.Target.Replace, r.askedScopes())
+	return r.proveFor(ctx, r.plan.Target.Replace, r.key, r.askedScopes())
 }
 
 // askedScopes are what the application asks for now.

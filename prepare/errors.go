@@ -116,6 +116,24 @@ func (e *KeyIDTakenError) Remedy() string {
 	return "find out which of the two keys is in use; remove the other at Samarbeidsportalen, or give the one in the vault a kid of its own"
 }
 
+// KeyIDOverrideError says that the section gives whatever key is in the vault one
+// fixed key id. A new key has another one, so that Maskinporten would refuse what
+// is signed with it.
+type KeyIDOverrideError struct {
+	Section string
+	Where   string // the file or the secret that says so
+}
+
+// Error names the setting and where it stands.
+func (e *KeyIDOverrideError) Error() string {
+	return fmt.Sprintf("%s sets %s:Kid, which gives every key the same id", e.Where, e.Section)
+}
+
+// Remedy says what to do about it.
+func (e *KeyIDOverrideError) Remedy() string {
+	return "add the same public key to the integration once more, under its own key id (stafett prepare --leg key writes it to a file), remove Kid there, and deploy; then run this again"
+}
+
 // StaleError says that something changed between reading and applying.
 type StaleError struct{ What string }
 

@@ -30,6 +30,9 @@ type Plan struct {
 	// public and thumbprint are the key's; empty when it is to be made.
 	public     jwk.Public
 	thumbprint string
+	// underOverride is set when the key is registered under the id that the settings
+	// give it.
+	underOverride bool
 
 	// oldKey is the vault's key when an integration is being replaced; nil when it
 	// is of no use.
@@ -67,7 +70,7 @@ func NewPlan(state State) (Plan, error) {
 	if !state.read {
 		return Plan{}, errors.New("plan: the state has not been read")
 	}
-	p := &Plan{Target: state.target, state: state}
+	p := &Plan{Target: state.target, state: state, underOverride: state.underOverride}
 	for _, step := range p.steps() {
 		if err := step(); err != nil {
 			return Plan{}, fmt.Errorf("plan %s: %w", state.target.AppID, err)

@@ -30,11 +30,11 @@ func (p *Plan) planCopyOfKey(name string) error {
 
 // keyOverride is the setting that gives the key another id than its own, for a
 // client that has one.
-func (p *Plan) keyOverride() appsettings.Setting {
-	if p.Target.Family == appsettings.BuiltIn {
+func (s *State) keyOverride() appsettings.Setting {
+	if s.target.Family == appsettings.BuiltIn {
 		return appsettings.Setting{}
 	}
-	return p.state.settings.KeyID
+	return s.settings.KeyID
 }
 
 // keyElsewhere tells where the section's client finds a key when the vault has

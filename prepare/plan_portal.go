@@ -110,6 +110,7 @@ func (p *Plan) planIntegration() error {
 	}
 	set := p.state.keys[p.integration.ClientID]
 	if registered, found := keys.Find(set, p.thumbprint); found {
+		p.underOverride = registered.KeyID == p.state.keyOverride().Text
 		p.checkRegistered(registered)
 	} else {
 		if err := checkRoom(p.integration.ClientID, set, p.state.readAt); err != nil {
@@ -136,7 +137,7 @@ const nearEnd = 30 * 24 * time.Hour
 // checkRegistered warns of a registered key that works badly or not for long.
 func (p *Plan) checkRegistered(registered jwk.Public) {
 	used := p.keyID()
-	if override := p.keyOverride().Text; override != "" {
+	if override := p.state.keyOverride().Text; override != "" {
 		used = override
 	}
 	switch {
@@ -161,7 +162,7 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 // checkOverride warns of a setting that gives the key another id than it is to
 // be registered under.
 func (p *Plan) checkOverride() {
-	if override := p.keyOverride(); override.Text != "" && override.Text != p.keyID() {
+	if override := p.state.keyOverride(); override.Text != "" && override.Text != p.keyID() {
 		p.warn("%s: Kid gives the key another id than it is registered under; remove Kid", override.Origin)
 	}
 }

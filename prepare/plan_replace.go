@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/selfservice"
@@ -30,6 +31,9 @@ func (p *Plan) planNewKey() error {
 	if p.Target.Leg != Whole {
 		return errReplaceInLegs
 	}
+	if where := p.fixedKeyID(); where != "" {
+		return &KeyIDOverrideError{Section: p.Target.Section, Where: where}
+	}
 	if old, err := jwk.ParseEncoded(p.state.encodedJWK); err == nil {
 		p.oldKey = old
 	}
@@ -38,6 +42,20 @@ func (p *Plan) planNewKey() error {
 		return nil
 	}
 	return p.useKey(p.keySecret, p.state.replacement)
+}
+
+// fixedKeyID is where the section gives every key the same id; "" for nowhere.
+func (p *Plan) fixedKeyID() string {
+	if p.Target.Family == appsettings.BuiltIn {
+		return ""
+	}
+	if name, has := settingsInVault(p.Target.Section, p.state.items)["kid"]; has {
+		return "the secret " + name
+	}
+	if override := p.state.keyOverride(); override.Text != "" {
+		return override.Origin.String()
+	}
+	return ""
 }
 
 var errReplaceInLegs = errors.New("an integration cannot be replaced in legs: the one who does it needs both the vault and the portal")

@@ -5,14 +5,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
 )
 
 // needsProof reports whether the plan changes what a token depends on, and there
 // is an integration to ask a token for. There is none yet in a plan that was cut
-// off after the key was made.
+// off after the key was made, and the key's leg leaves the proof to those after it.
 func (r *run) needsProof() bool {
-	if r.clientID == "" || r.key == nil {
+	if r.clientID == "" || r.key == nil || r.plan.Target.Leg == KeyLeg {
 		return false
 	}
 	return slices.ContainsFunc(r.plan.Actions, func(action Action) bool {
@@ -35,16 +36,24 @@ func (r *run) provesBefore(action Action) bool {
 	return false
 }
 
-// prove has Maskinporten give the integration a token.
+// prove has Maskinporten give the integration a token, for the key under the id
+// that the application gives it where it is registered under that one.
 func (r *run) prove(ctx context.Context) error {
-	err := r.proveFor(ctx, r.clientID, r.plan.Target.Scopes)
+	key := r.key
+	if r.plan.underOverride {
+		var err error
+		if key, err = key.WithKeyID(r.plan.state.keyOverride().Text); err != nil {
+			return err
+		}
+	}
+	err := r.proveFor(ctx, r.clientID, key, r.plan.Target.Scopes)
 	r.proved = err == nil
 	return err
 }
 
 // proveFor asks Maskinporten for a token until it gives one. It waits only while
 // the refusal is one that a change under way explains.
-func (r *run) proveFor(ctx context.Context, clientID string, scopes []string) error {
+func (r *run) proveFor(ctx context.Context, clientID string, key *jwk.Key, scopes []string) error {
 	r.report(Event{Stage: Proving})
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, r.systems.propagationLimit())
@@ -52,7 +61,7 @@ func (r *run) proveFor(ctx context.Context, clientID string, scopes []string) er
 	refused := func(err error) error {
 		elapsed := time.Since(start)
 		r.report(Event{Stage: Failed, Detail: err.Error(), Elapsed: elapsed})
-		refusal := &ProofError{ClientID: clientID, KeyID: r.key.KeyID(), Waited: elapsed, Err: err}
+		refusal := &ProofError{ClientID: clientID, KeyID: key.KeyID(), Waited: elapsed, Err: err}
 		if faultOf(err) == maskinporten.ScopeNotGranted {
 			return r.plan.notGranted(clientID, refusal)
 		}
@@ -60,7 +69,7 @@ func (r *run) proveFor(ctx context.Context, clientID string, scopes []string) er
 	}
 	var waitedFor error
 	for {
-		err := r.systems.Prover.Prove(limited, clientID, r.key, scopes)
+		err := r.systems.Prover.Prove(limited, clientID, key, scopes)
 		switch {
 		case err == nil:
 			r.report(Event{Stage: Proved, Elapsed: time.Since(start)})

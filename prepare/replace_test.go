@@ -246,6 +246,38 @@ func TestReplacementOfWhatDoesNotWork(t *testing.T) {
 	}
 }
 
+// A new key has another id than the one that the settings give whatever key is in
+// the vault, so the application would get no token with it from either integration.
+func TestReplacementUnderAFixedKeyID(t *testing.T) {
+	t.Parallel()
+	fixed := strings.Replace(fitted, `"ClientId"`, `"Kid": "from-the-web-page", "ClientId"`, 1)
+	for _, test := range []struct {
+		settings, inVault, where string
+		guided                   bool
+	}{
+		{fixed, "", "appsettings.json:5", false},
+		{fixed, "", "appsettings.json:5", true},
+		{fitted, "MaskinportenSettings--Kid", "the secret MaskinportenSettings--Kid", false},
+	} {
+		w := newWorld(t, test.settings)
+		replacing(w)
+		if test.inVault != "" {
+			w.secrets[test.inVault] = "from-the-web-page"
+		}
+		old := another().Public()
+		old.KeyID = "from-the-web-page"
+		w.keys["client-old"] = setOf(old)
+		if test.guided {
+			w.guided()
+		}
+		_, err := w.plan()
+		refused, ok := errors.AsType[*prepare.KeyIDOverrideError](err)
+		if !ok || !strings.Contains(refused.Error(), test.where+" sets MaskinportenSettings:Kid") || !strings.Contains(refused.Remedy(), "remove Kid there") {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
 func TestReplacementIsDoneByOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fitted)

@@ -28,6 +28,9 @@ type State struct {
 	// there was nothing to ask with.
 	guided bool
 	answer error
+	// underOverride is set when it gave one for the key under the id that the
+	// settings give it, and not under its own.
+	underOverride bool
 
 	// items is the vault's list.
 	items []keyvault.Item

@@ -71,6 +71,13 @@ func (s *State) askMaskinporten(ctx context.Context, systems Systems) error {
 		return nil //nolint:nilerr // planning tells what is wrong with them
 	}
 	err = systems.Prover.Prove(ctx, id, key, s.target.Scopes)
+	if override := s.keyOverride().Text; override != "" && faultOf(err) == maskinporten.UnknownKeyID {
+		renamed, renameErr := key.WithKeyID(override)
+		if renameErr == nil && systems.Prover.Prove(ctx, id, renamed, s.target.Scopes) == nil {
+			s.underOverride = true
+			return nil
+		}
+	}
 	if refusal, ok := errors.AsType[*maskinporten.Error](err); err != nil && (!ok || refusal.Temporary()) {
 		return err
 	}

@@ -89,7 +89,7 @@ func explainRotation(err error, told *explanation) bool {
 		told.code = "NOT-PREPARED"
 	case errors.As(err, new(*rotate.NotRegisteredError)):
 		told.code = "NOT-REGISTERED"
-	case errors.As(err, new(*rotate.KeyIDOverrideError)):
+	case errors.As(err, new(*prepare.KeyIDOverrideError)):
 		told.code = "KEY-ID-OVERRIDE"
 	default:
 		return false

@@ -17,24 +17,6 @@ func (e *NotPreparedError) Error() string {
 // Remedy says what to do about it.
 func (e *NotPreparedError) Remedy() string { return "run: stafett prepare" }
 
-// KeyIDOverrideError says that the section gives whatever key is in the vault one
-// fixed key id. A new key has another one, so that Maskinporten would refuse what
-// is signed with it.
-type KeyIDOverrideError struct {
-	Section string
-	Where   string // the file or the secret that says so
-}
-
-// Error names the setting and where it stands.
-func (e *KeyIDOverrideError) Error() string {
-	return fmt.Sprintf("%s sets %s:Kid, which gives every key the same id", e.Where, e.Section)
-}
-
-// Remedy says what to do about it.
-func (e *KeyIDOverrideError) Remedy() string {
-	return "register the key under its own key id (stafett prepare), remove Kid there, deploy, then rotate"
-}
-
 // NotRegisteredError says that the key in the vault is not on the integration, so
 // that there is nothing to renew.
 type NotRegisteredError struct{ ClientID, KeyID string }

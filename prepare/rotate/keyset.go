@@ -91,8 +91,13 @@ func (r *run) renew(ctx context.Context, a RenewKey) (string, error) {
 	if a.Expires.After(now(r.systems)) {
 		return "until " + end.Format(time.DateOnly), nil
 	}
-	// It was refused until now, and is so until the change has come through.
-	return "until " + end.Format(time.DateOnly), r.prove(ctx, r.keyOf(a.Thumbprint), maskinporten.ExpiredKey, maskinporten.UnknownKeyID)
+	// It was refused until now, and is so until the change has come through. Its own
+	// id need not be the one that it is registered under.
+	key, err := r.keyOf(a.Thumbprint).WithKeyID(a.KeyID)
+	if err != nil {
+		return "", err
+	}
+	return "until " + end.Format(time.DateOnly), r.prove(ctx, key, maskinporten.ExpiredKey, maskinporten.UnknownKeyID)
 }
 
 func (r *run) post(ctx context.Context, a RenewKey) (end time.Time, err error) {

@@ -92,7 +92,7 @@ func newPlan(state State, purpose string) (Plan, error) {
 // OlderThan only say whether one begins. A key that is not registered, or has
 // expired, is old enough.
 //
-// It refuses with a [*KeyIDOverrideError] where a new key could not be used, and
+// It refuses with a *prepare.KeyIDOverrideError where a new key could not be used, and
 // with a *prepare.KeySetFullError where one more cannot be registered.
 func NewRotation(state State) (Plan, error) {
 	p, err := newPlan(state, "rotate")
@@ -100,7 +100,7 @@ func NewRotation(state State) (Plan, error) {
 		return Plan{}, err
 	}
 	if state.override != "" {
-		return Plan{}, fmt.Errorf("rotate %s: %w", p.Target.AppID, &KeyIDOverrideError{Section: p.Target.Section, Where: state.override})
+		return Plan{}, fmt.Errorf("rotate %s: %w", p.Target.AppID, &prepare.KeyIDOverrideError{Section: p.Target.Section, Where: state.override})
 	}
 	replaced := p.replaced()
 	switch {

@@ -193,9 +193,9 @@ func TestWhatCannotBeRotated(t *testing.T) {
 		{"full key set", func(w *world) { foreign(w, 10, 10, 10, 10) }, as[*prepare.KeySetFullError], []string{"fts-tt02-first, foreign-1", "none of them has expired"}},
 		{"full key set and a key that waits", func(w *world) { foreign(w, 10, 10, 10, 10); waiting(w) }, as[*prepare.KeySetFullError], []string{"foreign-4"}},
 		{"key id in a file", func(w *world) { w.write(strings.Replace(settings, `"Scope"`, `"Kid": "gammel", "Scope"`, 1)) },
-			as[*rotate.KeyIDOverrideError], []string{"appsettings.json", "MaskinportenSettings:Kid", "remove Kid"}},
+			as[*prepare.KeyIDOverrideError], []string{"appsettings.json", "MaskinportenSettings:Kid", "remove Kid"}},
 		{"key id in the vault", func(w *world) { w.store("MaskinportenSettings--Kid", "gammel") },
-			as[*rotate.KeyIDOverrideError], []string{"the secret MaskinportenSettings--Kid"}},
+			as[*prepare.KeyIDOverrideError], []string{"the secret MaskinportenSettings--Kid"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

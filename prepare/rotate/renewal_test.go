@@ -160,3 +160,22 @@ func TestRotationOfAnExpiredKey(t *testing.T) {
 		t.Errorf("registered are %v", w.registered())
 	}
 }
+
+// A key whose id the settings override is proved under the id that it is registered
+// under.
+func TestRenewalUnderAnotherID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(strings.Replace(settings, `"Scope"`, `"Kid": "gammel", "Scope"`, 1))
+	w.keys.Keys[0].KeyID = "gammel"
+	w.now = w.now.Add(days(366))
+	plan, err := w.plan(rotate.NewRenewal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	systems := w.systems()
+	systems.PropagationLimit = 10 * time.Millisecond
+	if result, err := rotate.Apply(t.Context(), systems, plan, nil); err != nil || !result.Proved {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
