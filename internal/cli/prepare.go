@@ -200,7 +200,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		}
 		return err
 	}
-	return s.tellPrepared(ctx, connection, target, result)
+	return s.tellPrepared(ctx, connection, systems, target, result)
 }
 
 // apply puts the options into the target.
@@ -223,7 +223,7 @@ func (o prepareOptions) apply(p *project.Project, target *prepare.Target) error 
 }
 
 // tellPrepared tells what is ready now, and who does what next.
-func (s *session) tellPrepared(ctx context.Context, c *connection, target prepare.Target, result prepare.Result) error {
+func (s *session) tellPrepared(ctx context.Context, c *connection, systems prepare.Systems, target prepare.Target, result prepare.Result) error {
 	out := s.streams.Out
 	switch target.Leg {
 	case prepare.KeyLeg:
@@ -234,7 +234,7 @@ func (s *session) tellPrepared(ctx context.Context, c *connection, target prepar
 		return nil
 	}
 	out.Printf("\n%s is ready: client id %s, key %s.\n", target.AppID, result.ClientID, result.KeyID)
-	readers, err := c.readers(ctx, target)
+	readers, err := c.readers(ctx, target, systems.Vault)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,11 @@ import (
 )
 
 // readers are those who read the section's secrets.
-func (c *connection) readers(ctx context.Context, target prepare.Target) ([]rotate.Reader, error) {
+func (c *connection) readers(ctx context.Context, target prepare.Target, vault prepare.Vault) ([]rotate.Reader, error) {
+	items, err := vault.List(ctx)
+	if err != nil {
+		return nil, err
+	}
 	code, err := dotnet.Read(os.DirFS(target.AppDir))
 	if err != nil {
 		return nil, fmt.Errorf("read the code of %s: %w", target.AppID, err)
@@ -25,5 +29,5 @@ func (c *connection) readers(ctx context.Context, target prepare.Target) ([]rota
 	if err != nil {
 		return nil, err
 	}
-	return rotate.NewReaders(c.project, target.AppID, code, prepare.FamilyOf(section, nil, code)), nil
+	return rotate.NewReaders(c.project, target.AppID, code, section, items), nil
 }

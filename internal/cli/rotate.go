@@ -238,7 +238,7 @@ func (c *connection) rotationTarget(ctx context.Context, s *session, r *rotation
 	wanted := rotate.Target{
 		Target: target, Within: time.Duration(r.within), OlderThan: time.Duration(r.olderThan), Finish: r.finish, Wait: r.wait,
 	}
-	if wanted.Readers, err = c.readers(ctx, target); err != nil {
+	if wanted.Readers, err = c.readers(ctx, target, systems.Vault); err != nil {
 		return prepare.Systems{}, nil, rotate.Target{}, err
 	}
 	if systems.Integrations != nil {

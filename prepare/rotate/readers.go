@@ -3,10 +3,13 @@ package rotate
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/project"
 )
@@ -25,10 +28,16 @@ const application = "the application"
 // project says, and the original application, as its code says; where that cannot
 // be told, when it starts. An application that takes its client from the file which
 // Altinn mounts reads no secrets of the vault, and is not among them.
-func NewReaders(p *project.Project, appID string, code *dotnet.Code, family appsettings.Family) []Reader {
+//
+// Items are the vault's, and nil where they are not known. When they have the
+// section's key for both clients, it is being moved from one to the other, and the
+// application that runs may be older than its folder: it is then one that reads its
+// secrets when it starts.
+func NewReaders(p *project.Project, appID string, code *dotnet.Code, settings appsettings.MaskinportenSection, items []keyvault.Item) []Reader {
 	readers := []Reader{{Name: "stafett serve", Rereads: p.Service.RereadSecrets}}
 	own := Reader{Name: appID}
-	if code != nil {
+	family := prepare.FamilyOf(settings, items, code)
+	if code != nil && !hasBothKeys(settings.Name, items) {
 		switch code.SecretReading(family == appsettings.BuiltIn).How {
 		case dotnet.Mounted:
 			return readers
@@ -37,6 +46,18 @@ func NewReaders(p *project.Project, appID string, code *dotnet.Code, family apps
 		}
 	}
 	return append(readers, own)
+}
+
+// hasBothKeys reports whether the vault has the section's key under the names of
+// both clients.
+func hasBothKeys(section string, items []keyvault.Item) bool {
+	for _, family := range []appsettings.Family{appsettings.ClientLibrary, appsettings.BuiltIn} {
+		name := prepare.NamesOf(family, section).Key
+		if !slices.ContainsFunc(items, func(item keyvault.Item) bool { return item.Enabled && strings.EqualFold(item.Name, name) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (t Target) readers() []Reader {
