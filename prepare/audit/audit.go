@@ -68,11 +68,31 @@ func Open(path string, run Run, now func() time.Time) (*Log, error) {
 		return nil, fmt.Errorf("open the audit log: %w", err)
 	}
 	l := &Log{run: run, now: now, file: file}
+	if isCutOff(path) {
+		_, l.err = file.WriteString("\n")
+	}
 	l.append(Entry{Stage: "begun"})
 	if l.err != nil {
 		return nil, errors.Join(l.err, file.Close())
 	}
 	return l, nil
+}
+
+// isCutOff reports whether the file ends within a line, as a crash or a full disk
+// leaves it. One that cannot be read, such as a pipe, is taken for whole.
+func isCutOff(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // Record writes what an event tells of an action. Events without one, which are

@@ -113,3 +113,27 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		t.Errorf("a full disk took the first line: %v", err)
 	}
 }
+
+// A line that a full disk or a crash has cut off does not take the next one with it.
+func TestLogGoesOnAfterACutLine(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	if err := os.WriteFile(path, []byte(`{"time":"2026-11`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Open(path, run, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(nil); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
+	if len(lines) != 3 || lines[0] != `{"time":"2026-11` || !json.Valid([]byte(lines[1])) || !json.Valid([]byte(lines[2])) {
+		t.Errorf("%q", lines)
+	}
+}
