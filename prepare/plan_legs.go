@@ -110,8 +110,12 @@ func (p *Plan) checkRegistration() error {
 	}
 	switch {
 	case p.thumbprint != r.Thumbprint:
+		remedy := "if the vault's key is the right one, "
+		if r.ClientID != "" {
+			remedy += fmt.Sprintf("remove key %s from integration %s at Samarbeidsportalen, for whoever has its private part can act as the organisation; then ", r.PublicKey.KeyID, r.ClientID)
+		}
 		return p.registrationError(fmt.Sprintf("its key has thumbprint %s, and that of secret %s is %s", r.Thumbprint, name, p.thumbprint),
-			"if the vault's key is the right one, remove the file and begin again with the key's leg")
+			remedy+"remove the file and begin again with the key's leg")
 	case r.ClientID == "":
 		return p.registrationError("it has no clientId: nothing is registered yet", "have the holder of the portal run their leg with it, and send it back")
 	case p.clientID() != "" && p.clientID() != r.ClientID:

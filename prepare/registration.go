@@ -103,8 +103,11 @@ const remedyAsk = "ask the holder of the vault for the file anew, and send it as
 
 func (r Registration) check() error {
 	thumbprint, err := r.PublicKey.Thumbprint()
-	if err != nil {
+	if err != nil || r.PublicKey.KeyID == "" {
 		return &RegistrationError{Problem: "its key is not whole", remedy: remedyAsk, err: err}
+	}
+	if !isBare(r.PublicKey) {
+		return &RegistrationError{Problem: "its key has members that no key of Stafett's has", remedy: remedyAsk}
 	}
 	if thumbprint != r.Thumbprint {
 		return &RegistrationError{Problem: fmt.Sprintf("its key has thumbprint %s, and the file says %s", thumbprint, r.Thumbprint), remedy: remedyAsk}
@@ -122,6 +125,16 @@ func (r Registration) check() error {
 		return &RegistrationError{Problem: "its clientId is none", remedy: remedyID, err: err}
 	}
 	return nil
+}
+
+// isBare reports whether the key has those members only that a key is made with: it
+// is registered as it stands, and would take any others along.
+func isBare(key jwk.Public) bool {
+	bare, bareErr := json.Marshal(jwk.Public{
+		KeyType: key.KeyType, Use: key.Use, Algorithm: key.Algorithm, KeyID: key.KeyID, Modulus: key.Modulus, Exponent: key.Exponent,
+	})
+	whole, wholeErr := json.Marshal(key)
+	return bareErr == nil && wholeErr == nil && bytes.Equal(bare, whole)
 }
 
 const remedyID = "take clientId out of the file, and have the holder of the portal run their leg again"

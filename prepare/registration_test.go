@@ -189,6 +189,9 @@ func TestRegistrationThatCannotBeUsed(t *testing.T) {
 		{"another schema", prepare.PortalLeg, set("schema", "stafett/registration/v2"), "schema"},
 		{"a private key", prepare.PortalLeg, set("privateKey", "x"), "not as Stafett wrote it"},
 		{"a private member", prepare.PortalLeg, edit(func(d map[string]any) { d["publicKey"].(map[string]any)["d"] = "AQAB" }), "not as Stafett wrote it"},
+		{"a secret beside the key", prepare.PortalLeg, edit(func(d map[string]any) { d["publicKey"].(map[string]any)["note"] = "hemmelig" }), "its key"},
+		{"a key with an end", prepare.PortalLeg, edit(func(d map[string]any) { d["publicKey"].(map[string]any)["exp"] = 4102444800 }), "its key"},
+		{"a key without an id", prepare.PortalLeg, edit(func(d map[string]any) { delete(d["publicKey"].(map[string]any), "kid") }), "its key"},
 		{"another key", prepare.PortalLeg, edit(func(d map[string]any) {
 			public, _ := another().Public().MarshalJSON()
 			d["publicKey"] = json.RawMessage(public)
@@ -277,4 +280,22 @@ func FuzzParseRegistration(f *testing.F) {
 			t.Errorf("%s is read, and as %s it is not: %v", content, again, err)
 		}
 	})
+}
+
+// When the file that comes back names another key than the vault's, that key is
+// registered for the organisation, and the remedy says to remove it.
+func TestForeignKeyThatIsRegisteredIsToBeRemoved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, guideSection)
+	w.leg(prepare.KeyLeg)
+	w.mustApply()
+	w.leg(prepare.PortalLeg)
+	w.mustApply()
+	w.secrets[keySecret] = another().Encoded().Reveal()
+	w.leg(prepare.StoreLeg)
+	_, err := w.plan()
+	refused, ok := errors.AsType[*prepare.RegistrationError](err)
+	if !ok || !strings.Contains(refused.Remedy(), "remove key "+w.keys["client-1"].Keys[0].KeyID+" from integration client-1") {
+		t.Errorf("%v: %q", err, refused.Remedy())
+	}
 }
