@@ -86,7 +86,7 @@ func (p *Plan) registration(public jwk.Public) Registration {
 func (p *Plan) readRegistered() error {
 	r := p.state.registration
 	if r == nil {
-		return p.registrationError("there is none", "have the holder of the vault run their leg first, and put the file there")
+		return noRegistration(p.Target.Registration)
 	}
 	if reason := r.foreign(p.Target); reason != "" {
 		return p.registrationError(reason, "name the file of this application")

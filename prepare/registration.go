@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	"github.com/stafett/stafett/altinn"
@@ -99,6 +100,32 @@ func ParseRegistration(content []byte) (Registration, error) {
 	return r, nil
 }
 
+// ReadRegistration reads the hand-over file at path, for whoever has nothing else.
+// One that is not there is a *RegistrationError too.
+func ReadRegistration(path string) (Registration, error) {
+	r, _, err := Systems{}.registration(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Registration{}, noRegistration(path)
+	}
+	return r, err
+}
+
+func (s Systems) registration(path string) (Registration, []byte, error) {
+	content, err := s.files().Read(path)
+	if err != nil {
+		return Registration{}, nil, err
+	}
+	r, err := ParseRegistration(content)
+	if unusable, ok := errors.AsType[*RegistrationError](err); ok {
+		unusable.File = path
+	}
+	return r, content, err
+}
+
+func noRegistration(path string) error {
+	return &RegistrationError{File: path, Problem: "there is none", remedy: "have the holder of the vault run their leg first, and put the file there"}
+}
+
 const remedyAsk = "ask the holder of the vault for the file anew, and send it as it is"
 
 func (r Registration) check() error {
@@ -160,6 +187,16 @@ func (r Registration) Target(path string) (Target, error) {
 		AppID: r.Application, Vault: r.Vault, Integration: r.Integration, Scopes: r.Scopes,
 		Leg: PortalLeg, Registration: path,
 	}, nil
+}
+
+// CheckOwner returns a *RegistrationError when the file, which lies at path, is of
+// another organisation or environment.
+func (r Registration) CheckOwner(path, org, organisationNumber, environment string) error {
+	reason := r.foreign(Target{Org: org, OrganisationNumber: organisationNumber, Environment: environment, AppID: r.Application})
+	if reason == "" {
+		return nil
+	}
+	return &RegistrationError{File: path, Problem: reason, remedy: "name the file of this organisation and environment"}
 }
 
 // foreign tells why the file is of another preparation; empty when it is not.

@@ -88,20 +88,15 @@ func (s *State) askMaskinporten(ctx context.Context, systems Systems) error {
 }
 
 func (s *State) readRegistration(_ context.Context, systems Systems) error {
-	content, err := systems.files().Read(s.target.Registration)
+	registration, content, err := systems.registration(s.target.Registration)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	registration, err := ParseRegistration(content)
-	if unusable, ok := errors.AsType[*RegistrationError](err); ok {
-		unusable.File = s.target.Registration
-		return unusable
-	}
 	s.registration, s.registrationText = &registration, content
-	return err
+	return nil
 }
 
 // readApplications reads both folders. One that cannot be read, such as a receiving

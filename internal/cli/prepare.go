@@ -109,19 +109,16 @@ type prepareAction struct {
 }
 
 func (s *session) prepare(ctx context.Context, options prepareOptions) error {
-	connection, err := s.connect(ctx)
+	connection, target, err := s.connectToPrepare(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer connection.close()
-	systems, target, err := connection.preparation(ctx, !options.portal.guided && prepare.Leg(options.leg).UsesPortal())
+	systems, err := connection.systems(ctx, target, !options.portal.guided && target.Leg.UsesPortal())
 	if err != nil {
 		return err
 	}
 	guide := connection.guided(s, &systems, options.portal)
-	if err := options.apply(connection.project, &target); err != nil {
-		return err
-	}
 	state, err := prepare.Read(ctx, systems, target)
 	if err != nil {
 		return err
@@ -203,6 +200,22 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	return s.tellPrepared(ctx, connection, systems, target, result)
 }
 
+// connectToPrepare finds the way to the systems, and what is to be prepared.
+func (s *session) connectToPrepare(ctx context.Context, options prepareOptions) (*connection, prepare.Target, error) {
+	if prepare.Leg(options.leg) == prepare.PortalLeg {
+		return s.connectForPortal(ctx, options.file)
+	}
+	connection, err := s.connect(ctx)
+	if err != nil {
+		return nil, prepare.Target{}, err
+	}
+	target, err := connection.target()
+	if err != nil {
+		return nil, prepare.Target{}, err
+	}
+	return connection, target, options.apply(connection.project, &target)
+}
+
 // apply puts the options into the target.
 func (o prepareOptions) apply(p *project.Project, target *prepare.Target) error {
 	target.Leg, target.Replace = prepare.Leg(o.leg), o.replace
@@ -210,7 +223,7 @@ func (o prepareOptions) apply(p *project.Project, target *prepare.Target) error 
 	if target.Leg == prepare.Whole {
 		return nil
 	}
-	target.Registration = filepath.Join(p.Dir, "stafett-registration.json")
+	target.Registration = filepath.Join(p.Dir, defaultRegistration)
 	if o.file == "" {
 		return nil
 	}
@@ -249,40 +262,41 @@ func (s *session) tellPrepared(ctx context.Context, c *connection, systems prepa
 	return nil
 }
 
-// preparation gathers what prepare works on, with the admin client if that is
-// wished and there is one.
-func (c *connection) preparation(ctx context.Context, withAdmin bool) (prepare.Systems, prepare.Target, error) {
+// target is what the project says is to be made ready.
+func (c *connection) target() (prepare.Target, error) {
 	original, err := loadApplication(c.project, "original", c.project.Applications.Original)
 	if err != nil {
-		return prepare.Systems{}, prepare.Target{}, err
+		return prepare.Target{}, err
 	}
-	target, err := prepare.NewTarget(c.project, original.ID)
-	if err != nil {
-		return prepare.Systems{}, target, err
-	}
+	return prepare.NewTarget(c.project, original.ID)
+}
+
+// systems are those that prepare works on, with the admin client if that is
+// wished and there is one.
+func (c *connection) systems(ctx context.Context, target prepare.Target, withAdmin bool) (prepare.Systems, error) {
 	environment, err := maskinporten.LookupEnvironment(target.Maskinporten)
 	if err != nil {
-		return prepare.Systems{}, target, err
+		return prepare.Systems{}, err
 	}
 	vault, err := c.vault()
 	if err != nil {
-		return prepare.Systems{}, target, err
+		return prepare.Systems{}, err
 	}
 	systems := prepare.Systems{
 		Vault:  vault,
 		Prover: prepare.MaskinportenProver{Environment: environment, HTTPClient: c.client},
 	}
 	if !withAdmin {
-		return systems, target, nil
+		return systems, nil
 	}
 	portal, err := c.selfService(ctx)
 	if err != nil {
-		return prepare.Systems{}, target, err
+		return prepare.Systems{}, err
 	}
 	if portal != nil {
 		systems.Integrations = portal
 	}
-	return systems, target, nil
+	return systems, nil
 }
 
 func actionsOf(actions []prepare.Action) []prepareAction {

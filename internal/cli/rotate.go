@@ -230,7 +230,11 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 
 // rotationTarget gathers what a rotation or a renewal works on.
 func (c *connection) rotationTarget(ctx context.Context, s *session, r *rotation) (prepare.Systems, *personGuide, rotate.Target, error) {
-	systems, target, err := c.preparation(ctx, !r.portal.guided)
+	target, err := c.target()
+	if err != nil {
+		return prepare.Systems{}, nil, rotate.Target{}, err
+	}
+	systems, err := c.systems(ctx, target, !r.portal.guided)
 	if err != nil {
 		return prepare.Systems{}, nil, rotate.Target{}, err
 	}

@@ -29,7 +29,9 @@ import (
 //	                        until the form's handover is in that state
 //	vault put NAME FILE     change the local vault by plain HTTP; also get, delete
 //	                        and recover
-//	portal create NAME      make an integration by plain HTTP
+//	portal create NAME [VAR]
+//	                        make an integration by plain HTTP; also register FILE
+//	                        VAR (what the errand in FILE asks for) and deactivate ID
 //	key KIND FILE           write an EncodedJwk, right or wrong in one way
 //	world FILE              describe files, vault, portal and receiving instances
 //	edit FILE OLD NEW       replace the one occurrence of a text; \n is a line end
@@ -71,7 +73,7 @@ func TestScripts(t *testing.T) {
 			"form":    plain(sendForm),
 			"carried": plain(awaitHandover),
 			"vault":   plain(changeVault),
-			"portal":  plain(createIntegration),
+			"portal":  plain(changePortal),
 			"key":     plain(writeKey),
 			"world":   plain(describeWorld),
 			"edit":    plain(edit),

@@ -170,6 +170,19 @@ func (w *wire) portal(method, path string, body, out any) error {
 	return w.call(method, "https://api.test.samarbeid.digdir.no/api/v1"+path, token, "application/json", content, out)
 }
 
+// createIntegration makes an integration of a type, without keys.
+func (w *wire) createIntegration(name, description, kind string, scopes []string) (string, error) {
+	var created struct {
+		ID string `json:"client_id"`
+	}
+	err := w.portal(http.MethodPost, "/clients", map[string]any{
+		"client_name": name, "description": description, "integration_type": kind, "application_type": "web",
+		"token_endpoint_auth_method": "private_key_jwt", "grant_types": []string{"urn:ietf:params:oauth:grant-type:jwt-bearer"},
+		"scopes": scopes,
+	}, &created)
+	return created.ID, err
+}
+
 // login gets a token for one of the seed's persons.
 func (w *wire) login(person int) (token string, err error) {
 	err = w.call(http.MethodGet, fmt.Sprintf("https://local.altinn.cloud/Home/GetTestUserToken/%d?authenticationLevel=3", w.ready.Seed.Persons[person].UserID), "", "", nil, &token)

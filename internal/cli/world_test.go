@@ -131,12 +131,34 @@ func changeVault(ts *testscript.TestScript, args []string) {
 	}
 }
 
-func createIntegration(ts *testscript.TestScript, args []string) {
-	ts.Check(connected(ts).portal(http.MethodPost, "/clients", map[string]any{
-		"client_name": args[1], "description": "Somebody else's", "integration_type": "maskinporten", "application_type": "web",
-		"token_endpoint_auth_method": "private_key_jwt", "grant_types": []string{"urn:ietf:params:oauth:grant-type:jwt-bearer"},
-		"scopes": []string{"altinn:serviceowner/instances.read"},
-	}, nil))
+// changePortal is somebody at Samarbeidsportalen, who makes an integration by plain
+// HTTP, registers what a file of errands or registrations asks for, or takes an
+// integration away.
+func changePortal(ts *testscript.TestScript, args []string) {
+	w := connected(ts)
+	switch {
+	case len(args) >= 2 && args[0] == "create":
+		id, err := w.createIntegration(args[1], "Somebody else's", "maskinporten", []string{"altinn:serviceowner/instances.read"})
+		ts.Check(err)
+		if len(args) > 2 {
+			ts.Setenv(args[2], id)
+		}
+	case len(args) >= 3 && args[0] == "register":
+		var document struct{ Errand errandDocument }
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &document))
+		kind := "maskinporten"
+		if len(args) > 3 {
+			kind = args[3]
+		}
+		id, err := w.createIntegration(document.Errand.Name, document.Errand.Description, kind, document.Errand.Scopes)
+		ts.Check(err)
+		ts.Check(w.portal(http.MethodPost, "/clients/"+id+"/jwks", json.RawMessage(`{"keys":[`+document.Errand.PublicKey+`]}`), nil))
+		ts.Setenv(args[2], id)
+	case len(args) == 2 && args[0] == "deactivate":
+		ts.Check(w.portal(http.MethodDelete, "/clients/"+args[1], nil, nil))
+	default:
+		ts.Fatalf("usage: portal create NAME [VAR] | register FILE VAR [TYPE] | deactivate ID")
+	}
 }
 
 // writeKey writes what may stand in EncodedJwk.
