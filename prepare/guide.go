@@ -105,7 +105,7 @@ func CheckClientID(text string) (string, error) {
 	switch {
 	case id == "":
 		return "", &ClientIDError{"it is empty"}
-	case strings.ContainsAny(id, "{}"):
+	case looksLikeKey(id):
 		return "", &ClientIDError{"it looks like a key"}
 	case strings.Contains(id, "://"):
 		return "", &ClientIDError{"it is an address"}
@@ -119,6 +119,15 @@ func CheckClientID(text string) (string, error) {
 		return "", &ClientIDError{"it is an organisation number"}
 	}
 	return id, nil
+}
+
+// looksLikeKey tells a JSON Web Key, one in base64, and each line of a PEM, whose
+// lines have 64 characters (RFC 7468) and come as answers of their own when they
+// are pasted.
+func looksLikeKey(text string) bool {
+	const inBase64 = "ey" // {, and a quotation mark or white space
+	return strings.ContainsAny(text, "{}") || strings.HasPrefix(text, "-----") ||
+		len(text) > 36 && strings.HasPrefix(text, inBase64) || len(text) == 64 && !strings.ContainsAny(text, "-_.:")
 }
 
 // maximumClientID is far above the 36 characters of a UUID.
