@@ -1,14 +1,15 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 )
 
 // daysValue is a flag for a length of time that may be in days: "30d", "36h",
-// "90s". It implements pflag.Value.
+// "90s". It implements pflag.Value. None at all is not taken: as a condition it
+// would be none, and what it was to hold back would be done at once.
 type daysValue time.Duration
 
 func (d *daysValue) String() string {
@@ -28,17 +29,22 @@ func (d *daysValue) Set(text string) error {
 	if isDays {
 		n, err := strconv.ParseUint(days, 10, 16)
 		if err != nil {
-			return fmt.Errorf("want a length of time such as 30d or 36h")
+			return errLength
 		}
 		length = time.Duration(n) * 24 * time.Hour
 	} else {
 		var err error
-		if length, err = time.ParseDuration(text); err != nil || length < 0 {
-			return fmt.Errorf("want a length of time such as 30d or 36h")
+		if length, err = time.ParseDuration(text); err != nil {
+			return errLength
 		}
+	}
+	if length <= 0 {
+		return errLength
 	}
 	*d = daysValue(length)
 	return nil
 }
+
+var errLength = errors.New("want a length of time such as 30d or 36h")
 
 func (*daysValue) Type() string { return "AGE" }

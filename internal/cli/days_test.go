@@ -7,13 +7,13 @@ import (
 
 func TestDays(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]time.Duration{"30d": 30 * 24 * time.Hour, "0d": 0, "36h": 36 * time.Hour, "90s": 90 * time.Second} {
+	for text, want := range map[string]time.Duration{"30d": 30 * 24 * time.Hour, "36h": 36 * time.Hour, "90s": 90 * time.Second} {
 		var d daysValue
 		if err := d.Set(text); err != nil || time.Duration(d) != want {
 			t.Errorf("%s: %v, %v", text, time.Duration(d), err)
 		}
 	}
-	for _, text := range []string{"", "d", "soon", "-3h", "-3d", "1.5d", "3", "99999d"} {
+	for _, text := range []string{"", "d", "soon", "0d", "0s", "-3h", "-3d", "1.5d", "3", "99999d"} {
 		var d daysValue
 		if err := d.Set(text); err == nil {
 			t.Errorf("%q was taken for %v", text, time.Duration(d))

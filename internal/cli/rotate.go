@@ -162,7 +162,8 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 		Schema: "stafett/rotation/v1", Command: r.command, App: target.AppID, Key: newKeyDocument(plan.Key),
 		Pending: actionsOf(plan.Actions), Done: []prepareAction{}, Awaiting: awaitedOf(plan.Awaiting), Warnings: append([]string{}, plan.Warnings...),
 	}
-	if !s.json && !r.quiet {
+	asks := !plan.IsEmpty() && !r.show && !r.yes // and so has to show what about
+	if !s.json && (!r.quiet || asks) {
 		s.tellRotation(plan)
 	}
 	switch {
