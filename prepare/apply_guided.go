@@ -53,7 +53,7 @@ func (r *run) byHand(ctx context.Context, action Action) (string, error) {
 		return "", err
 	}
 	if r.systems.Guide == nil {
-		return "", errNobodyToAsk
+		return "", &NobodyToAskError{}
 	}
 	errand, err := r.errand(action)
 	if err != nil {
@@ -89,8 +89,6 @@ func (r *run) byHand(ctx context.Context, action Action) (string, error) {
 		errand = again
 	}
 }
-
-var errNobodyToAsk = errors.New("there is nobody to ask, and no admin client")
 
 // afterRefusal returns what to ask the person next, if the refusal is one that a
 // person can do something about at the portal.
@@ -140,7 +138,7 @@ func isByHand(action Action) bool {
 // when the portal does not take the key a second time.
 func (r *run) bridgeByHand(ctx context.Context, a BridgeByHand) (string, error) {
 	if r.systems.Guide == nil {
-		return "", errNobodyToAsk
+		return "", &NobodyToAskError{}
 	}
 	errand, err := r.errand(AddKeyByHand{ClientID: a.ClientID})
 	if err != nil {

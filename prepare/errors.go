@@ -134,6 +134,20 @@ func (e *KeyIDOverrideError) Remedy() string {
 	return "add the same public key to the integration once more, under its own key id (stafett prepare --leg key writes it to a file), remove Kid there, and deploy; then run this again"
 }
 
+// NobodyToAskError says that the change has to be made by a person at
+// Samarbeidsportalen, and that none can be asked.
+type NobodyToAskError struct{}
+
+// Error says so.
+func (*NobodyToAskError) Error() string {
+	return "no admin client is set up, and nobody is there to make the change at Samarbeidsportalen"
+}
+
+// Remedy says what to do about it.
+func (*NobodyToAskError) Remedy() string {
+	return "run it at a terminal; what is done stays"
+}
+
 // StaleError says that something changed between reading and applying.
 type StaleError struct{ What string }
 

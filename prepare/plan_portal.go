@@ -153,9 +153,9 @@ func (p *Plan) checkRegistered(registered jwk.Public) {
 	}
 	switch left := end.Sub(p.state.readAt); {
 	case left <= 0:
-		p.warn("key %s expired on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
+		p.warn("key %s expired on %s, and Maskinporten refuses it; stafett renew posts it again for another year", registered.KeyID, end.Format(time.DateOnly))
 	case left < nearEnd:
-		p.warn("key %s expires on %s; posting the same key again at Samarbeidsportalen renews it for a year", registered.KeyID, end.Format(time.DateOnly))
+		p.warn("key %s expires on %s; stafett renew posts it again for another year", registered.KeyID, end.Format(time.DateOnly))
 	}
 }
 

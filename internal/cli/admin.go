@@ -2,18 +2,29 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/stafett/stafett/jwk"
 )
 
+// noAdminKeyError says that an admin client is named, and not where its key lies.
+type noAdminKeyError struct{ clientID string }
+
+func (e *noAdminKeyError) Error() string {
+	return "the admin client " + e.clientID + " is named, and its key is not"
+}
+
+// Remedy says where to name it.
+func (*noAdminKeyError) Remedy() string {
+	return "name its key as selfService.keyFile or selfService.keySecret in stafett.yaml, or as STAFETT_SELFSERVICE_KEY_FILE; without an admin client: --guided"
+}
+
 // adminKey reads the key of the admin client from where stafett.yaml says that it
 // lies.
 func (c *connection) adminKey(ctx context.Context) (*jwk.Key, error) {
 	if c.admin.KeyFile == "" && c.admin.KeySecret == "" {
-		return nil, errors.New("read the admin client's key: neither keyFile nor keySecret is named")
+		return nil, &noAdminKeyError{c.admin.ClientID}
 	}
 	if c.admin.KeySecret == "" {
 		content, err := readSecretFile(c.admin.KeyFile)

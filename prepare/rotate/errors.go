@@ -47,17 +47,3 @@ func (e *RenewalError) Error() string {
 func (e *RenewalError) Remedy() string {
 	return "the end of a key does not move there; replace it in time: stafett rotate"
 }
-
-// NobodyToAskError says that the change has to be made by a person at
-// Samarbeidsportalen, and that none can be asked.
-type NobodyToAskError struct{}
-
-// Error says so.
-func (*NobodyToAskError) Error() string {
-	return "no admin client is set up, and nobody is there to make the change at Samarbeidsportalen"
-}
-
-// Remedy says what to do about it.
-func (*NobodyToAskError) Remedy() string {
-	return "run it at a terminal; what is done stays"
-}

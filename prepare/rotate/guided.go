@@ -26,7 +26,7 @@ func (r *run) ask(ctx context.Context, kind prepare.ErrandKind, one held, refuse
 
 func (r *run) send(ctx context.Context, errand prepare.Errand) error {
 	if r.systems.Guide == nil {
-		return &NobodyToAskError{}
+		return &prepare.NobodyToAskError{}
 	}
 	errand.Page, errand.ClientID, errand.Name = prepare.PortalPage(r.target.Maskinporten), r.clientID, r.target.Integration
 	_, err := r.systems.Guide.Ask(ctx, errand)

@@ -183,7 +183,7 @@ func TestNobodyToAsk(t *testing.T) {
 	}
 	systems := w.systems()
 	systems.Guide = nil
-	if _, err = rotate.Apply(t.Context(), systems, plan, nil); !as[*rotate.NobodyToAskError](err) || remedyOf(t, err) == "" {
+	if _, err = rotate.Apply(t.Context(), systems, plan, nil); !as[*prepare.NobodyToAskError](err) || remedyOf(t, err) == "" {
 		t.Errorf("%v", err)
 	}
 }
