@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/jwk"
@@ -145,6 +147,12 @@ func (r Registration) check() error {
 	if slices.Contains([]string{r.Org, r.OrganisationNumber, r.Application, r.Integration, r.Description, r.ClientIDSecret, r.KeySecret}, "") || len(r.Scopes) == 0 {
 		return &RegistrationError{Problem: "something is missing in it", remedy: remedyAsk}
 	}
+	texts := []string{r.Org, r.OrganisationNumber, r.Application, r.Integration, r.Description, r.Vault, r.ClientIDSecret, r.KeySecret, r.PublicKey.KeyID}
+	for _, text := range append(texts, r.Scopes...) {
+		if strings.ContainsFunc(text, unicode.IsControl) { // it would steer the terminal that shows it
+			return &RegistrationError{Problem: "it has control characters", remedy: remedyAsk}
+		}
+	}
 	if r.ClientID == "" {
 		return nil
 	}
@@ -190,13 +198,20 @@ func (r Registration) Target(path string) (Target, error) {
 }
 
 // CheckOwner returns a *RegistrationError when the file, which lies at path, is of
-// another organisation or environment.
-func (r Registration) CheckOwner(path, org, organisationNumber, environment string) error {
+// another organisation or environment, or asks for a scope that is not among scopes;
+// nil scopes are any.
+func (r Registration) CheckOwner(path, org, organisationNumber, environment string, scopes []string) error {
 	reason := r.foreign(Target{Org: org, OrganisationNumber: organisationNumber, Environment: environment, AppID: r.Application})
-	if reason == "" {
-		return nil
+	if reason != "" {
+		return &RegistrationError{File: path, Problem: reason, remedy: "name the file of this organisation and environment"}
 	}
-	return &RegistrationError{File: path, Problem: reason, remedy: "name the file of this organisation and environment"}
+	if more := missingFrom(scopes, r.Scopes); scopes != nil && len(more) > 0 {
+		return &RegistrationError{
+			File: path, Problem: fmt.Sprintf("it asks for %s, which maskinporten.scopes in stafett.yaml does not have", strings.Join(more, " and ")),
+			remedy: "ask the holder of the vault whether that is meant, and for their stafett.yaml if it is",
+		}
+	}
+	return nil
 }
 
 // foreign tells why the file is of another preparation; empty when it is not.

@@ -189,6 +189,8 @@ func TestRegistrationThatCannotBeUsed(t *testing.T) {
 		{"another schema", prepare.PortalLeg, set("schema", "stafett/registration/v2"), "schema"},
 		{"a private key", prepare.PortalLeg, set("privateKey", "x"), "not as Stafett wrote it"},
 		{"a private member", prepare.PortalLeg, edit(func(d map[string]any) { d["publicKey"].(map[string]any)["d"] = "AQAB" }), "not as Stafett wrote it"},
+		{"a name that steers the terminal", prepare.PortalLeg, set("integration", "stafett\x1b[2J"), "control characters"},
+		{"a scope that does", prepare.PortalLeg, set("scopes", []string{"a:b\r"}), "control characters"},
 		{"a secret beside the key", prepare.PortalLeg, edit(func(d map[string]any) { d["publicKey"].(map[string]any)["note"] = "hemmelig" }), "its key"},
 		{"a key with an end", prepare.PortalLeg, edit(func(d map[string]any) { d["publicKey"].(map[string]any)["exp"] = 4102444800 }), "its key"},
 		{"a key without an id", prepare.PortalLeg, edit(func(d map[string]any) { delete(d["publicKey"].(map[string]any), "kid") }), "its key"},

@@ -51,7 +51,7 @@ func (s *session) connectForPortal(ctx context.Context, file string) (*connectio
 	if err != nil {
 		return nil, prepare.Target{}, err
 	}
-	if err := registration.CheckOwner(path, chosen.Owner.Org, chosen.Owner.OrganisationNumber, chosen.Environment); err != nil {
+	if err := registration.CheckOwner(path, chosen.Owner.Org, chosen.Owner.OrganisationNumber, chosen.Environment, chosen.Integration.Scopes); err != nil {
 		return nil, prepare.Target{}, err
 	}
 	connection, err := s.connectTo(ctx, chosen)
