@@ -37,7 +37,7 @@ const (
 // person does there [RegisterByHand], [AddKeyByHand], [AddScopesByHand] and
 // [RenewByHand]. In the vault there are [MakeKey], [CopyKey], [StoreClientID],
 // [StoreAuthority] and [DateSecret]; when an integration is replaced, [BridgeKey]
-// or [BridgeByHand], [PromoteKey] and [DisableSecret] too. Files are changed by
+// or [BridgeByHand], [PromoteKey] and [ClearKey] too; when a section is migrated, [DisableSecret]. Files are changed by
 // [EditFile] and [WriteRegistration].
 type Action interface {
 	fmt.Stringer

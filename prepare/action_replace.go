@@ -20,7 +20,7 @@ import (
 //  5. After a pause, so that no application reads the key before step 4 and the id
 //     after step 6, which is the one pair that does not work.
 //  6. The new client id is stored ([StoreClientID]).
-//  7. The key's first place is disabled ([DisableSecret]).
+//  7. The key's first place is cleared ([ClearKey]).
 //
 // An old integration that gives no token as it is needs no bridge. One that does,
 // but does not take the new key, leaves a window between steps 4 and 6, which is
@@ -47,17 +47,29 @@ type PromoteKey struct {
 	KeyID, Thumbprint string // empty while the key is still to be made
 }
 
+// ClearKey puts a text that is no key in the first place of the new integration's
+// key, when the application's own secret holds it.
+type ClearKey struct {
+	Secret string // its name
+}
+
 // System implements [Action].
+func (ClearKey) System() System     { return KeyVault }
 func (BridgeKey) System() System    { return Samarbeidsportal }
 func (BridgeByHand) System() System { return Samarbeidsportal }
 func (PromoteKey) System() System   { return KeyVault }
 
 // Sign implements [Action].
+func (ClearKey) Sign() Sign     { return Alter }
 func (BridgeKey) Sign() Sign    { return Alter }
 func (BridgeByHand) Sign() Sign { return Alter }
 func (PromoteKey) Sign() Sign   { return Alter }
 
 // String implements [Action].
+func (a ClearKey) String() string {
+	return fmt.Sprintf("clear secret %s, whose key is where the application reads it", a.Secret)
+}
+
 func (a BridgeKey) String() string {
 	return fmt.Sprintf("register the public part of %s on the old %s too, until the application has read both secrets", keys.Text(a.KeyID, a.Thumbprint), integrationText(a.ClientID)) + keys.LeftOutText(a.Expired)
 }

@@ -78,7 +78,7 @@ type Result struct {
 //     name or names the key
 //   - [CopyKey]: the vault has no key under the client's name yet, and the same
 //     one under the other's
-//   - [DisableSecret]: the vault holds the key that takes its place
+//   - [ClearKey] and [DisableSecret]: the vault holds the key that takes its place
 //   - [StoreAuthority]: the vault has the authority that it had
 //   - [PublishKey]: the vault holds the key. It goes beside the keys that the set
 //     holds by now; a set that is full gives a [*KeySetFullError]
@@ -207,6 +207,8 @@ func (r *run) do(ctx context.Context, action Action) (detail string, err error) 
 		return r.storeClientID(ctx, a)
 	case CopyKey:
 		return r.copyKey(ctx, a)
+	case ClearKey:
+		return r.clearKey(ctx, a)
 	case DisableSecret:
 		return r.disableSecret(ctx, a)
 	case StoreAuthority:
@@ -273,8 +275,8 @@ func (r *run) keyUnchanged(ctx context.Context) error {
 // unchanged checks that a secret still holds what it held when it was read.
 func (r *run) unchanged(ctx context.Context, name string, read secret.String) error {
 	current, err := getSecret(ctx, r.systems.Vault, name)
-	if _, disabled := errors.AsType[*keyvault.DisabledError](err); disabled && name == r.plan.Target.replacementSecret() {
-		err = nil // it is from an earlier replacement
+	if name == r.plan.Target.replacementSecret() {
+		current, err = withoutCleared(current, err)
 	}
 	if err != nil {
 		return err

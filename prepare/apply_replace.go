@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare/internal/keys"
+	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -81,6 +82,16 @@ func (r *run) promoteKey(ctx context.Context, a PromoteKey) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+func (r *run) clearKey(ctx context.Context, a ClearKey) (string, error) {
+	if err := r.keyUnchanged(ctx); err != nil {
+		return "", err
+	}
+	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(keys.Cleared), keyvault.SetOptions{
+		ContentType: "text/plain", Tags: map[string]string{keys.TagMadeBy: keys.MadeBy},
+	})
+	return "", err
 }
 
 func (r *run) dateSecret(ctx context.Context, a DateSecret) (string, error) {

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/jwk"
+	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare/internal/keys"
+	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/selfservice"
 )
 
@@ -77,7 +79,7 @@ func (p *Plan) planHandOver() {
 		newID = p.integration.ClientID
 	}
 	p.add(StoreClientID{Secret: clientSecret, ClientID: newID, Replaces: p.state.clientID.Reveal()})
-	p.add(DisableSecret{Secret: p.Target.replacementSecret()})
+	p.add(ClearKey{Secret: p.Target.replacementSecret()})
 	p.checkOtherClientsKey()
 }
 
@@ -108,7 +110,16 @@ func (p *Plan) planBridge(old string) {
 	p.warn("the old integration %s stays as it is; deactivate it at Samarbeidsportalen when nothing uses it any more: an application that reads its secrets at start-up only uses it until it is deployed again", old)
 }
 
-// checkReplacement disables what is left of a replacement that came to its end,
+// withoutCleared returns the empty secret for a replacement's that has no key in it:
+// an earlier replacement has cleared it, or somebody has disabled it.
+func withoutCleared(text secret.String, err error) (secret.String, error) {
+	if _, disabled := errors.AsType[*keyvault.DisabledError](err); disabled || text.Equal(secret.New(keys.Cleared)) {
+		return secret.String{}, nil
+	}
+	return text, err
+}
+
+// checkReplacement clears what is left of a replacement that came to its end,
 // and warns of one that did not.
 func (p *Plan) checkReplacement() {
 	if p.state.replacement.IsEmpty() || p.Target.Leg != Whole {
@@ -116,7 +127,7 @@ func (p *Plan) checkReplacement() {
 	}
 	name := p.Target.replacementSecret()
 	if key, err := jwk.ParseEncoded(p.state.replacement); err == nil && p.key != nil && thumbprintOf(key.Public()) == p.thumbprint {
-		p.add(DisableSecret{Secret: name})
+		p.add(ClearKey{Secret: name})
 		return
 	}
 	p.warn("secret %s holds the key of a new integration that was never put to use: go on with --replace-client %s, or disable that secret", name, p.clientID())

@@ -30,7 +30,7 @@ func (r *run) needsProof() bool {
 // changed.
 func (r *run) provesBefore(action Action) bool {
 	switch action.(type) {
-	case BridgeKey, BridgeByHand, PromoteKey, StoreClientID, DateSecret, EditFile, DisableSecret:
+	case BridgeKey, BridgeByHand, PromoteKey, StoreClientID, DateSecret, EditFile, ClearKey, DisableSecret:
 		return r.needsProof() && !r.proved
 	}
 	return false

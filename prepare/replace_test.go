@@ -64,7 +64,7 @@ func TestPlansOfReplacement(t *testing.T) {
 		{"replace-done", false, func(w *world) {
 			registered(w)
 			w.secrets[keySecret], w.secrets[clientSecret] = w.secrets[nextSecret], "client-new"
-			w.disabled[nextSecret] = true
+			w.secrets[nextSecret] = "no key is waiting here"
 		}},
 		{"replace-given-up", false, func(w *world) {
 			begun(w)
@@ -164,8 +164,11 @@ func TestReplacementKeepsTheApplicationWorking(t *testing.T) {
 					if plan := w.mustPlan(); !plan.IsEmpty() {
 						t.Errorf("still to do: %s", plan)
 					}
-					if w.secrets[clientSecret] != "client-2" || len(w.integrations) != 2 || w.secrets[keySecret] != w.secrets[nextSecret] || !w.disabled[nextSecret] {
-						t.Errorf("client id %s of %d, %v", w.secrets[clientSecret], len(w.integrations), w.disabled)
+					if w.secrets[clientSecret] != "client-2" || len(w.integrations) != 2 || w.secrets[nextSecret] != "no key is waiting here" || w.works() != nil {
+						t.Errorf("client id %s of %d, %v", w.secrets[clientSecret], len(w.integrations), w.works())
+					}
+					if w.disabled[nextSecret] {
+						t.Error("a secret is disabled that an application may have listed and is about to read")
 					}
 					if set := w.keys["client-2"]; len(set.Keys) != 1 {
 						t.Errorf("the new integration has %d keys", len(set.Keys))

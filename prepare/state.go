@@ -171,7 +171,7 @@ func (s *State) readSecrets(ctx context.Context, systems Systems) (err error) {
 func (s *State) readReplacement(ctx context.Context, systems Systems) (err error) {
 	name := s.target.replacementSecret()
 	if _, enabled := s.item(name); enabled {
-		s.replacement, err = getSecret(ctx, systems.Vault, name)
+		s.replacement, err = withoutCleared(getSecret(ctx, systems.Vault, name))
 		return err
 	}
 	if s.target.replaces(s.clientID.Reveal()) {

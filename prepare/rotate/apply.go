@@ -264,9 +264,6 @@ func (r *run) unchanged(ctx context.Context, one keyvault.Secret) error {
 	return nil
 }
 
-// cleared is what takes the place of a key that is published. It is no key.
-const cleared = "no key is waiting here"
-
 // clearNext lets go of the new key's own secret when the key is still registered:
 // somebody who had read the key set before it was added may have posted it since.
 func (r *run) clearNext(ctx context.Context, a ClearNextKey) error {
@@ -282,7 +279,7 @@ func (r *run) clearNext(ctx context.Context, a ClearNextKey) error {
 			return &prepare.StaleError{What: "the key set of " + r.clientID}
 		}
 	}
-	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(cleared), keyvault.SetOptions{
+	_, err := r.systems.Vault.Set(ctx, a.Secret, secret.New(keys.Cleared), keyvault.SetOptions{
 		ContentType: "text/plain", Tags: map[string]string{keys.TagMadeBy: keys.MadeBy},
 	})
 	if err == nil {
