@@ -22,8 +22,11 @@ func (r *run) createIntegration(ctx context.Context, a CreateIntegration) (strin
 	if err != nil {
 		return "", err
 	}
+	known := func(id string) bool {
+		return slices.ContainsFunc(r.plan.state.integrations, func(i selfservice.Integration) bool { return i.ClientID == id })
+	}
 	if slices.ContainsFunc(integrations, func(i selfservice.Integration) bool {
-		return i.Name == a.Name && i.ClientID != r.plan.Target.Replace || carries(i, thumbprint)
+		return i.Name == a.Name && !known(i.ClientID) || carries(i, thumbprint)
 	}) {
 		return "", &StaleError{What: "the list of integrations"}
 	}

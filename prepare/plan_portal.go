@@ -45,7 +45,7 @@ func (p *Plan) findIntegration() error {
 		}
 	}
 	switch {
-	case len(named) > 0:
+	case len(named) > 0 && !p.replacing(): // one that was replaced earlier has the name too
 		return &NameTakenError{Name: p.Target.Integration, ClientIDs: named, Secret: p.clientIDSecret()}
 	case known != "":
 		return p.unknownClient()
