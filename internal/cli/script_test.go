@@ -28,8 +28,8 @@ import (
 //	carried INSTANCE STATE [FLAG…]
 //	                        until the form's handover is in that state
 //	vault put NAME FILE     change the local vault by plain HTTP; also get, delete
-//	                        and recover
-//	portal create NAME [VAR]
+//	                        and recover, and env NAME VAR
+//	portal create NAME [VAR [TYPE]]
 //	                        make an integration by plain HTTP; also register FILE
 //	                        VAR (what the errand in FILE asks for) and deactivate ID
 //	key KIND FILE           write an EncodedJwk, right or wrong in one way

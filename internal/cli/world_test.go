@@ -118,16 +118,20 @@ func changeVault(ts *testscript.TestScript, args []string) {
 	switch args[0] {
 	case "put":
 		ts.Check(w.vault(http.MethodPut, path, map[string]string{"value": ts.ReadFile(args[2])}, nil))
-	case "get":
+	case "get", "env":
 		var bundle struct{ Value string }
 		ts.Check(w.vault(http.MethodGet, path, nil, &bundle))
+		if args[0] == "env" {
+			ts.Setenv(args[2], bundle.Value)
+			return
+		}
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(bundle.Value), 0o600))
 	case "delete":
 		ts.Check(w.vault(http.MethodDelete, path, nil, nil))
 	case "recover":
 		ts.Check(w.vault(http.MethodPost, "/deletedsecrets/"+args[1]+"/recover", nil, nil))
 	default:
-		ts.Fatalf("usage: vault put|get|delete|recover NAME [FILE]")
+		ts.Fatalf("usage: vault put|get|delete|recover NAME [FILE], or vault env NAME VAR")
 	}
 }
 
@@ -138,26 +142,26 @@ func changePortal(ts *testscript.TestScript, args []string) {
 	w := connected(ts)
 	switch {
 	case len(args) >= 2 && args[0] == "create":
-		id, err := w.createIntegration(args[1], "Somebody else's", "maskinporten", []string{"altinn:serviceowner/instances.read"})
-		ts.Check(err)
-		if len(args) > 2 {
-			ts.Setenv(args[2], id)
-		}
-	case len(args) >= 3 && args[0] == "register":
-		var document struct{ Errand errandDocument }
-		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &document))
 		kind := "maskinporten"
 		if len(args) > 3 {
 			kind = args[3]
 		}
-		id, err := w.createIntegration(document.Errand.Name, document.Errand.Description, kind, document.Errand.Scopes)
+		id, err := w.createIntegration(args[1], "Somebody else's", kind, []string{"altinn:serviceowner/instances.read"})
+		ts.Check(err)
+		if len(args) > 2 {
+			ts.Setenv(args[2], id)
+		}
+	case len(args) == 3 && args[0] == "register":
+		var document struct{ Errand errandDocument }
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &document))
+		id, err := w.createIntegration(document.Errand.Name, document.Errand.Description, "maskinporten", document.Errand.Scopes)
 		ts.Check(err)
 		ts.Check(w.portal(http.MethodPost, "/clients/"+id+"/jwks", json.RawMessage(`{"keys":[`+document.Errand.PublicKey+`]}`), nil))
 		ts.Setenv(args[2], id)
 	case len(args) == 2 && args[0] == "deactivate":
 		ts.Check(w.portal(http.MethodDelete, "/clients/"+args[1], nil, nil))
 	default:
-		ts.Fatalf("usage: portal create NAME [VAR] | register FILE VAR [TYPE] | deactivate ID")
+		ts.Fatalf("usage: portal create NAME [VAR [TYPE]] | register FILE VAR | deactivate ID")
 	}
 }
 
