@@ -48,9 +48,11 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guide, err := readGuide("../../docs/auth.md")
-	if err != nil {
-		t.Fatal(err)
+	guides := make(map[string]string)
+	for _, name := range []string{"auth", "prepare"} {
+		if guides[name], err = readGuide("../../docs/" + name + ".md"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -60,8 +62,10 @@ func TestScripts(t *testing.T) {
 			env.Setenv("STAFETT_STATE_DIR", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("LC_ALL", "C") // marks are words: [ok]
 			env.Setenv("STORY", story)
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "auth.sh"), []byte(guide), 0o600); err != nil {
-				return err
+			for name, guide := range guides {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name+".sh"), []byte(guide), 0o600); err != nil {
+					return err
+				}
 			}
 			return examples.WriteTo(env.WorkDir)
 		},
