@@ -71,7 +71,8 @@ func (s *session) doctor(ctx context.Context, offline bool) error {
 	}
 	report := doctor.Run(ctx, world, nil)
 	for i := range report.Results {
-		report.Results[i].Remedy.Command = s.likewise(report.Results[i].Remedy.Command)
+		remedy := &report.Results[i].Remedy
+		remedy.Command, remedy.Text = s.likewise(remedy.Command), s.inThisWorld(remedy.Text)
 	}
 	document.Results = report.Results
 	for _, result := range report.Results {
@@ -96,24 +97,6 @@ func (s *session) doctor(ctx context.Context, offline bool) error {
 		return &exitError{exitFailed}
 	}
 	return nil
-}
-
-// likewise adds to a command of this program the flags that say whose world is
-// meant, so that it can be copied.
-func (s *session) likewise(command []string) []string {
-	if len(command) == 0 || command[0] != "stafett" {
-		return command
-	}
-	command = append([]string{}, command...)
-	for _, flag := range []struct{ name, value string }{{"--project", s.project}, {"--env", s.env}} {
-		if flag.value != "" {
-			command = append(command, flag.name, flag.value)
-		}
-	}
-	if s.local {
-		command = append(command, "--local")
-	}
-	return command
 }
 
 // tellReport tells of each stage in one line, and of what is not as it should be

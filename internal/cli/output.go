@@ -31,6 +31,7 @@ type errorDocument struct {
 // where to read more.
 func (s *session) printError(err error, code int) {
 	told := explain(err)
+	told.hint = s.inThisWorld(told.hint)
 	message := err.Error()
 	if code == exitInterrupted {
 		told.hint, told.code = "", "INTERRUPTED"

@@ -240,10 +240,10 @@ func (s *session) tellPrepared(ctx context.Context, c *connection, systems prepa
 	out := s.streams.Out
 	switch target.Leg {
 	case prepare.KeyLeg:
-		out.Printf("\nThe key is in the vault. Next: give %s to whoever registers integrations, who runs: stafett prepare --leg portal\n", target.Registration)
+		out.Printf("\nThe key is in the vault. Next: give %s to whoever registers integrations, who runs: %s\n", target.Registration, s.inThisWorld("stafett prepare --leg portal"))
 		return nil
 	case prepare.PortalLeg:
-		out.Printf("\nThe integration is registered: client id %s. Next: give %s back to the holder of the vault, who runs: stafett prepare --leg store\n", result.ClientID, target.Registration)
+		out.Printf("\nThe integration is registered: client id %s. Next: give %s back to the holder of the vault, who runs: %s\n", result.ClientID, target.Registration, s.inThisWorld("stafett prepare --leg store"))
 		return nil
 	}
 	out.Printf("\n%s is ready: client id %s, key %s.\n", target.AppID, result.ClientID, result.KeyID)

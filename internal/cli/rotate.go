@@ -214,7 +214,7 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	}
 	if waits := (*rotate.AwaitError)(nil); errors.As(err, &waits) {
 		// Nothing is wrong, so that is not told as an error.
-		s.streams.Err.Printf("%s %v\nnext: %s\n", s.streams.Err.Mark(term.Pending), waits, waits.Remedy())
+		s.streams.Err.Printf("%s %v\nnext: %s\n", s.streams.Err.Mark(term.Pending), waits, s.inThisWorld(waits.Remedy()))
 		return &exitError{exitAwaiting}
 	}
 	if err != nil {
