@@ -65,6 +65,11 @@ func (s *session) connect(ctx context.Context) (*connection, error) {
 // inEnvironment returns the project as it is in the environment that --env
 // names. Production is never anybody's default.
 func (s *session) inEnvironment(p *project.Project) (*project.Project, error) {
+	if s.env != "" {
+		if _, err := altinn.LookupEnvironment(s.env); err != nil {
+			return nil, &usageError{fmt.Errorf("--env is %q; it is tt02 or prod", s.env)}
+		}
+	}
 	chosen, err := p.For(s.env)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,9 @@ func (s *session) doctor(ctx context.Context, offline bool) error {
 	report := doctor.Run(ctx, world, nil)
 	for i := range report.Results {
 		remedy := &report.Results[i].Remedy
+		if s.local && report.Results[i].Status == doctor.Fail && slices.Contains([]string{"receiving.deployed", "handover.original"}, report.Results[i].ID) {
+			remedy.Text += "; the local platform deploys what it finds when it starts: end stafett local up, start it again, and prepare"
+		}
 		remedy.Command, remedy.Text = s.likewise(remedy.Command), s.inThisWorld(remedy.Text)
 	}
 	document.Results = report.Results

@@ -74,7 +74,7 @@ func explain(err error) explanation {
 	case errors.As(err, &steering):
 		told.code = "LOCAL-CONTROL"
 		if steering.Status == http.StatusNotFound {
-			told.hint = "see what there is: stafett local fault list"
+			told.hint = "see what there is: stafett local fault list, or the client ids and secrets: stafett doctor --verbose"
 		}
 	case explainProject(err, &told):
 	case errors.As(err, &production):

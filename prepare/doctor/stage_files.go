@@ -46,7 +46,7 @@ func projectRemedy(err error) Remedy {
 	if fault, found := errors.AsType[*project.Fault](err); found {
 		return by("mend line %d of %s", fault.Position.Line, fault.Path)
 	}
-	return remedyOf(err, by("name the project file with --project, or make one: stafett init"))
+	return remedyOf(err, by("name the project file with --project, or write one; examples/stafett.yaml explains each line: https://github.com/stafett/stafett/blob/main/examples/stafett.yaml"))
 }
 
 func readOriginal(_ context.Context, f *facts) findings {

@@ -20,7 +20,7 @@ func handoverChecks() []check {
 		{id: "handover.definitions", title: "there is something to hand over", needs: []string{"files.project"}, run: checkDefinitions},
 		{id: "handover.applications", title: "the definitions name the applications in the folders", needs: both, run: checkApplications},
 		{id: "handover.scopes", title: "the scopes are those that a handover needs", needs: []string{"files.project"}, run: checkNeededScopes},
-		{id: "handover.original-policy", title: "the original application's policy lets the organisation read the forms", docs: docsPolicy, needs: both, run: checkOriginalPolicy},
+		{id: "handover.original-policy", title: "the original application's policy lets people fill in, and the organisation read the forms", docs: docsPolicy, needs: both, run: checkOriginalPolicy},
 		{id: "handover.fields", title: "what is carried is in the forms, and fits the receiving model", docs: docsDefinitions, needs: both, run: checkFields},
 		{id: "handover.attachments", title: "the receiving application takes the files that are carried", docs: docsMetadata, needs: both, run: checkAttachments},
 		{id: "handover.kept", title: "the forms are still there when they have been sent in", docs: docsMetadata, needs: both, run: checkKept},
@@ -77,7 +77,19 @@ func checkNeededScopes(_ context.Context, f *facts) findings {
 		by("add %s to maskinporten.scopes in %s, then run: stafett prepare", strings.Join(missing, " and "), f.project.Path))
 }
 
+// unfillable is [fit.Unfillable] where the folders could be read.
+func (f *facts) unfillable() string {
+	if f.fit().err != nil {
+		return ""
+	}
+	return fit.Unfillable(f.fit().input)
+}
+
 func checkOriginalPolicy(_ context.Context, f *facts) findings {
+	if problem := f.unfillable(); problem != "" {
+		return fault(Fail, problem, "its rules are about another application, or have no role or access package as subject",
+			by("let the rules of config/authorization/policy.xml in %s be about %s, and one of them give a role the action write; then deploy it", f.project.Applications.Original, f.original.ID))
+	}
 	if found := f.lacking(fit.Original, "Altinn would answer 403", aboutPolicy); found != nil {
 		return found
 	}

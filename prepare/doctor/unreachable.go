@@ -20,5 +20,5 @@ func unreachable(system string, err error) findings {
 	if name, isName := errors.AsType[*net.DNSError](err); isName && name.IsNotFound {
 		return fault(Fail, evidence, "there is no host of the name "+name.Name, by("check where the name comes from, and that this machine has a network"))
 	}
-	return fault(Fail, evidence, system+" did not answer", by("try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"))
+	return fault(Fail, evidence, system+" did not answer", by("check the name where it is set, and try again; behind a proxy or firewall, check HTTPS_PROXY and that the host is allowed"))
 }
