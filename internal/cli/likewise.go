@@ -30,8 +30,9 @@ func (s *session) likewise(command []string) []string {
 	return append(slices.Clone(command), s.flagsOfThisWorld()...)
 }
 
-// reachesSystems finds the commands of this program in a text that reach systems.
-var reachesSystems = regexp.MustCompile(`stafett (?:prepare|doctor|rotate|renew|token|serve|handover [a-z]+)\b`)
+// reachesSystems finds the commands of this program in a text that reach systems;
+// "stafett serve" is in texts as the name of the process.
+var reachesSystems = regexp.MustCompile(`stafett (?:prepare|doctor|rotate|renew|token|handover [a-z]+)\b`)
 
 // inThisWorld adds these flags to each command of this program in a text.
 func (s *session) inThisWorld(text string) string {
