@@ -123,13 +123,15 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if err != nil {
 		return err
 	}
+	var before *readyDocument
 	if other, err := s.findLocal(ctx); err == nil {
-		s.warn("another local platform runs (process %d, %s); commands with --local use this one from now on", other.PID, other.Proxy)
+		before = &other
+		s.warn("another local platform runs (process %d, %s); commands with --local use this one until it ends", other.PID, other.Proxy)
 	}
 	if err := writeState(state, ready); err != nil {
 		return err
 	}
-	defer removeState(state)
+	defer removeState(context.WithoutCancel(ctx), state, before)
 
 	if s.json {
 		if err := s.printJSON(ready); err != nil {

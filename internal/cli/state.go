@@ -151,11 +151,17 @@ func writePrivate(path string, content []byte) error {
 	return nil
 }
 
-// removeState removes the state file if it is still the one of this process.
-func removeState(path string) {
-	if document, err := readState(path); err == nil && document.PID == os.Getpid() {
-		_ = os.Remove(path)
+// removeState removes the state file if it is still the one of this process. The
+// platform that it named before, if there was one, can be found again if it still
+// runs.
+func removeState(ctx context.Context, path string, before *readyDocument) {
+	if document, err := readState(path); err != nil || document.PID != os.Getpid() {
+		return
 	}
+	if before != nil && answers(ctx, *before) == nil && writeState(path, *before) == nil {
+		return
+	}
+	_ = os.Remove(path)
 }
 
 func readState(path string) (readyDocument, error) {
@@ -188,16 +194,21 @@ func (s *session) findLocal(ctx context.Context) (readyDocument, error) {
 	if err != nil {
 		return document, &notRunningError{err.Error()}
 	}
+	return document, answers(ctx, document)
+}
+
+// answers makes sure that the platform of a state file is there.
+func answers(ctx context.Context, document readyDocument) error {
 	proxy, err := url.Parse(document.Proxy)
 	if err != nil {
-		return document, fmt.Errorf("read proxy address in %s: %w", path, err)
+		return fmt.Errorf("read proxy address in the state file: %w", err)
 	}
 	dialer := net.Dialer{Timeout: 2 * time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", proxy.Host)
 	if err != nil {
-		return document, &notRunningError{fmt.Sprintf("the state file names %s, but nobody answers there", document.Proxy)}
+		return &notRunningError{fmt.Sprintf("the state file names %s, but nobody answers there", document.Proxy)}
 	}
-	return document, conn.Close()
+	return conn.Close()
 }
 
 // readSecretFile reads a file that holds a secret.
