@@ -20,6 +20,7 @@ import (
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/prepare/doctor"
+	"github.com/stafett/stafett/prepare/rotate"
 	"github.com/stafett/stafett/project"
 	"github.com/stafett/stafett/secret"
 )
@@ -309,6 +310,17 @@ func TestClientAndKeyOfTwoPlaces(t *testing.T) {
 	o.remove(t, idSecret, true)
 	o.replace(settingsFile, `"ClientId": ""`, `"ClientId": "`+someID+`"`)
 	expectFirst(t, doctor.Run(t.Context(), o.world(), nil), "vault.sources", doctor.Warn, "appsettings.json", "key vault "+keySecret)
+}
+
+func TestARotationThatWasLeft(t *testing.T) {
+	t.Parallel()
+	o := goOnline(t)
+	o.set(t, rotate.NextSecret("MaskinportenSettings"), "none: the key has been published", keyvault.SetOptions{})
+	if told := of(doctor.Run(t.Context(), o.world(), nil), "vault.rotation"); told[0].Status != doctor.OK {
+		t.Errorf("after its end: %+v", told)
+	}
+	o.set(t, rotate.NextSecret("MaskinportenSettings"), aKey().Encoded().Reveal(), keyvault.SetOptions{})
+	expectFirst(t, doctor.Run(t.Context(), o.world(), nil), "vault.rotation", doctor.Warn, "holds key fts-tt02-a", "stafett rotate")
 }
 
 func TestAKeyWithoutTheVault(t *testing.T) {

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/prepare/rotate"
 )
 
 const docsVault = "https://docs.altinn.studio/altinn-studio/guides/administration/access-management/apps/"
@@ -45,6 +47,10 @@ func vaultChecks() []check {
 		{
 			id: "vault.overrides", title: "no secret puts a setting of the section out of order",
 			needs: []string{"vault.read"}, run: vaultOverrides,
+		},
+		{
+			id: "vault.rotation", title: "no rotation of the key has been left in the middle",
+			needs: []string{"vault.read"}, run: begunRotation,
 		},
 		{
 			id: "vault.sources", title: "client id and key come from one place",
@@ -247,6 +253,21 @@ func keySetting(section appsettings.MaskinportenSection) (name string, value app
 	default:
 		return "JwkBase64", section.JWKBase64
 	}
+}
+
+func begunRotation(_ context.Context, f *facts) findings {
+	name := rotate.NextSecret(f.section.Name)
+	for _, s := range f.secrets {
+		if !strings.EqualFold(s.Name, name) {
+			continue
+		}
+		if key, err := jwk.ParseEncoded(s.Value); err == nil {
+			return fault(Warn, fmt.Sprintf("the secret %s holds key %s, which is not in use yet", s.Name, key.KeyID()),
+				"a rotation was begun and has not been ended; the key in use goes on working until its own end",
+				running("go on with it", "stafett", "rotate", "--yes"))
+		}
+	}
+	return ok("none")
 }
 
 func vaultSources(_ context.Context, f *facts) findings {

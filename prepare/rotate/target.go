@@ -58,12 +58,15 @@ func (t Target) keyIDSecret() string {
 	return strings.TrimSuffix(t.clientIDSecret(), "ClientId") + "Kid"
 }
 
-// nextSecret is where the new key lies until it is published. Its name is no
-// setting of the section, nor one that makes a section of its own look like a
-// client's, so that an application which loads the whole vault does not read it.
-func (t Target) nextSecret() string {
-	return "stafett--next--" + strings.ReplaceAll(t.Section, ":", "--")
+// NextSecret is the name of the secret in which a section's new key lies until it
+// is published; afterwards there is no key in it. The name is no setting of the
+// section, nor one that makes a section of its own look like a client's, so that an
+// application which loads the whole vault does not read it.
+func NextSecret(section string) string {
+	return "stafett--next--" + strings.ReplaceAll(section, ":", "--")
 }
+
+func (t Target) nextSecret() string { return NextSecret(t.Section) }
 
 // environmentName is the .NET environment in which the application runs there.
 func (t Target) environmentName() string {
