@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -26,5 +27,9 @@ func onTerminal() int {
 		return 125
 	}
 	os.Stdin, os.Stdout, os.Stderr = terminal, terminal, terminal
-	return Main(os.Args[1:], os.Environ())
+	code := Main(os.Args[1:], os.Environ())
+	// testscript closes its side of the terminal when the program ends, and loses
+	// what it has not read by then. There is nothing to wait for that tells.
+	time.Sleep(50 * time.Millisecond)
+	return code
 }
