@@ -53,6 +53,33 @@ func (s *session) confirm(ctx context.Context, question string) (bool, error) {
 	}
 }
 
+// proposal is a plan that has been told, and what the flags say about it.
+type proposal struct{ empty, show, yes bool }
+
+// settles finds out whether a plan is to be applied: there is something to do, it
+// was not only to be shown, and --yes or a person agrees. Where it is not, the
+// document is printed with --json, and the error is the command's outcome.
+func (s *session) settles(ctx context.Context, plan proposal, document any) (apply bool, err error) {
+	switch {
+	case plan.empty || plan.show:
+		if s.json {
+			err = s.printJSON(document)
+		}
+		if err == nil && !plan.empty {
+			err = &exitError{exitPending}
+		}
+		return false, err
+	case plan.yes:
+		return true, nil
+	}
+	agreed, err := s.confirm(ctx, "Apply this plan")
+	if err == nil && !agreed {
+		s.streams.Err.Printf("nothing was changed\n")
+		err = &exitError{exitFailed}
+	}
+	return agreed && err == nil, err
+}
+
 // ask prints a prompt and returns the line that is answered, without white space
 // around it. question names what was asked and flag what answers it, in an error.
 func (s *session) ask(ctx context.Context, prompt, question, flag string) (string, error) {

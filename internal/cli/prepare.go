@@ -149,28 +149,8 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		}
 		s.tellPlan(plan)
 	}
-	switch {
-	case plan.IsEmpty():
-		if s.json {
-			return s.printJSON(document)
-		}
-		return nil
-	case options.plan:
-		if s.json {
-			if err := s.printJSON(document); err != nil {
-				return err
-			}
-		}
-		return &exitError{exitPending}
-	case !options.yes:
-		agreed, err := s.confirm(ctx, "Apply this plan")
-		if err != nil {
-			return err
-		}
-		if !agreed {
-			s.streams.Err.Printf("nothing was changed\n")
-			return &exitError{exitFailed}
-		}
+	if apply, err := s.settles(ctx, proposal{empty: plan.IsEmpty(), show: options.plan, yes: options.yes}, document); !apply {
+		return err
 	}
 	var result prepare.Result
 	err = connection.audited(ctx, s, "prepare", target, func(ctx context.Context, record func(prepare.Event)) (err error) {
@@ -197,7 +177,13 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		}
 		return err
 	}
-	return s.tellPrepared(ctx, connection, systems, target, result)
+	if err := s.tellPrepared(ctx, connection, systems, target, result); err != nil {
+		return err
+	}
+	if (target.Leg == prepare.Whole || target.Leg == prepare.StoreLeg) && len(connection.handoverFaults()) > 0 {
+		s.streams.Out.Printf("No form can be handed over yet: see the warnings, and %s.\n", s.inThisWorld("stafett doctor"))
+	}
+	return nil
 }
 
 // connectToPrepare finds the way to the systems, and what is to be prepared.

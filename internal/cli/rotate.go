@@ -166,28 +166,8 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	if !s.json && (!r.quiet || asks) {
 		s.tellRotation(plan)
 	}
-	switch {
-	case plan.IsEmpty():
-		if s.json {
-			return s.printJSON(document)
-		}
-		return nil
-	case r.show:
-		if s.json {
-			if err := s.printJSON(document); err != nil {
-				return err
-			}
-		}
-		return &exitError{exitPending}
-	case !r.yes:
-		agreed, err := s.confirm(ctx, "Apply this plan")
-		if err != nil {
-			return err
-		}
-		if !agreed {
-			s.streams.Err.Printf("nothing was changed\n")
-			return &exitError{exitFailed}
-		}
+	if apply, err := s.settles(ctx, proposal{empty: plan.IsEmpty(), show: r.show, yes: r.yes}, document); !apply {
+		return err
 	}
 	var result rotate.Result
 	err = connection.audited(ctx, s, r.command, target.Target, func(ctx context.Context, record func(prepare.Event)) (err error) {
