@@ -46,7 +46,9 @@ var rooms = []struct {
 	{"internal/cli", []string{"secret", "jwk", "appsettings", "keyvault", "maskinporten", "selfservice", "altinn", "app", "integration", "project", "handover", "prepare", "serve", "local", "examples", "internal/nearest", "internal/term", "internal/story"}},
 	{"internal/probes", nil},
 	{"internal/postgrestest", nil},
+	{"internal/browsertest", nil},
 	{"internal/soak", []string{"secret", "altinn", "app", "project", "handover", "serve", "local", "examples", "internal/postgrestest"}},
+	{"internal/walk", nil},
 	{"internal/house", nil},
 	{"cmd/stafett", []string{"internal/cli"}},
 }
@@ -66,7 +68,9 @@ var guests = []struct {
 	{"github.com/prometheus/", []string{"serve"}, true, "libraries are told of by an observer; the service measures"},
 	{"go.opentelemetry.io/", []string{"serve"}, true, "libraries are told of by an observer; the service traces"},
 	{"github.com/spf13/", []string{"internal/cli"}, false, "commands are flags and presentation; the rest is a library"},
-	{"testing", []string{"handover/journaltest", "internal/probes", "internal/postgrestest", "internal/soak"}, true, "the binary must not register test flags"},
+	{"testing", []string{"handover/journaltest", "internal/probes", "internal/postgrestest", "internal/browsertest", "internal/soak"}, true, "the binary must not register test flags"},
+	{"github.com/chromedp/", []string{"internal/browsertest"}, true, "the binary must not hold a browser's protocol"},
+	{"github.com/yuin/goldmark", []string{"local/web/form"}, false, "texts of applications are Markdown; nothing else is"},
 	{"net/http/httptest", nil, true, "the stand-ins serve through the front, not through a test server"},
 }
 
@@ -124,10 +128,10 @@ func TestRoomsUseOnlyRoomsAbove(t *testing.T) {
 		}
 		// A test of package x_test stands outside the room and may use any; one
 		// inside the room may use the examples, which are files only, and a
-		// PostgreSQL of its own.
+		// PostgreSQL or a browser of its own.
 		for _, imported := range slices.Concat(p.Imports, p.TestImports) {
 			to, path, ours := room(imported)
-			if (to == "examples" || to == "internal/postgrestest") && !slices.Contains(p.Imports, imported) {
+			if (to == "examples" || to == "internal/postgrestest" || to == "internal/browsertest") && !slices.Contains(p.Imports, imported) {
 				continue
 			}
 			if ours && to != "" && !mayUse(from, to) {
