@@ -34,6 +34,10 @@ type Folder struct {
 	ProcessXML   []byte // config/process/process.bpmn
 	PolicyXML    []byte // config/authorization/policy.xml, as written
 
+	LayoutSetsJSON []byte            // ui/layout-sets.json without byte order mark; nil if there is none
+	ModelsJSON     map[string][]byte // models/*.schema.json by data type id, without byte order mark
+	ValidationJSON map[string][]byte // models/*.validation.json by data type id, without byte order mark
+
 	Texts      map[string]Texts         // by language
 	LayoutSets []LayoutSet              // in the order of layout-sets.json, or by folder name
 	Models     map[string]*model.Schema // by data type id

@@ -13,6 +13,12 @@ type LayoutSet struct {
 	Tasks    []string // ids of the tasks that show it
 	Pages    []Page   // in the order in which they are shown
 
+	// Layouts are all files of layouts/ as JSON, by name: those of Pages, and
+	// those that Settings.json names nowhere. SettingsJSON is Settings.json; nil
+	// if there is none.
+	Layouts      map[string]json.RawMessage
+	SettingsJSON []byte
+
 	file string // where DataType and Tasks are said
 }
 
@@ -42,10 +48,13 @@ type Component struct {
 	Raw              json.RawMessage // the whole component
 }
 
-// Option is one choice of a component with options.
+// Option is one choice of a component with options. Texts are ids of text
+// resources, or the text itself.
 type Option struct {
-	Value any    `json:"value"` // string, number, boolean or null
-	Label string `json:"label"` // text id or text
+	Value       any    `json:"value"` // string, float64, bool or nil
+	Label       string `json:"label"`
+	Description string `json:"description,omitempty"`
+	HelpText    string `json:"helpText,omitempty"`
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -157,8 +157,7 @@ func (l *loader) texts() {
 			continue
 		}
 		file := "config/texts/" + name + ".json"
-		var texts Texts
-		if l.decode(file, &texts) {
+		if texts, ok := parsed(l, file, "the JSON is not right", ParseTexts); ok {
 			texts.Language = language
 			l.folder.Texts[language] = texts
 		}
@@ -167,13 +166,17 @@ func (l *loader) texts() {
 
 func (l *loader) models() {
 	f := l.folder
-	f.Models, f.Prefill = map[string]*model.Schema{}, map[string][]byte{}
+	f.Models, f.ModelsJSON = map[string]*model.Schema{}, map[string][]byte{}
+	f.Prefill, f.ValidationJSON = map[string][]byte{}, map[string][]byte{}
 	for _, t := range f.Metadata.DataTypes {
 		if !t.IsFormData() {
 			continue
 		}
 		if data, ok := l.file("models/"+t.ID+".prefill.json", ""); ok {
 			f.Prefill[t.ID] = bytes.TrimPrefix(data, []byte("\ufeff"))
+		}
+		if data, ok := l.file("models/"+t.ID+".validation.json", ""); ok {
+			f.ValidationJSON[t.ID] = bytes.TrimPrefix(data, []byte("\ufeff"))
 		}
 		file := l.schemaFile(t)
 		data, ok := l.file(file, fmt.Sprintf("add it, since the data type %q in %s has a class", t.ID, metadataFile))
@@ -187,7 +190,7 @@ func (l *loader) models() {
 		case schema.Root() == "":
 			l.faults.addf(l.path(file), `add "@xsdRootElement" with the name of the root element in the form's XML`, "the data model does not name its root")
 		default:
-			f.Models[t.ID] = schema
+			f.Models[t.ID], f.ModelsJSON[t.ID] = schema, bytes.TrimPrefix(data, []byte("\ufeff"))
 		}
 	}
 }
@@ -205,8 +208,7 @@ func (l *loader) schemaFile(t DataType) string {
 func (l *loader) options() {
 	l.folder.Options = map[string][]Option{}
 	for _, name := range l.list("options", ".json") {
-		var options []Option
-		if l.decode("options/"+name+".json", &options) {
+		if options, ok := parsed(l, "options/"+name+".json", "the JSON is not right", ParseOptions); ok {
 			l.folder.Options[name] = options
 		}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"slices"
@@ -8,17 +9,20 @@ import (
 
 const layoutSetsFile = "ui/layout-sets.json"
 
-// decode reads a JSON file; false means that it is not there or wrong.
-func (l *loader) decode(file string, into any) bool {
+// parsed reads a file with one of the readers; false means that it is not there
+// or wrong.
+func parsed[T any](l *loader, file, problem string, parse func([]byte) (T, error)) (T, bool) {
+	var none T
 	data, ok := l.file(file, "")
 	if !ok {
-		return false
+		return none, false
 	}
-	if err := decodeJSON(data, into); err != nil {
-		l.faults.add(l.path(file), "the JSON is not right", "", err)
-		return false
+	value, err := parse(data)
+	if err != nil {
+		l.faults.add(l.path(file), problem, "", err)
+		return none, false
 	}
-	return true
+	return value, true
 }
 
 // layouts reads the three forms in which applications have kept their layouts:
@@ -36,22 +40,19 @@ func (l *loader) layouts() {
 }
 
 func (l *loader) listedSets() {
-	var list struct {
-		Sets []struct {
-			ID       string   `json:"id"`
-			DataType string   `json:"dataType"`
-			Tasks    []string `json:"tasks"`
-		} `json:"sets"`
-	}
-	if !l.decode(layoutSetsFile, &list) {
+	sets, ok := parsed(l, layoutSetsFile, "the JSON is not right", ParseLayoutSets)
+	if !ok {
 		return
 	}
-	for i, s := range list.Sets {
-		if !fs.ValidPath(s.ID) || s.ID == "." {
-			l.faults.addf(l.path(layoutSetsFile), "Give it the name of its folder below ui/.", "layout set number %d has the id %q", i+1, s.ID)
+	data, _ := l.file(layoutSetsFile, "")
+	l.folder.LayoutSetsJSON = bytes.TrimPrefix(data, []byte("\ufeff"))
+	for i, set := range sets {
+		if !fs.ValidPath(set.ID) || set.ID == "." {
+			l.faults.addf(l.path(layoutSetsFile), "Give it the name of its folder below ui/.", "layout set number %d has the id %q", i+1, set.ID)
 			continue
 		}
-		l.addSet(LayoutSet{ID: s.ID, DataType: s.DataType, Tasks: s.Tasks, file: layoutSetsFile}, "ui/"+s.ID)
+		set.file = layoutSetsFile
+		l.addSet(set, "ui/"+set.ID)
 	}
 }
 
@@ -97,34 +98,26 @@ func (l *loader) tasksWithForms() []string {
 	return tasks
 }
 
-type layoutSettings struct {
-	DefaultDataType string `json:"defaultDataType"`
-	Pages           struct {
-		Order  []string `json:"order"`
-		Groups []struct {
-			Order []string `json:"order"`
-		} `json:"groups"`
-	} `json:"pages"`
-}
-
-// order returns the names of the pages, by group if there are groups.
-func (s layoutSettings) order() []string {
-	names := slices.Clone(s.Pages.Order)
-	for _, g := range s.Pages.Groups {
-		names = append(names, g.Order...)
-	}
-	return names
-}
-
 func (l *loader) addSet(set LayoutSet, folder string) {
-	var settings layoutSettings
-	l.decode(folder+"/Settings.json", &settings)
+	settings, ok := parsed(l, folder+"/Settings.json", "the JSON is not right", ParseLayoutSettings)
+	if ok {
+		data, _ := l.file(folder+"/Settings.json", "")
+		set.SettingsJSON = bytes.TrimPrefix(data, []byte("\ufeff"))
+	}
 	if settings.DefaultDataType != "" {
 		set.DataType = settings.DefaultDataType
 	}
-	names := settings.order()
+	files := l.list(folder+"/layouts", ".json")
+	set.Layouts = make(map[string]json.RawMessage, len(files))
+	for _, name := range files {
+		// A file that is not JSON is told of where a page needs it.
+		if data, ok := l.file(folder+"/layouts/"+name+".json", ""); ok && json.Valid(standardJSON(data)) {
+			set.Layouts[name] = standardJSON(data)
+		}
+	}
+	names := settings.Order
 	if len(names) == 0 {
-		names = l.list(folder+"/layouts", ".json")
+		names = files
 	}
 	ids := map[string]string{}
 	for _, name := range names {
@@ -145,19 +138,14 @@ func (l *loader) addSet(set LayoutSet, folder string) {
 }
 
 func (l *loader) page(name, file string) (Page, bool) {
-	var layout struct {
-		Data struct {
-			Hidden json.RawMessage `json:"hidden"`
-			Layout []Component     `json:"layout"`
-		} `json:"data"`
-	}
 	data, ok := l.file(file, "add the file, or take the page off the list in Settings.json")
 	if !ok {
 		return Page{}, false
 	}
-	if err := decodeJSON(data, &layout); err != nil {
+	page, err := ParseLayout(name, data)
+	if err != nil {
 		l.faults.add(l.path(file), "the layout is not right", "", err)
 		return Page{}, false
 	}
-	return Page{Name: name, Hidden: layout.Data.Hidden, Components: layout.Data.Layout}, true
+	return page, true
 }
