@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/local/redact"
 )
 
 // redactingHandler keeps tokens, keys and identity numbers out of a log,
@@ -14,7 +14,7 @@ import (
 type redactingHandler struct{ slog.Handler }
 
 func (h redactingHandler) Handle(ctx context.Context, record slog.Record) error {
-	clean := slog.NewRecord(record.Time, record.Level, front.Redact(record.Message), record.PC)
+	clean := slog.NewRecord(record.Time, record.Level, redact.Text(record.Message), record.PC)
 	record.Attrs(func(a slog.Attr) bool {
 		clean.AddAttrs(redactedAttr(a))
 		return true
@@ -48,7 +48,7 @@ func redactedAttr(a slog.Attr) slog.Attr {
 	if value.Kind() == slog.KindAny {
 		text = fmt.Sprintf("%+v", value.Any())
 	}
-	if clean := front.Redact(text); clean != text {
+	if clean := redact.Text(text); clean != text {
 		return slog.String(a.Key, clean)
 	}
 	return slog.Attr{Key: a.Key, Value: value}

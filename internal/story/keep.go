@@ -9,6 +9,7 @@ import (
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/local/redact"
 )
 
 // The files of proof in Config.Keep.
@@ -54,7 +55,7 @@ func (w *world) keepProof(original, receiving altinn.Instance) error {
 		if err != nil {
 			return fmt.Errorf("keep %s: %w", name, err)
 		}
-		if err := w.keepFile(name, []byte(front.Redact(string(content))+"\n")); err != nil {
+		if err := w.keepFile(name, []byte(redact.Text(string(content))+"\n")); err != nil {
 			return err
 		}
 	}

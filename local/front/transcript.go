@@ -5,15 +5,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"sort"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
+
+	"github.com/stafett/stafett/local/redact"
 )
 
 // transcriptBodyLimit bounds what is kept of one body.
@@ -49,7 +48,7 @@ func (t *Transcript) Wrap(next http.Handler) http.Handler {
 		// Handlers may change the request, so what came is noted before.
 		came := arrival{
 			time: time.Now(), header: r.Header.Clone(),
-			head: fmt.Sprintf("%s %s://%s%s", Redact(r.Method), scheme(r), Redact(r.Host), redactTarget(r.URL)),
+			head: fmt.Sprintf("%s %s://%s%s", redact.Text(r.Method), scheme(r), redact.Text(r.Host), redact.Target(r.URL)),
 		}
 		finished := false
 		defer func() {
@@ -106,67 +105,15 @@ func writeHeader(b *strings.Builder, header http.Header) {
 	sort.Strings(names)
 	for _, name := range names {
 		for _, value := range header[name] {
-			fmt.Fprintf(b, "%s: %s\n", Redact(name), redactHeader(name, value))
+			fmt.Fprintf(b, "%s: %s\n", redact.Text(name), redact.Header(name, value))
 		}
 	}
 }
 
-// writeBody shows a body as far as it is text that can be read and cleaned, and
-// else what it is and how large.
 func writeBody(b *strings.Builder, header http.Header, body *limitedBuffer) {
-	if body.size == 0 {
-		return
+	if text := redact.Body(header, body.Bytes(), body.size); text != "" {
+		fmt.Fprintf(b, "\n%s\n", text)
 	}
-	mediaType, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	whole := !body.cut() && header.Get("Content-Encoding") == ""
-	if whole && strings.HasPrefix(mediaType, "multipart/") {
-		fmt.Fprintln(b)
-		writeParts(b, multipart.NewReader(bytes.NewReader(body.Bytes()), parameters["boundary"]))
-		return
-	}
-	if whole {
-		if text, ok := cleanText(mediaType, body.Bytes()); ok {
-			fmt.Fprintf(b, "\n%s\n", strings.TrimRight(text, "\n"))
-			return
-		}
-	}
-	fmt.Fprintf(b, "\n(%s, %d bytes)\n", Redact(mediaType), body.size)
-}
-
-// cleanText gives a body without its secrets; ok is false for what is not text,
-// or not what it is called.
-func cleanText(mediaType string, body []byte) (text string, ok bool) {
-	if !isText(mediaType) || !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0 {
-		return "", false
-	}
-	return redactBody(mediaType, string(body))
-}
-
-func writeParts(b *strings.Builder, reader *multipart.Reader) {
-	for {
-		part, err := reader.NextPart()
-		if err != nil {
-			return
-		}
-		content, _ := io.ReadAll(part)
-		mediaType, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		fmt.Fprintf(b, "-- part %q", Redact(part.FormName()))
-		if name := part.FileName(); name != "" {
-			fmt.Fprintf(b, ", file %q", Redact(name))
-		}
-		fmt.Fprintf(b, ": %s\n", Redact(mediaType))
-		text, ok := cleanText(mediaType, content)
-		if ok && part.Header.Get("Content-Transfer-Encoding") == "" && !secretNames[strings.ToLower(part.FormName())] {
-			fmt.Fprintf(b, "%s\n", text)
-		} else {
-			fmt.Fprintf(b, "(%d bytes)\n", len(content))
-		}
-	}
-}
-
-func isText(mediaType string) bool {
-	return strings.HasPrefix(mediaType, "text/") || strings.HasSuffix(mediaType, "json") || strings.HasSuffix(mediaType, "xml") ||
-		mediaType == "application/x-www-form-urlencoded"
 }
 
 type teeBody struct {
@@ -187,8 +134,6 @@ func (l *limitedBuffer) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
-
-func (l *limitedBuffer) cut() bool { return l.size > int64(l.Len()) }
 
 type recorder struct {
 	http.ResponseWriter

@@ -1,4 +1,4 @@
-package front
+package redact
 
 import (
 	"encoding/base64"
@@ -9,7 +9,7 @@ import (
 
 const redacted = "[redacted]"
 
-// Redact takes tokens, private keys and identity numbers out of a text:
+// Text takes tokens, private keys and identity numbers out of a text:
 //
 //   - JSON Web Tokens, and base64 of JSON that is long enough to be a key, in one
 //     piece or wrapped into lines
@@ -19,8 +19,8 @@ const redacted = "[redacted]"
 //     national identity number, D-number or synthetic number
 //
 // It knows secrets by their form; those without one are for whoever knows the
-// name under which they stand, as [Transcript] does.
-func Redact(text string) string {
+// name under which they stand: [Header], [Target] and [Body].
+func Text(text string) string {
 	if strings.Contains(text, "LS0t") || strings.Contains(text, "-----BEGIN") {
 		text = privatePEM.ReplaceAllString(text, redacted)
 	}

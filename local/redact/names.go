@@ -1,4 +1,4 @@
-package front
+package redact
 
 import (
 	"bytes"
@@ -22,7 +22,8 @@ var secretHeaders = []string{
 // credentials otherwise may be part of them.
 var schemes = []string{"basic", "bearer", "digest", "negotiate", "pop"}
 
-func redactHeader(name, value string) string {
+// Header gives a header field's value without what is secret in it.
+func Header(name, value string) string {
 	canonical := http.CanonicalHeaderKey(name)
 	switch {
 	case canonical == "Authorization" || canonical == "Proxy-Authorization":
@@ -34,7 +35,7 @@ func redactHeader(name, value string) string {
 	case slices.Contains(secretHeaders, canonical):
 		return redacted
 	}
-	return Redact(value)
+	return Text(value)
 }
 
 // secretNames are members of JSON and parameters, in lower case, that are
@@ -55,35 +56,35 @@ var secretNames = map[string]bool{
 // tells what went wrong.
 var secretParameters = map[string]bool{"code": true, "sig": true, "key": true}
 
-// redactTarget gives path and query of a request as they came, but for what is
+// Target gives path and query of a request as they came, but for what is
 // secret in them once it is decoded.
-func redactTarget(target *url.URL) string {
+func Target(target *url.URL) string {
 	path := target.EscapedPath()
-	if clean := Redact(target.Path); clean != target.Path {
+	if clean := Text(target.Path); clean != target.Path {
 		path = clean
 	}
 	if target.RawQuery == "" {
 		return path
 	}
-	return path + "?" + redactQuery(target.RawQuery)
+	return path + "?" + cleanQuery(target.RawQuery)
 }
 
-// redactQuery does it for a query or a form. The parameters keep their order
+// cleanQuery does it for a query or a form. The parameters keep their order
 // and, where nothing is secret, their form.
-func redactQuery(query string) string {
+func cleanQuery(query string) string {
 	pairs := strings.Split(query, "&")
 	for n, pair := range pairs {
 		rawName, rawValue, found := strings.Cut(pair, "=")
 		name, err1 := url.QueryUnescape(rawName)
 		value, err2 := url.QueryUnescape(rawValue)
 		switch {
-		case err1 != nil || err2 != nil || Redact(name) != name:
+		case err1 != nil || err2 != nil || Text(name) != name:
 			pairs[n] = redacted
 		case !found:
 		case secretNames[strings.ToLower(name)] || secretParameters[strings.ToLower(name)]:
 			pairs[n] = rawName + "=" + redacted
 		default:
-			if clean := redactText(value); clean != value {
+			if clean := document(value); clean != value {
 				pairs[n] = rawName + "=" + clean
 			}
 		}
@@ -91,37 +92,37 @@ func redactQuery(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// redactText is for a text that may be a document of its own.
-func redactText(text string) string {
+// document is for a text that may be a document of its own.
+func document(text string) string {
 	if trimmed := strings.TrimSpace(text); trimmed != "" && strings.IndexByte(`{["`, trimmed[0]) >= 0 {
-		if clean, ok := redactJSON(text); ok {
+		if clean, ok := cleanJSON(text); ok {
 			return clean
 		}
 	}
-	return Redact(text)
+	return Text(text)
 }
 
-// redactBody cleans a text of a media type; ok is false when it is not what it
+// cleanTyped cleans a text of a media type; ok is false when it is not what it
 // is called, so that nothing can be said about what is secret in it.
-func redactBody(mediaType, body string) (clean string, ok bool) {
+func cleanTyped(mediaType, body string) (clean string, ok bool) {
 	switch {
 	case mediaType == "application/x-www-form-urlencoded":
-		return redactQuery(body), true
+		return cleanQuery(body), true
 	case strings.HasSuffix(mediaType, "json"):
-		return redactJSON(body)
+		return cleanJSON(body)
 	case strings.HasSuffix(mediaType, "xml") || mediaType == "text/html":
-		if plain := html.UnescapeString(body); Redact(plain) != plain {
-			return Redact(plain), true
+		if plain := html.UnescapeString(body); Text(plain) != plain {
+			return Text(plain), true
 		}
 		return body, true
 	default:
-		return redactText(body), true
+		return document(body), true
 	}
 }
 
-// redactJSON cleans JSON documents, names and nested documents included, as
+// cleanJSON cleans JSON documents, names and nested documents included, as
 // they read when decoded. What is not secret is the same, but for white space.
-func redactJSON(text string) (clean string, ok bool) {
+func cleanJSON(text string) (clean string, ok bool) {
 	r := jsonRedactor{in: json.NewDecoder(strings.NewReader(text))}
 	r.in.UseNumber()
 	r.encoder = json.NewEncoder(&r.out)
@@ -167,10 +168,10 @@ func (r *jsonRedactor) value(token json.Token, name string, secret bool, depth i
 		if secret || secretNames[lower] {
 			r.write(redacted)
 		} else {
-			r.write(redactText(token))
+			r.write(document(token))
 		}
 	case json.Number:
-		if secret || secretNames[lower] || Redact(token.String()) != token.String() {
+		if secret || secretNames[lower] || Text(token.String()) != token.String() {
 			r.write(redacted)
 		} else {
 			r.out.WriteString(token.String())
@@ -194,7 +195,7 @@ func (r *jsonRedactor) composite(open json.Delim, secret bool, depth int) bool {
 		name := ""
 		if open == '{' {
 			name = token.(string) // an object's members begin with a name
-			r.write(Redact(name))
+			r.write(Text(name))
 			r.out.WriteByte(':')
 			if token, err = r.in.Token(); err != nil {
 				return false
