@@ -30,6 +30,7 @@ import (
 	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/selfservice"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/timeline"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -80,6 +81,9 @@ type Config struct {
 	// ManagedIdentity makes Azure's metadata address answer. Without it, the
 	// address closes the connection, as on a machine outside Azure.
 	ManagedIdentity bool
+	// Timeline records what the stand-ins are asked and why they answer as they
+	// do; see [Platform.Timeline].
+	Timeline bool
 	// Wrap, when set, goes around the handler of every host, outside the faults
 	// of [Platform.Faults]: to record, or to answer in a stand-in's place.
 	Wrap func(host string, next http.Handler) http.Handler
@@ -100,6 +104,7 @@ type Platform struct {
 	network *front.Network
 	client  *http.Client
 	faults  *fault.Set
+	story   *timeline.Recorder // nil unless wanted
 	tempDir string
 
 	forwards *front.Forwards
@@ -176,13 +181,22 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	}
 	hosts := p.hosts(cfg, vault.Hostname())
 	p.faults = fault.New(hostNames(hosts))
+	if cfg.Timeline {
+		p.story = timeline.New(timeline.Config{Name: p.nameOf})
+	}
 	for n, host := range hosts {
 		hosts[n].Handler = cfg.Wrap(host.Name, p.faults.Wrap(host.Name, host.Handler))
+		if p.story != nil {
+			hosts[n].Handler = p.story.Wrap(host.Name, hosts[n].Handler)
+		}
 	}
 	if p.network, err = front.New(front.Config{Hosts: hosts, Refused: cfg.Refused, Logger: cfg.Logger}); err != nil {
 		return nil, err
 	}
 	p.client = &http.Client{Transport: p.network.Transport()}
+	if p.story != nil {
+		p.client.Transport = p.story.Transport(p.client.Transport)
+	}
 	p.forwards = front.NewForwards(p.network)
 	for host, target := range cfg.Forwards {
 		if err := p.forwards.Set(host, target); err != nil {
@@ -343,6 +357,10 @@ func (p *Platform) IssuedTokens() []maskinporten.IssuedToken { return p.maskinpo
 // Decisions returns what the decision point has decided, oldest first. Only the
 // latest are kept.
 func (p *Platform) Decisions() []authorization.Decision { return p.authorization.Decisions() }
+
+// Timeline returns the record of all requests to the platform, or nil when
+// [Config.Timeline] was not set.
+func (p *Platform) Timeline() *timeline.Recorder { return p.story }
 
 // Faults returns the faults that requests meet on demand; there are none at
 // first. They hit every request to a served name, whoever makes it, the

@@ -152,7 +152,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 // localConfig chooses the applications: those of the project, else the
 // examples, which are written to dir. It returns the path of their stafett.yaml.
 func (s *session) localConfig(dir string) (local.Config, string, error) {
-	config := local.Config{Dir: filepath.Join(dir, "storage")}
+	config := local.Config{Dir: filepath.Join(dir, "storage"), Timeline: true}
 	chosen, err := s.findProject()
 	if isNoProject := errors.As(err, new(*noProjectError)); isNoProject && s.project == "" {
 		root := filepath.Join(dir, "examples")

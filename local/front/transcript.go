@@ -111,8 +111,8 @@ func writeHeader(b *strings.Builder, header http.Header) {
 }
 
 func writeBody(b *strings.Builder, header http.Header, body *limitedBuffer) {
-	if text := redact.Body(header, body.Bytes(), body.size); text != "" {
-		fmt.Fprintf(b, "\n%s\n", text)
+	if text, note := redact.Body(header, body.Bytes(), body.size); text+note != "" {
+		fmt.Fprintf(b, "\n%s\n", text+note)
 	}
 }
 

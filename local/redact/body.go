@@ -11,25 +11,25 @@ import (
 	"unicode/utf8"
 )
 
-// Body gives a message's body as far as it is text that can be read and cleaned,
-// the parts of a multipart one by one, and else what it is and how large:
+// Body gives a message's body as text if it can be read and cleaned, the parts of
+// a multipart one by one, and else a note of what it is and how large:
 // "(application/pdf, 8 bytes)". Kept is its beginning and size the number of
 // bytes that the whole has; of what was cut, no text is given, since nothing can
-// be said about what is secret in it. Without a body it is empty.
-func Body(header http.Header, kept []byte, size int64) string {
+// be said about what is secret in it. Without a body both are empty.
+func Body(header http.Header, kept []byte, size int64) (text, note string) {
 	if size == 0 {
-		return ""
+		return "", ""
 	}
 	mediaType, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	if size == int64(len(kept)) && header.Get("Content-Encoding") == "" {
 		if strings.HasPrefix(mediaType, "multipart/") {
-			return parts(multipart.NewReader(bytes.NewReader(kept), parameters["boundary"]))
+			return parts(multipart.NewReader(bytes.NewReader(kept), parameters["boundary"])), ""
 		}
 		if text, ok := typed(mediaType, kept); ok {
-			return strings.TrimRight(text, "\n")
+			return strings.TrimRight(text, "\n"), ""
 		}
 	}
-	return fmt.Sprintf("(%s, %d bytes)", Text(mediaType), size)
+	return "", fmt.Sprintf("(%s, %d bytes)", Text(mediaType), size)
 }
 
 // IsText reports whether bodies of a content type can be shown as text, the parts

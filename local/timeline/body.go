@@ -1,0 +1,125 @@
+package timeline
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/stafett/stafett/local/redact"
+)
+
+// keptOfBody is how much of one body is kept, in bytes.
+const keptOfBody = 64 << 10
+
+// body counts what passes and keeps the beginning of it when it is text. It is
+// safe for concurrent use: a handler's own goroutines may outlive it.
+type body struct {
+	mu   sync.Mutex
+	text bool
+	kept []byte
+	size int64
+}
+
+func (b *body) add(p []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size += int64(len(p))
+	if room := keptOfBody - len(b.kept); b.text && room > 0 {
+		b.kept = append(b.kept, p[:min(room, len(p))]...)
+	}
+}
+
+// taken returns what was kept and the whole size. What is not whole cannot be
+// shown, so it is not kept either.
+func (b *body) taken() (kept []byte, size int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = false
+	if int64(len(b.kept)) < b.size {
+		b.kept = nil
+	}
+	return b.kept, b.size
+}
+
+// requestBody is the body of a request as its handler reads it.
+type requestBody struct {
+	io.ReadCloser
+	body
+}
+
+// Read implements [io.Reader].
+func (b *requestBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.add(p[:n])
+	}
+	return n, err
+}
+
+// answer is where a handler writes.
+type answer struct {
+	http.ResponseWriter
+	body
+	status   int
+	decided  bool // a status that is not an interim one has been written
+	hijacked bool
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (a *answer) WriteHeader(status int) {
+	if !a.decided {
+		a.status, a.decided = status, status >= http.StatusOK
+		a.text = keepable(a.Header(), nil)
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (a *answer) Write(p []byte) (int, error) {
+	a.begin(p)
+	n, err := a.ResponseWriter.Write(p)
+	a.add(p[:n])
+	return n, err
+}
+
+// ReadFrom implements [io.ReaderFrom], so that a large answer that is not kept
+// costs no copy more than without a recorder.
+func (a *answer) ReadFrom(source io.Reader) (int64, error) {
+	if to, ok := a.ResponseWriter.(io.ReaderFrom); ok && a.decided && !a.text {
+		n, err := to.ReadFrom(source)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.size += n
+		return n, err
+	}
+	return io.Copy(struct{ io.Writer }{a}, source)
+}
+
+// begin is for the first bytes of an answer whose handler has not told a status.
+func (a *answer) begin(first []byte) {
+	if !a.decided {
+		a.decided = true
+		a.text = keepable(a.Header(), first)
+	}
+}
+
+// Hijack notes that no answer can be seen from here on.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	a.hijacked = err == nil
+	return conn, buffered, err
+}
+
+// Unwrap lets http.ResponseController reach flushing and deadlines.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// keepable reports whether a body can be shown as text.
+func keepable(header http.Header, first []byte) bool {
+	contentType := header.Get("Content-Type")
+	if contentType == "" && len(first) > 0 {
+		contentType = http.DetectContentType(first) // as the server will
+	}
+	return header.Get("Content-Encoding") == "" && redact.IsText(contentType)
+}

@@ -1,0 +1,171 @@
+package timeline
+
+import (
+	"cmp"
+	"container/list"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	defaultKeep      = 2000
+	defaultKeepBytes = 32 << 20
+)
+
+// Config is what [New] needs.
+type Config struct {
+	// Keep is how many exchanges are kept, the latest; zero means 2000.
+	Keep int
+	// KeepBytes is how much of their bodies is kept, the latest; zero means 32 MiB.
+	KeepBytes int64
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Name finds the name that people know a caller by, which its credentials do
+	// not hold; empty if it has none. Nil finds none. It may be called from several
+	// goroutines at once.
+	Name func(Caller) string
+}
+
+// Recorder keeps the latest exchanges. It is safe for concurrent use, starts no
+// goroutine and needs no closing.
+type Recorder struct {
+	cfg   Config
+	spans spans
+
+	mu      sync.Mutex
+	begun   int64                 // exchanges
+	changes int64                 // the number of the latest
+	lost    int64                 // the latest change of what is no longer kept
+	open    map[int64]*tree       // by the id of a root that has not ended
+	roots   map[int64]int64       // the root of each exchange that has not ended
+	kept    map[int64]*entry      // by id
+	order   *list.List            // of *entry, by Change
+	bodies  *list.List            // of *entry with bodies, the oldest first
+	size    int64                 // of the bodies
+	repeats map[repetition]*entry // what the next one may be a repetition of
+	changed chan struct{}         // closed at the next change
+}
+
+// entry is a kept exchange and its messages as they came. It is changed under
+// the recorder's lock, and only in what concerns its repetition or its place.
+type entry struct {
+	Exchange
+	plain                   bool // not under TLS
+	request, answer         http.Header
+	requestBody, answerBody []byte // never changed; nil once there is no more room
+
+	place, bodyPlace *list.Element
+	repetition       repetition
+}
+
+// tree is what has ended below a root that has not.
+type tree struct{ ended []*entry }
+
+// New makes an empty recorder.
+func New(cfg Config) *Recorder {
+	cfg.Keep = cmp.Or(cfg.Keep, defaultKeep)
+	cfg.KeepBytes = cmp.Or(cfg.KeepBytes, defaultKeepBytes)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Recorder{
+		cfg: cfg, spans: newSpans(),
+		open: map[int64]*tree{}, roots: map[int64]int64{}, kept: map[int64]*entry{},
+		order: list.New(), bodies: list.New(), repeats: map[repetition]*entry{},
+		changed: make(chan struct{}),
+	}
+}
+
+// begin gives a new exchange its number.
+func (r *Recorder) begin(trace string, parent int64) *live {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begun++
+	l := &live{id: r.begun, root: r.begun, trace: trace}
+	if root, ok := r.roots[parent]; ok {
+		l.root = root
+	} else {
+		r.open[l.id] = &tree{}
+	}
+	r.roots[l.id] = l.root
+	return l
+}
+
+// end keeps an exchange that has ended. What a root has below it appears after
+// it, when it has ended; so a repetition can be told before anybody has seen it.
+func (r *Recorder) end(l *live, e *entry) {
+	repeated := repetitionOf(e)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.roots, l.id)
+	if l.root != l.id {
+		if t := r.open[l.root]; t != nil && len(t.ended) < r.cfg.Keep {
+			t.ended = append(t.ended, e)
+			return
+		}
+		r.keep(e)
+		r.tell()
+		return
+	}
+	t := r.open[l.id]
+	delete(r.open, l.id)
+	if !r.repeat(repeated, e) {
+		e.repetition = repeated
+		r.keep(e)
+		slices.SortFunc(t.ended, func(a, b *entry) int { return cmp.Compare(a.ID, b.ID) })
+		for _, below := range t.ended {
+			r.keep(below)
+		}
+	}
+	r.tell()
+}
+
+// keep adds an exchange, and lets the oldest go that there is no room for. The
+// caller holds the lock, as for the rest of this file.
+func (r *Recorder) keep(e *entry) {
+	if r.kept[e.Parent] == nil {
+		e.Parent = 0
+	}
+	r.changes++
+	e.Change = r.changes
+	e.place = r.order.PushBack(e)
+	r.kept[e.ID] = e
+	if bytes := int64(len(e.requestBody) + len(e.answerBody)); bytes > 0 {
+		e.bodyPlace = r.bodies.PushBack(e)
+		r.size += bytes
+	}
+	for r.order.Len() > r.cfg.Keep {
+		r.forget(r.order.Front().Value.(*entry))
+	}
+	for r.size > r.cfg.KeepBytes {
+		r.strip(r.bodies.Front().Value.(*entry))
+	}
+}
+
+func (r *Recorder) forget(e *entry) {
+	r.lost = e.Change
+	r.strip(e)
+	r.order.Remove(e.place)
+	delete(r.kept, e.ID)
+	if r.repeats[e.repetition] == e {
+		delete(r.repeats, e.repetition)
+	}
+}
+
+// strip lets go of the bodies.
+func (r *Recorder) strip(e *entry) {
+	if e.bodyPlace == nil {
+		return
+	}
+	r.size -= int64(len(e.requestBody) + len(e.answerBody))
+	r.bodies.Remove(e.bodyPlace)
+	e.requestBody, e.answerBody, e.bodyPlace = nil, nil, nil
+}
+
+// tell wakes those who follow.
+func (r *Recorder) tell() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}

@@ -1,0 +1,74 @@
+package timeline
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"regexp"
+)
+
+// traceHeader is W3C's: version 00, trace id, parent id, flags.
+const traceHeader = "Traceparent"
+
+// A later version may have more fields at the end.
+var traceParent = regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$`)
+
+// spans turns ids of exchanges into the ids of W3C's spans and back. They begin
+// with a number of the recorder's own, so that another program's spans are not
+// taken for them.
+type spans struct{ own uint32 }
+
+func newSpans() spans {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails, see its documentation
+	return spans{binary.BigEndian.Uint32(b[:]) | 1}
+}
+
+func (s spans) header(trace string, id int64) string {
+	return fmt.Sprintf("00-%s-%08x%08x-01", trace, s.own, uint32(id)) //nolint:gosec // a recorder does not live to see 2^32 exchanges
+}
+
+// read returns the trace of a header, or a new one, and the exchange in which a
+// stand-in has made the request, or 0.
+func (s spans) read(header string) (trace string, parent int64) {
+	found := traceParent.FindStringSubmatch(header)
+	if found == nil || found[1] == "ff" || found[2] == "00000000000000000000000000000000" {
+		var b [16]byte
+		_, _ = rand.Read(b[:]) // never fails, see its documentation
+		return hex.EncodeToString(b[:]), 0
+	}
+	span, _ := hex.DecodeString(found[3]) // it is hexadecimal
+	if binary.BigEndian.Uint32(span) == s.own {
+		parent = int64(binary.BigEndian.Uint32(span[4:]))
+	}
+	return found[2], parent
+}
+
+// Transport makes the requests that next sends children of the exchange in their
+// context. Requests without one are sent as they are.
+func (r *Recorder) Transport(next http.RoundTripper) http.RoundTripper {
+	return &transport{spans: r.spans, next: next}
+}
+
+type transport struct {
+	spans spans
+	next  http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if l := exchangeOf(r.Context()); l != nil {
+		r = r.Clone(r.Context()) // it is not ours to change
+		r.Header.Set(traceHeader, t.spans.header(l.trace, l.id))
+	}
+	return t.next.RoundTrip(r)
+}
+
+// CloseIdleConnections is for [http.Client.CloseIdleConnections].
+func (t *transport) CloseIdleConnections() {
+	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}
