@@ -106,6 +106,7 @@ type Platform struct {
 	faults  *fault.Set
 	story   *timeline.Recorder // nil unless wanted
 	tempDir string
+	logger  *slog.Logger
 
 	forwards *front.Forwards
 	mu       sync.Mutex
@@ -165,7 +166,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, err
 	}
 	seed.Vault = cfg.Vault
-	p := &Platform{seed: seed, apps: make(map[string]http.Handler)}
+	p := &Platform{seed: seed, apps: make(map[string]http.Handler), logger: cfg.Logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())

@@ -43,7 +43,7 @@ func explain(err error) explanation {
 		local      *notRunningError
 		elsewhere  *notServedError
 		production *productionError
-		proxy      *proxyError
+		listen     *listenError
 		steering   *control.Error
 		access     *keyvault.AccessError
 		deleted    *keyvault.SoftDeletedError
@@ -79,7 +79,7 @@ func explain(err error) explanation {
 	case explainProject(err, &told):
 	case errors.As(err, &production):
 		told.code, told.exit = "PRODUCTION", exitUsage
-	case errors.As(err, &proxy):
+	case errors.As(err, &listen):
 		told.code = "PROXY-PORT"
 	case errors.As(err, &access):
 		told.code, told.exit, told.docs = "VAULT-ACCESS", exitDenied, docsVaultAccess

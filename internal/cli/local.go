@@ -35,6 +35,7 @@ func newLocal(s *session) *cobra.Command {
 
 type localUpOptions struct {
 	proxyListen     string
+	consoleListen   string
 	managedIdentity bool
 	noServe         bool
 	propagation     time.Duration
@@ -49,6 +50,10 @@ func newLocalUp(s *session) *cobra.Command {
 the Altinn platform and two applications under their real names, behind a forward
 proxy on a loopback port with a certificate authority of its own.
 
+Its console, on a loopback port as well, is for a browser: fill in the original
+form as one of the synthetic people, find the new case in the organisation's
+inbox, and watch who asked whom for what, and why it was permitted or refused.
+
 It serves the applications of stafett.yaml, or the built-in examples where there
 is none. Everything is made at start and gone at the end.
 
@@ -59,7 +64,7 @@ Other commands find it with --local. Other programs use it with HTTPS_PROXY set
 to the proxy and the CA file trusted (curl: --proxy, --cacert).
 
 With --json one line is printed when all of it is ready:
-{"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…}}.`,
+{"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…},"console":…}.`,
 		Annotations: exits("0 after an interrupt, 1 when it could not start."),
 		Example: `  stafett local up                                  # the project's applications, or the examples
   stafett local up --proxy-listen 127.0.0.1:8888    # on a port of your own choice
@@ -68,6 +73,7 @@ With --json one line is printed when all of it is ready:
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.localUp(cmd.Context(), options) },
 	}
 	cmd.Flags().StringVar(&options.proxyListen, "proxy-listen", "127.0.0.1:0", "loopback `ADDRESS` of the forward proxy; port 0 picks a free one")
+	cmd.Flags().StringVar(&options.consoleListen, "console-listen", "127.0.0.1:0", "loopback `ADDRESS` of the pages for a browser; port 0 picks a free one")
 	cmd.Flags().BoolVar(&options.managedIdentity, "managed-identity", false, "answer at Azure's metadata address, as a virtual machine with a managed identity")
 	cmd.Flags().DurationVar(&options.propagation, "propagation", 0, "how long a change at Samarbeidsportalen takes to reach Maskinporten,\nat most 10m")
 	cmd.Flags().BoolVar(&options.noServe, "no-serve", false, "do not run the handover service: forms are carried by your own\nprogram, by \"stafett serve --local\" or by hand")
@@ -96,7 +102,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	defer func() { err = errors.Join(err, platform.Close()) }()
 	proxy, err := platform.ServeProxy(ctx, options.proxyListen)
 	if err != nil {
-		return cannotListen(err)
+		return cannotListen("--proxy-listen", err)
 	}
 
 	control, err := platform.ServeControl(ctx)
@@ -109,8 +115,13 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return err
 	}
 
+	console, err := platform.ServeConsole(ctx, options.consoleListen)
+	if err != nil {
+		return cannotListen("--console-listen", err)
+	}
+
 	ready := newReadyDocument(platform, proxy, dir)
-	ready.Portal = portal.String()
+	ready.Portal, ready.Console = portal.String(), console.String()
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Project = projectPath
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
@@ -183,6 +194,7 @@ func (s *session) localConfig(dir string) (local.Config, string, error) {
 func (s *session) tellReady(ready readyDocument) {
 	out := s.streams.Out
 	out.Printf("%s The local platform is ready.\n\n", out.Mark(term.OK))
+	out.Printf("  console  %s (forms, inbox and timeline: open it in a browser)\n", ready.Console)
 	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n  portal   %s (Samarbeidsportalen's page, for a browser)\n", ready.Proxy, ready.CA, ready.Seed.Vault, ready.Portal)
 	for _, application := range ready.Seed.Apps {
 		out.Printf("  app      %s\n", application.URL)
@@ -239,21 +251,24 @@ func quoted(path string) string {
 	return path
 }
 
-// proxyError says that the proxy cannot listen where it was told to.
-type proxyError struct{ err error }
+// listenError says that an address cannot be listened at, and which flag names it.
+type listenError struct {
+	flag string
+	err  error
+}
 
-func (e *proxyError) Error() string { return e.err.Error() }
-func (e *proxyError) Unwrap() error { return e.err }
+func (e *listenError) Error() string { return e.err.Error() }
+func (e *listenError) Unwrap() error { return e.err }
 
 // Remedy names the flag.
-func (e *proxyError) Remedy() string {
-	return "choose another address with --proxy-listen, such as 127.0.0.1:0 for a free port"
+func (e *listenError) Remedy() string {
+	return "choose another address with " + e.flag + ", such as 127.0.0.1:0 for a free port"
 }
 
 // cannotListen tells an address that is taken from one that was never allowed.
-func cannotListen(err error) error {
+func cannotListen(flag string, err error) error {
 	if errors.As(err, new(*net.OpError)) {
-		return &proxyError{err}
+		return &listenError{flag, err}
 	}
-	return &usageError{&proxyError{err}}
+	return &usageError{&listenError{flag, err}}
 }

@@ -32,6 +32,9 @@ type readyDocument struct {
 	// Portal is Samarbeidsportalen's page, for a browser that does not use the
 	// proxy.
 	Portal string `json:"portal"`
+	// Console is where a person fills in forms, reads the inbox and watches what
+	// happens, in a browser that does not use the proxy.
+	Console string `json:"console"`
 }
 
 // readyControl is where the platform is steered, such as by faults, and the

@@ -1,0 +1,91 @@
+package frame
+
+import (
+	"net/http"
+
+	"github.com/stafett/stafett/local/web/api"
+)
+
+// Person is a made-up person who can be chosen.
+type Person struct {
+	Name    string
+	UserID  int
+	PartyID int
+	// Parties are those for whom the person may act, the person's own first.
+	Parties []Party
+}
+
+// Party is a person or an organisation that can own instances.
+type Party struct {
+	ID        int
+	Name      string
+	OrgNumber string // nine digits; empty for a person
+	IsPerson  bool
+}
+
+// Party returns one of those for whom the person may act.
+func (p *Person) Party(id int) (Party, bool) {
+	for _, party := range p.Parties {
+		if party.ID == id {
+			return party, true
+		}
+	}
+	return Party{}, false
+}
+
+// Call is one request to the console.
+type Call struct {
+	*http.Request
+	// Person has been chosen; nil for nobody, which only pages of Area.Open see.
+	Person *Person
+	// Level is the person's authentication level, 0 to 4.
+	Level    int
+	Language string // "nb", "nn" or "en"
+
+	console *Console
+	area    *area
+	session session
+	login   *login
+}
+
+// T gives a word of the area, or else of the frame, with its places filled in.
+// For a key that does not exist it gives the key.
+func (c *Call) T(key string, args ...any) string { return c.area.word(c.Language, key, args...) }
+
+// API returns a client of the applications and of Storage with the person's
+// own token. It must not be called without a person.
+func (c *Call) API() *api.Client {
+	return &api.Client{
+		HTTP: c.console.cfg.HTTPClient, Platform: c.console.cfg.Platform, AppsDomain: c.console.cfg.AppsDomain,
+		Token: c.login.token, Language: c.Language,
+	}
+}
+
+// Notice keeps a text for the next page that this browser shows.
+func (c *Call) Notice(text string) { c.console.sessions.notice(c.session.id, text) }
+
+// Choose makes this browser's session one of the person with the user id, at
+// an authentication level; false means that there is no such person.
+func (c *Call) Choose(a Answer, userID, level int) (Answer, bool) {
+	person := c.console.person(userID)
+	if person == nil {
+		return a, false
+	}
+	a.session = func(c *Call, w http.ResponseWriter) {
+		c.console.sessions.end(c.session.id)
+		http.SetCookie(w, sessionCookie(c.Request, c.console.sessions.begin(person, level)))
+	}
+	return a, true
+}
+
+// Leave ends this browser's session.
+func (c *Call) Leave(a Answer) Answer {
+	a.session = func(c *Call, w http.ResponseWriter) {
+		c.console.sessions.end(c.session.id)
+		http.SetCookie(w, sessionCookie(c.Request, ""))
+	}
+	return a
+}
+
+// People returns those who can be chosen.
+func (c *Call) People() []Person { return c.console.cfg.People }

@@ -1,0 +1,42 @@
+// Package web is the console of the local platform: forms, inbox and timeline
+// in a browser. It puts the areas together; package frame says what they have
+// in common.
+//
+// The console is a client. What a person does in it goes through the public API
+// of the applications and of Storage, with the person's own token.
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/stafett/stafett/local/web/frame"
+	"github.com/stafett/stafett/local/web/start"
+)
+
+// Config says what the console shows.
+type Config struct {
+	// HTTPClient reaches the platform at the base addresses that follow; see
+	// [frame.Config].
+	HTTPClient *http.Client
+	Platform   string
+	Login      string
+	AppsDomain string
+	// Apps are the ids of the applications that are served, the original first.
+	Apps   []string
+	People []frame.Person
+	Logger *slog.Logger
+}
+
+// New makes the console.
+func New(cfg Config) (*frame.Console, error) {
+	begin, err := start.New(start.Config{Apps: cfg.Apps})
+	if err != nil {
+		return nil, fmt.Errorf("start the console: %w", err)
+	}
+	return frame.New(frame.Config{
+		HTTPClient: cfg.HTTPClient, Platform: cfg.Platform, Login: cfg.Login, AppsDomain: cfg.AppsDomain,
+		People: cfg.People, Areas: []frame.Area{begin}, Logger: cfg.Logger,
+	})
+}
