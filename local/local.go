@@ -309,7 +309,7 @@ func (p *Platform) servePlatform(w http.ResponseWriter, r *http.Request) {
 		p.authentication.ServeHTTP(w, r)
 	case "authorization":
 		p.authorization.ServeHTTP(w, r)
-	case "register":
+	case "register", "profile":
 		p.register.ServeHTTP(w, r)
 	case "storage":
 		p.storage.ServeHTTP(w, r)

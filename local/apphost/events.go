@@ -11,7 +11,7 @@ import (
 // application does so at all. A failure is noted, and that is all: an event may
 // be lost.
 func (s *Server) publish(c *call, in storage.Instance, eventType string) {
-	if !s.publishes {
+	if !s.settings.publishes {
 		return
 	}
 	event := events.Event{

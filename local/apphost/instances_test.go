@@ -109,7 +109,11 @@ func TestMetaEndpoints(t *testing.T) {
 			}
 		}
 	}
-	w.json("", http.MethodGet, receiving+"/api/v1/texts/se", "").wantEmpty(http.StatusNotFound)
+	// A language without texts gets those in bokmål.
+	if body := w.json("", http.MethodGet, receiving+"/api/v1/texts/se", "").want(http.StatusOK).body; !strings.Contains(body, `"language":"nb"`) {
+		t.Errorf("body %s", body)
+	}
+	w.json("", http.MethodGet, receiving+"/api/v1/texts/norsk", "").wantText(http.StatusBadRequest, "The language code norsk ")
 	w.json("", http.MethodGet, receiving+"/nowhere", "").want(http.StatusNotFound)
 
 	validate := func(party string) reply {

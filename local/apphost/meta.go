@@ -3,7 +3,9 @@ package apphost
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 )
 
 // The endpoints of this file that show configuration are open to everybody.
@@ -20,8 +22,17 @@ func (s *Server) processDefinition(w http.ResponseWriter, _ *http.Request) {
 	writeBytes(w, "text/xml; charset=utf-8", s.folder.ProcessXML)
 }
 
+// texts answers with the texts of a language, or else with those in bokmål.
 func (s *Server) texts(w http.ResponseWriter, r *http.Request) {
-	texts, ok := s.folder.Texts[r.PathValue("language")]
+	language := r.PathValue("language")
+	if len(language) != 2 {
+		s.fail(w, r, text(http.StatusBadRequest, "The language code %s does not have two characters.", language))
+		return
+	}
+	texts, ok := s.folder.Texts[language]
+	if !ok {
+		texts, ok = s.folder.Texts["nb"]
+	}
 	if !ok {
 		s.fail(w, r, empty(http.StatusNotFound))
 		return
@@ -32,6 +43,23 @@ func (s *Server) texts(w http.ResponseWriter, r *http.Request) {
 		Language string `json:"language"`
 		Texts    any    `json:"resources"`
 	}{s.folder.Org + "-" + s.folder.Name + "-" + texts.Language, s.folder.Org, texts.Language, texts.Resources})
+}
+
+// applicationLanguages answers in which languages the application has texts.
+func (s *Server) applicationLanguages(w http.ResponseWriter, _ *call) error {
+	type language struct {
+		Language string `json:"language"`
+	}
+	out := []language{}
+	for _, known := range slices.Sorted(maps.Keys(s.folder.Texts)) {
+		out = append(out, language{known})
+	}
+	writeJSON(w, http.StatusOK, jsonType, out)
+	return nil
+}
+
+func (s *Server) applicationSettings(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, jsonType, s.settings.frontEndJSON())
 }
 
 func writeBytes(w http.ResponseWriter, contentType string, content []byte) {

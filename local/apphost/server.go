@@ -49,10 +49,9 @@ type Server struct {
 	folder   *app.Folder
 	platform *platform
 	scopes   *apiScopes
-	// publishes says that the application tells Altinn Events what happens.
-	publishes bool
-	antiKey   []byte
-	mux       *http.ServeMux
+	settings settings
+	antiKey  []byte
+	mux      *http.ServeMux
 }
 
 // New makes a server for the paths below /{org}/{app}/.
@@ -82,18 +81,18 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
 	}
-	publishes, err := registersEvents(cfg.Folder)
+	settings, err := readSettings(cfg.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
 	}
 	s := &Server{
-		cfg:       cfg,
-		folder:    cfg.Folder,
-		platform:  newPlatform(cfg.Platform, cfg.HTTPClient),
-		scopes:    scopes,
-		publishes: publishes,
-		antiKey:   make([]byte, 32),
-		mux:       http.NewServeMux(),
+		cfg:      cfg,
+		folder:   cfg.Folder,
+		platform: newPlatform(cfg.Platform, cfg.HTTPClient),
+		scopes:   scopes,
+		settings: settings,
+		antiKey:  make([]byte, 32),
+		mux:      http.NewServeMux(),
 	}
 	_, _ = rand.Read(s.antiKey) // never fails, see its documentation
 	s.routes()
@@ -133,6 +132,23 @@ func (s *Server) routes() {
 	open("GET /api/v1/meta/authorizationpolicy", s.authorizationPolicy)
 	open("GET /api/v1/meta/process", s.processDefinition)
 	open("GET /api/v1/texts/{language}", s.texts)
+	open("GET /api/v1/applicationsettings", s.applicationSettings)
+	open("GET /api/layoutsets", s.layoutSets)
+	open("GET /api/layouts", s.layouts)
+	open("GET /api/layouts/{set}", s.layouts)
+	open("GET /api/layoutsettings", s.layoutSettings)
+	open("GET /api/layoutsettings/{set}", s.layoutSettings)
+	open("GET /api/jsonschema/{dataType}", s.jsonSchema)
+	open("GET /api/validationconfig/{dataType}", s.validationConfig)
+	open("GET /api/rulehandler/{set}", s.noContent)
+	open("GET /api/ruleconfiguration/{set}", s.noContent)
+	open("GET /api/v1/footer", s.noContent)
+	open("GET /api/options/{options}", s.options)
+	secured("GET /api/v1/applicationlanguages", s.applicationLanguages)
+	secured("GET /api/v1/profile/user", s.profile)
+	secured("GET /api/v1/parties", s.parties)
+	secured("PUT /api/v1/parties/{party}", s.selectParty)
+	secured("GET /api/authorization/parties/current", s.currentParty)
 	secured("POST /api/v1/parties/validateInstantiation", s.validateInstantiation)
 	secured("GET /api/v1/lookup/organisation/{number}", s.lookupOrganisation)
 
@@ -146,6 +162,7 @@ func (s *Server) routes() {
 	instance("POST /complete", s.completeInstance)
 	instance("GET /validate", s.validate)
 	instance("GET /filescanresult", s.fileScanResult)
+	instance("GET /options/{options}", s.instanceOptions)
 
 	instance("POST /data", s.createData)
 	instance("PATCH /data", s.patchData)

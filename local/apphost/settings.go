@@ -17,13 +17,26 @@ import (
 // application runs in the test environment: its hosting environment is Staging.
 var settingsFiles = []string{"appsettings.json", "appsettings.Staging.json"}
 
-// registersEvents tells whether the application publishes events:
-// AppSettings:RegisterEventsWithEventsComponent, which is false where nothing is
-// said. As in .NET, names have no case and a boolean may be text.
-func registersEvents(folder *app.Folder) (bool, error) {
-	on := false
+// settings are those of appsettings.json that change what an application
+// answers.
+type settings struct {
+	// publishes says that the application tells Altinn Events what happens.
+	publishes bool
+	// requires and evaluates say that the layout's required, and
+	// models/*.validation.json, are validated here and not in the browser alone.
+	requires, evaluates bool
+	// oidcProvider is an identity provider of the application's own.
+	oidcProvider string
+	// frontEnd is the section FrontEndSettings, with the names as written.
+	frontEnd map[string]string
+}
+
+// readSettings reads the application's settings. What is not said is false or
+// empty. As in .NET, names have no case and a boolean may be text.
+func readSettings(folder *app.Folder) (settings, error) {
+	out := settings{frontEnd: map[string]string{}}
 	if folder.Dir == "" {
-		return on, nil // a file system of a test, with no settings
+		return out, nil // a file system of a test, with no settings
 	}
 	for _, name := range settingsFiles {
 		content, err := os.ReadFile(filepath.Join(folder.Dir, filepath.FromSlash(folder.Root), name))
@@ -31,28 +44,97 @@ func registersEvents(folder *app.Folder) (bool, error) {
 			continue
 		}
 		if err != nil {
-			return false, fmt.Errorf("read settings: %w", err)
+			return settings{}, fmt.Errorf("read settings: %w", err)
 		}
 		// A comment on the last line needs a line end.
 		standard, err := hujson.Standardize(append([]byte(strings.TrimPrefix(string(content), "\ufeff")), '\n'))
 		if err != nil {
-			return false, fmt.Errorf("read settings: %s is not JSON", name)
+			return settings{}, fmt.Errorf("read settings: %s is not JSON", name)
 		}
 		var sections map[string]json.RawMessage
 		if err := json.Unmarshal(standard, &sections); err != nil {
-			return false, fmt.Errorf("read settings: %s holds no object", name)
+			return settings{}, fmt.Errorf("read settings: %s holds no object", name)
 		}
 		for section, raw := range sections {
-			var settings map[string]json.RawMessage
-			if !strings.EqualFold(section, "AppSettings") || json.Unmarshal(raw, &settings) != nil {
+			var values map[string]json.RawMessage
+			if json.Unmarshal(raw, &values) != nil {
 				continue
 			}
-			for setting, value := range settings {
-				if strings.EqualFold(setting, "RegisterEventsWithEventsComponent") {
-					on = strings.EqualFold(strings.Trim(string(value), `"`), "true")
-				}
+			for name, value := range values {
+				out.set(section, name, value)
 			}
 		}
 	}
-	return on, nil
+	return out, nil
+}
+
+// set keeps one value of a section if it is one of those that count here.
+func (s *settings) set(section, name string, raw json.RawMessage) {
+	value := scalarText(raw)
+	if strings.EqualFold(section, "FrontEndSettings") {
+		for known := range s.frontEnd {
+			if strings.EqualFold(known, name) {
+				name = known
+			}
+		}
+		s.frontEnd[name] = value
+		return
+	}
+	if !strings.EqualFold(section, "AppSettings") {
+		return
+	}
+	isTrue := strings.EqualFold(value, "true")
+	switch strings.ToLower(name) {
+	case "registereventswitheventscomponent":
+		s.publishes = isTrue
+	case "requiredvalidation":
+		s.requires = isTrue
+	case "expressionvalidation":
+		s.evaluates = isTrue
+	case "appoidcprovider":
+		s.oidcProvider = value
+	}
+}
+
+// scalarText is a value as .NET's configuration has it: everything is text, and
+// booleans have a capital.
+func scalarText(raw json.RawMessage) string {
+	var text string
+	switch {
+	case json.Unmarshal(raw, &text) == nil:
+		return text
+	case string(raw) == "true":
+		return "True"
+	case string(raw) == "false":
+		return "False"
+	}
+	return string(raw)
+}
+
+// frontEndJSON are the settings that applications tell everybody: the section
+// FrontEndSettings, with names that begin with a small letter.
+func (s *settings) frontEndJSON() map[string]string {
+	out := map[string]string{}
+	for name, value := range s.frontEnd {
+		out[camelCase(name)] = value
+	}
+	if _, said := out["appOidcProvider"]; !said && s.oidcProvider != "" {
+		out["appOidcProvider"] = s.oidcProvider
+	}
+	return out
+}
+
+// camelCase writes a name as System.Text.Json does: capitals at the beginning
+// become small, but for the last of several that begins a word.
+func camelCase(name string) string {
+	letters := []byte(name)
+	for i, c := range letters {
+		isUpper := c >= 'A' && c <= 'Z'
+		beginsWord := i > 0 && i+1 < len(letters) && (letters[i+1] < 'A' || letters[i+1] > 'Z')
+		if !isUpper || beginsWord {
+			break
+		}
+		letters[i] = c + 'a' - 'A'
+	}
+	return string(letters)
 }

@@ -1,6 +1,7 @@
 package apphost
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,12 +45,42 @@ func TestRegistersEvents(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got, err := registersEvents(&app.Folder{Dir: dir, Root: "App"})
-		if got != c.want || (err != nil) != c.wantErr {
+		got, err := readSettings(&app.Folder{Dir: dir, Root: "App"})
+		if got.publishes != c.want || (err != nil) != c.wantErr {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
-	if got, err := registersEvents(&app.Folder{Root: "."}); got || err != nil {
+	if got, err := readSettings(&app.Folder{Root: "."}); got.publishes || err != nil {
 		t.Errorf("without a folder on disk: %v, %v", got, err)
+	}
+}
+
+func TestFrontEndSettings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for file, content := range map[string]string{
+		"appsettings.json":         `{"AppSettings":{"AppOidcProvider":"idporten"},"FrontEndSettings":{"HelpURL":"a","Beta":true,"retries":3}}`,
+		"appsettings.Staging.json": `{"frontendsettings":{"helpUrl":"b"}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := readSettings(&app.Folder{Dir: dir, Root: "."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"helpURL": "b", "beta": "True", "retries": "3", "appOidcProvider": "idporten"}
+	if shown := got.frontEndJSON(); !maps.Equal(shown, want) {
+		t.Errorf("settings %v, want %v", shown, want)
+	}
+}
+
+func TestCamelCase(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"": "", "a": "a", "A": "a", "URL": "url", "URLValue": "urlValue", "HelpURL": "helpURL", "helpURL": "helpURL"} {
+		if got := camelCase(name); got != want {
+			t.Errorf("%q became %q, want %q", name, got, want)
+		}
 	}
 }

@@ -139,6 +139,7 @@ func newWorld(t testing.TB, options ...option) *world {
 
 	served[platformHost+"/authentication"] = w.auth
 	served[platformHost+"/register"] = registry
+	served[platformHost+"/profile"] = registry
 	served[platformHost+"/authorization"] = pdp
 	served[platformHost+"/storage"] = store
 	for id, f := range set.folders {

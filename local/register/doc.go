@@ -4,6 +4,6 @@
 //
 // The parties are a seeded set, [Parties], which the other stand-ins share.
 // [Server] serves it below /register/api/v1/ as docs.altinn.studio describes
-// the Register API. All identity numbers are synthetic: a person number that
+// the Register API, and users below /profile/api/v1/. All identity numbers are synthetic: a person number that
 // could belong to somebody is refused.
 package register

@@ -38,10 +38,12 @@ func New(cfg Config) (*Server, error) {
 	s.handle("POST "+base+"/parties/partylist", s.list)
 	s.handle("GET "+base+"/organizations/{number}", s.organisation)
 	s.handle("GET "+base+"/persons", s.person)
+	s.handle("GET /profile/api/v1/users/{userId}", s.profile)
 	return s, nil
 }
 
-// ServeHTTP serves the paths below /register/api/v1/ of the platform host.
+// ServeHTTP serves the paths below /register/api/v1/ and /profile/api/v1/ of the
+// platform host.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 type handler func(w http.ResponseWriter, r *http.Request, caller authentication.Principal)
