@@ -1,52 +1,36 @@
 package local_test
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
-	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/stafett/stafett/internal/browsertest"
 	"github.com/stafett/stafett/local"
 )
 
-// audit is a script that tells what on a page keeps people from using it.
-//
-//go:embed testdata/accessibility.js
-var audit string
+// The parts of a page: within its main part, and a message about a fault.
+func button(name string) browsertest.Element { return inMain(browsertest.Button(name)) }
+func link(name string) browsertest.Element   { return inMain(browsertest.Link(name)) }
 
-// browser is a real browser with one page open.
-type browser struct {
-	*testing.T
-	ctx context.Context
+func inMain(e browsertest.Element) browsertest.Element { return e.In(browsertest.Role("main", "")) }
+
+func alert(words string) browsertest.Element {
+	return browsertest.Path(`//*[@role="alert" and contains(., "` + words + `")]`)
 }
 
-// newBrowser starts Chromium, which finds the platform by its proxy and trusts
+// newPage opens a page in a browser, which finds the platform by its proxy and trusts
 // its certificates as a person's browser would after an exception.
-func newBrowser(t *testing.T, platform *local.Platform) *browser {
+func newPage(t *testing.T, platform *local.Platform) *browsertest.Page {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("STAFETT_NO_SKIP") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("chromium is not here")
-	}
 	proxy, err := platform.ServeProxy(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -56,65 +40,20 @@ func newBrowser(t *testing.T, platform *local.Platform) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trusted := sha256.Sum256(authority.RawSubjectPublicKeyInfo)
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.ProxyServer(proxy.String()), chromedp.WindowSize(1100, 900),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(trusted[:])))
-	ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-	t.Cleanup(stop)
-	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stopBrowser)
-	ctx, closePage := chromedp.NewContext(ctx)
-	t.Cleanup(closePage)
-	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context of the first step
-		t.Fatal(err)
-	}
-	return &browser{t, ctx}
-}
-
-func (b *browser) do(what string, steps ...chromedp.Action[chromedp.Void]) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.Fatalf("%s: %v", what, err)
-	}
-}
-
-// click clicks on a link or button by its words, and waits for a page with a
-// heading.
-func (b *browser) click(words, heading string) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
-	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(fmt.Sprintf(`//main//*[self::a or self::button][normalize-space(text()[1]) = %q]`, words))); err != nil {
-		b.Fatalf("click on %s: %v", words, err)
-	}
-	b.see(heading)
+	return browsertest.New(t, browsertest.Config{Proxy: proxy, Authority: authority})
 }
 
 // see waits for a page with a heading, and demands that everybody can use it.
-func (b *browser) see(heading string) {
-	b.Helper()
-	b.do("wait for "+heading, chromedp.WaitVisible(fmt.Sprintf(`//h1[contains(normalize-space(.), %q)] | //h2[contains(normalize-space(.), %q)]`, heading, heading)))
-	faults, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](audit))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, fault := range faults {
-		b.Errorf("on the page %q: %s", heading, fault)
-	}
-	if dir := os.Getenv("STAFETT_SCREENSHOTS"); dir != "" {
-		image, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			b.Fatal(err)
-		}
-		name := strings.ReplaceAll(heading, " ", "-") + ".png"
-		if err := os.WriteFile(filepath.Join(dir, name), image, 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
+func see(p *browsertest.Page, heading string) {
+	p.See(browsertest.Heading(heading))
+	p.Audit()
+	p.Keep(heading)
+}
+
+// follow clicks on a link or a button, and waits for a page with a heading.
+func follow(p *browsertest.Page, e browsertest.Element, heading string) {
+	p.Follow(e)
+	see(p, heading)
 }
 
 // TestGuidedByHandInABrowser goes the whole way that somebody without an admin
@@ -123,7 +62,7 @@ func (b *browser) see(heading string) {
 func TestGuidedByHandInABrowser(t *testing.T) {
 	t.Parallel()
 	platform := start(t, local.Config{Apps: folders(t, nil)})
-	b := newBrowser(t, platform)
+	p := newPage(t, platform)
 	const scope = "altinn:serviceowner/instances.read"
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -134,33 +73,31 @@ func TestGuidedByHandInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	b.do("open the page", chromedp.Navigate("https://"+local.PortalHost+"/"))
-	b.see("Logg inn")
-	b.click("Logg inn", "Klienter")
-	b.click("Opprett klient", "Opprett klient")
-	b.click("Maskinporten", "Opprett klient for Maskinporten")
-	b.click("Opprett", "Opprett klient for Maskinporten") // with nothing filled in
-	b.do("read the fault", chromedp.WaitVisible(`//*[@role="alert" and contains(., "Skriv et visningsnavn")]`))
-	b.do("fill in", chromedp.SendKeys(chromedp.ID("name"), "skjema-test"), chromedp.SendKeys(chromedp.ID("description"), "Leser skjemaer"))
-	b.click("Opprett", "skjema-test")
-	clientID, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.ID("client-id")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.Open("https://" + local.PortalHost + "/")
+	see(p, "Logg inn")
+	follow(p, button("Logg inn"), "Klienter")
+	follow(p, link("Opprett klient"), "Opprett klient")
+	follow(p, link("Maskinporten"), "Opprett klient for Maskinporten")
+	follow(p, button("Opprett"), "Opprett klient for Maskinporten") // with nothing filled in
+	p.See(alert("Skriv et visningsnavn"))
+	p.Type(browsertest.Field("Visningsnavn"), "skjema-test")
+	p.Type(browsertest.Field("Beskrivelse"), "Leser skjemaer")
+	follow(p, button("Opprett"), "skjema-test")
+	clientID := p.Text(browsertest.Path(`//*[@id="client-id"]`))
 
-	b.click("Nøkler", "Nøkler")
-	b.click("Legg til", "Legg til nøkkel")
-	b.do("paste a list", chromedp.SetValue(chromedp.ID("key"), "["+string(public)+"]"))
-	b.click("Lagre", "Legg til nøkkel")
-	b.do("read the fault", chromedp.WaitVisible(`//*[@role="alert" and contains(., "uten klammene")]`))
-	b.do("paste the key", chromedp.SetValue(chromedp.ID("key"), string(public)))
-	b.click("Lagre", "Nøkler")
-	b.do("see the key", chromedp.WaitVisible(`//th[contains(., "by-hand-1")]`))
+	follow(p, link("Nøkler"), "Nøkler")
+	follow(p, link("Legg til"), "Legg til nøkkel")
+	p.Paste(browsertest.Path("//textarea"), "["+string(public)+"]")
+	follow(p, button("Lagre"), "Legg til nøkkel")
+	p.See(alert("uten klammene"))
+	p.Paste(browsertest.Path("//textarea"), string(public))
+	follow(p, button("Lagre"), "Nøkler")
+	p.See(browsertest.Role("rowheader", "by-hand-1"))
 
-	b.click("Scopes", "Scopes")
-	b.do("choose", chromedp.Click(fmt.Sprintf(`//input[@type="checkbox" and @value=%q]`, scope)))
-	b.click("Legg til valgte", "Scopes")
-	b.do("see the scope", chromedp.WaitVisible(fmt.Sprintf(`//th[contains(., %q)]`, scope)))
+	follow(p, link("Scopes"), "Scopes")
+	p.Click(browsertest.Box(scope))
+	follow(p, button("Legg til valgte"), "Scopes")
+	p.See(browsertest.Role("rowheader", scope))
 
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", "by-hand-1"))
 	if err != nil {
@@ -189,21 +126,14 @@ func TestGuidedByHandInABrowser(t *testing.T) {
 func TestPortalAddressInABrowser(t *testing.T) {
 	t.Parallel()
 	platform := start(t, local.Config{Apps: folders(t, nil)})
-	b := newBrowser(t, platform)
+	p := newPage(t, platform)
 	address, err := platform.ServePortal(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.do("open the page", chromedp.Navigate(address.String()))
-	b.see("Logg inn")
-	b.do("be a private person", chromedp.Click(chromedp.ID("person-0")))
-	b.click("Logg inn", "Klienter")
-	b.do("read what is missing", chromedp.WaitVisible(`//p[contains(., "Du har ikke rettigheten")]`))
-
-	// The check for accessibility must be able to fail.
-	b.do("open a poor page", chromedp.Navigate(`data:text/html,<h3>x</h3><input id="a"><p id="a" style="color:%23999">x</p><a href="."></a>`))
-	faults, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](audit))
-	if err != nil || len(faults) != 9 { // language, title, h1, main, level, id, label, words, contrast
-		t.Errorf("on a poor page: %q, %v", faults, err)
-	}
+	p.Open(address.String())
+	see(p, "Logg inn")
+	p.Click(browsertest.Path(`//*[@id="person-0"]`))
+	follow(p, button("Logg inn"), "Klienter")
+	p.Read("Du har ikke rettigheten")
 }

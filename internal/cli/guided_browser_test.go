@@ -2,50 +2,22 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/chromedp"
+	"github.com/stafett/stafett/internal/browsertest"
 )
 
 // reader is a person in front of a browser who knows nothing but the steps of an
 // errand, and finds what they name by the words that stand on the page.
 type reader struct {
 	*testing.T
-	ctx  context.Context
-	shot int
-}
-
-func newReader(t *testing.T) *reader {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("STAFETT_NO_SKIP") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("chromium is not here")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1100, 900), chromedp.UserDataDir(t.TempDir()))
-	ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
-	t.Cleanup(stop)
-	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stopBrowser)
-	ctx, closePage := chromedp.NewContext(ctx)
-	t.Cleanup(closePage)
-	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context of the first step
-		t.Fatal(err)
-	}
-	return &reader{T: t, ctx: ctx}
+	page *browsertest.Page
+	step int
 }
 
 // follow does what the steps say and returns what stands beside the last name in
@@ -56,21 +28,22 @@ func (r *reader) follow(errand *errandDocument) (copied string) {
 		for _, name := range namesIn(step, errand) {
 			switch {
 			case name == errand.Page:
-				r.do(step, chromedp.Navigate(errand.Page))
+				r.page.Open(errand.Page)
 			case name == thePublicKey:
-				r.do(step, chromedp.SetValue("//main//textarea", errand.PublicKey))
+				r.page.Paste(browsertest.Path("//main//textarea"), errand.PublicKey)
 			case name == errand.ClientID:
 				r.press(step, fmt.Sprintf("//tr[contains(., %q)]//a", name))
 			case slices.Contains(errand.Scopes, name):
 				if r.has(fmt.Sprintf("//th[code = %q]", name)) {
 					continue // the client has it
 				}
-				r.do(step, chromedp.Click(fmt.Sprintf("//label[code = %q]", name)))
+				r.page.Click(browsertest.Path(fmt.Sprintf("//label[code = %q]", name)))
 			default:
 				copied = r.use(step, strings.Trim(name, `"`), errand.KeyID)
 			}
 		}
-		r.look()
+		r.step++
+		r.page.Keep(fmt.Sprintf("step %02d", r.step))
 	}
 	return copied
 }
@@ -107,14 +80,12 @@ func (r *reader) use(step, name, keyID string) string {
 		r.press(step, button)
 	case r.has(field):
 		_, value, _ := strings.Cut(step, ": ")
-		r.do(step, chromedp.Click(field), chromedp.KeyEvent(value))
+		r.page.Click(browsertest.Path(field))
+		r.page.Write(value)
 	case r.has(text):
-		beside, err := chromedp.Run(r.ctx, chromedp.Evaluate[string](fmt.Sprintf(
-			`document.evaluate(%q, document, null, XPathResult.STRING_TYPE).stringValue`, text+"//code")))
-		if err != nil {
-			r.Fatalf("%s: %v", step, err)
+		if beside := browsertest.Path(text + "//code"); r.page.Has(beside) {
+			return r.page.Text(beside)
 		}
-		return beside
 	case name == "Logg inn" && r.has(`//button[normalize-space(.) = "Logg ut"]`): // since the last errand
 	default:
 		r.Fatalf("%s: nothing on the page is called %s", step, name)
@@ -125,49 +96,15 @@ func (r *reader) use(step, name, keyID string) string {
 // has reports whether the page has such a thing now.
 func (r *reader) has(path string) bool {
 	r.Helper()
-	found, err := chromedp.Run(r.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`document.evaluate(%q, document, null, XPathResult.BOOLEAN_TYPE).booleanValue`, path)))
-	if err != nil {
-		r.Fatal(err)
-	}
-	return found
+	return r.page.Has(browsertest.Path(path))
 }
 
 // press clicks on what leads to another page, which must not find a fault.
 func (r *reader) press(step, path string) {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Second)
-	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(path)); err != nil {
-		r.Fatalf("%s: %v", step, err)
-	}
+	r.page.Follow(browsertest.Path(path))
 	if r.has(`//*[@role="alert"]`) {
 		r.Fatalf("%s: the page finds a fault", step)
-	}
-}
-
-func (r *reader) do(step string, actions ...chromedp.Action[chromedp.Void]) {
-	r.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		r.Fatalf("%s: %v", step, err)
-	}
-}
-
-// look keeps an image of the page, for people, where STAFETT_SCREENSHOTS says.
-func (r *reader) look() {
-	r.Helper()
-	dir := os.Getenv("STAFETT_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	image, err := chromedp.Run(r.ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		r.Fatal(err)
-	}
-	r.shot++
-	if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("guided-%02d.png", r.shot)), image, 0o600); err != nil {
-		r.Fatal(err)
 	}
 }
 
@@ -181,7 +118,7 @@ type guidedDocument struct {
 // to be done at the portal, the reader of the steps does, and nothing else.
 func TestGuidedInABrowser(t *testing.T) {
 	t.Parallel()
-	person := newReader(t)
+	person := &reader{T: t, page: browsertest.New(t, browsertest.Config{})}
 	b := newBench(t)
 	page, err := b.platform.ServePortal(t.Context())
 	if err != nil {

@@ -1,0 +1,116 @@
+package browsertest
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+//go:embed scripts/keyboard.js
+var keyboard string
+
+// stop is where the focus is, among the things on the page that it should come to.
+type stop struct {
+	Index   int // -1: nowhere, -2: at something else
+	Name    string
+	Visible bool   // one sees that the focus is there
+	Over    string // what hides it
+}
+
+// KeyboardWalk demands that the keyboard suffices for the page as it is now (WCAG 2.2:
+// 2.1.1, 2.1.2, 2.4.3, 2.4.7, 2.4.11): pressed again and again, Tab comes to all that
+// can be used, in the order of the page, never stays, and one sees where it is.
+func (p *Page) KeyboardWalk() {
+	p.t.Helper()
+	for _, fault := range p.keyboardWalk() {
+		p.t.Errorf("%s: %s", p.describe(), fault)
+	}
+}
+
+func (p *Page) keyboardWalk() (faults []string) {
+	p.t.Helper()
+	var names []string
+	p.until(func(ctx context.Context) (err error) {
+		names, err = apart[[]string](ctx, keyboard, "stops()")
+		return err
+	})
+	reached := make([]bool, len(names))
+	last, wraps, same := -1, 0, 0
+	for range 6*len(names) + 10 { // fields of several parts, such as dates, have a stop for each
+		p.Press(kb.Tab)
+		var at stop
+		p.until(func(ctx context.Context) (err error) {
+			at, err = apart[stop](ctx, "", "focused()")
+			return err
+		})
+		switch {
+		case at.Index == -2 && !at.Visible:
+			faults = append(faults, "one does not see that the focus is at "+at.Name)
+		case at.Index < 0:
+			continue
+		case at.Index == last:
+			if same++; same > 6 {
+				return append(faults, "the focus cannot leave "+at.Name)
+			}
+			continue
+		case at.Index < last:
+			wraps++
+		}
+		if wraps > 0 && reached[at.Index] {
+			break
+		}
+		if wraps > 1 {
+			faults = append(faults, fmt.Sprintf("the focus goes from %s back to %s", names[last], at.Name))
+			wraps = 1
+		}
+		if !at.Visible {
+			faults = append(faults, "one does not see that the focus is at "+at.Name)
+		}
+		if at.Over != "" {
+			faults = append(faults, fmt.Sprintf("what has the focus, %s, is hidden by %s", at.Name, at.Over))
+		}
+		reached[at.Index], last, same = true, at.Index, 0
+	}
+	for i, name := range names {
+		if !reached[i] {
+			faults = append(faults, "the keyboard does not come to "+name)
+		}
+	}
+	return faults
+}
+
+// Reach presses Tab until the focus is at an element, as those do who use no mouse.
+func (p *Page) Reach(e Element) {
+	p.t.Helper()
+	p.See(e)
+	for range 200 {
+		var here bool
+		p.until(func(ctx context.Context) error {
+			f, err := p.look(ctx, e)
+			if err != nil {
+				return err
+			}
+			return f.call(ctx, &here, "function() { return this === document.activeElement }")
+		})
+		if here {
+			return
+		}
+		p.Press(kb.Tab)
+	}
+	p.fail("on the page %s: the keyboard does not come to the %s", p.describe(), e)
+}
+
+// Focused reports whether the focus is at an element now.
+func (p *Page) Focused(e Element) bool {
+	p.t.Helper()
+	return on[bool](p, e, "function() { return this === document.activeElement }")
+}
+
+// ShiftTab moves the focus back.
+func (p *Page) ShiftTab() {
+	p.t.Helper()
+	p.do("press Shift and Tab", chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
+}
