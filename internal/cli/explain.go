@@ -80,7 +80,7 @@ func explain(err error) explanation {
 	case errors.As(err, &production):
 		told.code, told.exit = "PRODUCTION", exitUsage
 	case errors.As(err, &listen):
-		told.code = "PROXY-PORT"
+		told.code = listen.code
 	case errors.As(err, &access):
 		told.code, told.exit, told.docs = "VAULT-ACCESS", exitDenied, docsVaultAccess
 	case errors.As(err, &credential):

@@ -102,7 +102,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	defer func() { err = errors.Join(err, platform.Close()) }()
 	proxy, err := platform.ServeProxy(ctx, options.proxyListen)
 	if err != nil {
-		return cannotListen("--proxy-listen", err)
+		return cannotListen("--proxy-listen", "PROXY-PORT", err)
 	}
 
 	control, err := platform.ServeControl(ctx)
@@ -117,7 +117,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 
 	console, err := platform.ServeConsole(ctx, options.consoleListen)
 	if err != nil {
-		return cannotListen("--console-listen", err)
+		return cannotListen("--console-listen", "CONSOLE-PORT", err)
 	}
 
 	ready := newReadyDocument(platform, proxy, dir)
@@ -251,9 +251,10 @@ func quoted(path string) string {
 	return path
 }
 
-// listenError says that an address cannot be listened at, and which flag names it.
+// listenError says that an address cannot be listened at.
 type listenError struct {
-	flag string
+	flag string // which names it
+	code string
 	err  error
 }
 
@@ -266,9 +267,10 @@ func (e *listenError) Remedy() string {
 }
 
 // cannotListen tells an address that is taken from one that was never allowed.
-func cannotListen(flag string, err error) error {
+func cannotListen(flag, code string, err error) error {
+	told := &listenError{flag, code, err}
 	if errors.As(err, new(*net.OpError)) {
-		return &listenError{flag, err}
+		return told
 	}
-	return &usageError{&listenError{flag, err}}
+	return &usageError{told}
 }

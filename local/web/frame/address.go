@@ -24,13 +24,16 @@ type Address struct {
 // Serve opens a console on a loopback address such as 127.0.0.1:0, where port 0
 // is a free one. The context bounds the start only; Close ends it.
 func (c *Console) Serve(ctx context.Context, address string) (*Address, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("read console address %q: %w", address, err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("listen for the console on %s: only a loopback address is allowed", address)
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the console: %w", err)
-	}
-	if ip, ok := listener.Addr().(*net.TCPAddr); !ok || !ip.IP.IsLoopback() {
-		_ = listener.Close()
-		return nil, fmt.Errorf("listen for the console: %s is not a loopback address", address)
 	}
 	a := &Address{address: listener.Addr().String()}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
