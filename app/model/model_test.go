@@ -164,6 +164,18 @@ func TestXMLKindsOfTheOlderForm(t *testing.T) {
 	}
 }
 
+func TestLimitsOfAField(t *testing.T) {
+	t.Parallel()
+	s := parse(t, `{"properties": {"T": {"type": "string", "minLength": 2, "maxLength": 5, "pattern": "^[a-z]+$"},
+		"N": {"type": "number", "minimum": 0, "maximum": 99.50}}}`)
+	if f, _ := s.Field("t"); f.MinLength != 2 || f.MaxLength != 5 || f.Pattern != "^[a-z]+$" || f.Minimum != "" {
+		t.Errorf("T = %+v", f)
+	}
+	if f, _ := s.Field("n"); f.Minimum != "0" || f.Maximum != "99.50" || f.MinLength != 0 {
+		t.Errorf("N = %+v", f)
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, want string }{

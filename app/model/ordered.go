@@ -37,6 +37,21 @@ func (v value) text(name string) string {
 // isTrue reports whether a member is the boolean true.
 func (v value) isTrue(name string) bool { return v.members[name].scalar == true }
 
+// number returns a member that is a number, as written.
+func (v value) number(name string) string {
+	n, _ := v.members[name].scalar.(json.Number)
+	return n.String()
+}
+
+// count returns a member that is a positive whole number, or else 0.
+func (v value) count(name string) int {
+	n, err := strconv.Atoi(v.number(name))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
 // plain gives the value as encoding/json decodes it, with numbers kept as text.
 func (v value) plain() any {
 	switch {

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -241,12 +240,8 @@ func (f *Field) describe(s resolved) {
 	}
 	f.Format, f.Title = s.text("format"), s.text("title")
 	f.Nullable = f.Nullable || s.nullable || s.isTrue("@xsdNillable")
-	if n, ok := s.members["maxLength"].scalar.(json.Number); ok {
-		limit, err := n.Int64()
-		if err == nil && limit > 0 {
-			f.MaxLength = int(limit)
-		}
-	}
+	f.MinLength, f.MaxLength = s.count("minLength"), s.count("maxLength")
+	f.Minimum, f.Maximum, f.Pattern = s.number("minimum"), s.number("maximum"), s.text("pattern")
 	for _, v := range s.members["enum"].list {
 		f.Enum = append(f.Enum, fmt.Sprint(v.plain()))
 	}

@@ -1,50 +1,157 @@
 package form
 
 import (
+	"encoding/json"
 	"errors"
-	"net/url"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/expression"
+	"github.com/stafett/stafett/app/model"
 )
 
 // Form is a form that has been read: every expression is known to be right. It
 // is immutable and safe for concurrent use.
-type Form struct{ source Source }
+type Form struct {
+	source   Source
+	pages    []*page
+	byID     map[string]*component
+	markdown markdown
+}
 
 // New reads a form. The error joins everything that is wrong; each part names
-// the page, the component and the property.
-func New(source Source) (*Form, error) { return &Form{source: source}, nil }
+// the page, the component and the property. A property whose value is of
+// another kind than expected counts as absent.
+func New(source Source) (*Form, error) {
+	r := reader{form: &Form{source: source, byID: map[string]*component{}, markdown: newMarkdown()}}
+	for _, p := range source.Set.Pages {
+		r.page(p)
+	}
+	if len(r.faults) > 0 {
+		return nil, fmt.Errorf("read the form of %s: %w", source.AppID, errors.Join(r.faults...))
+	}
+	return r.form, nil
+}
 
-// Pages returns the pages that are shown, in order.
-func (f *Form) Pages(s State) []Page { return nil }
+// reader reads a layout set.
+type reader struct {
+	form   *Form
+	faults []error
+	where  string // what is being read, for messages
+}
 
-// View returns a page as it is shown. False means that there is no such page,
-// or that it is hidden.
-func (f *Form) View(s State, page string, e Entry) (View, bool) { return View{}, false }
+func (r *reader) page(p app.Page) {
+	out := &page{name: p.Name}
+	r.where = "page " + p.Name
+	out.hidden = r.expression("hidden", p.Hidden)
+	r.form.pages = append(r.form.pages, out)
+	onPage := map[string]*component{}
+	var all []*component
+	for _, c := range p.Components {
+		r.where = fmt.Sprintf("page %s, component %s", p.Name, c.ID)
+		read := r.component(c)
+		read.page = out
+		all = append(all, read)
+		onPage[c.ID] = read
+		r.form.byID[c.ID] = read
+	}
+	for _, c := range all {
+		for _, id := range childIDs(c.Component) {
+			child := onPage[id]
+			if child == nil || child.parent != nil || child.contains(c) {
+				continue // not there, or already shown elsewhere
+			}
+			child.parent = c
+			c.children = append(c.children, child)
+		}
+	}
+	for _, c := range all {
+		if c.parent == nil {
+			out.top = append(out.top, c)
+		}
+	}
+}
 
-// Read turns what was posted from a page into a patch of the form data, and
-// tells what cannot be a value of its field: such text gives an issue and no
-// operation. Only components that the page shows and that can be written are
-// read; one that is empty now is removed from the data. What equals the data, or
-// what the page showed, gives no operation.
-func (f *Form) Read(s State, page string, posted url.Values) ([]Operation, []Issue) { return nil, nil }
+// contains reports whether other stands inside c or is c.
+func (c *component) contains(other *component) bool {
+	for ; other != nil; other = other.parent {
+		if other == c {
+			return true
+		}
+	}
+	return false
+}
 
-// ErrRows is the failure to add or remove a row that may not be added or removed.
-var ErrRows = errors.New("the number of rows is limited")
+func (r *reader) component(c app.Component) *component {
+	out := &component{Component: c, bound: map[string]model.Field{}, texts: map[string]expression.Expression{}}
+	out.kind = kinds[c.Type]
+	if out.kind == "" {
+		out.kind = KindUnknown
+	}
+	if out.kind == KindGroup && c.DataModelBinding["group"] != "" && c.Type == "Group" {
+		out.kind = KindRepeating // as layouts wrote it before the type RepeatingGroup
+	}
+	out.hidden = r.expression("hidden", c.Hidden)
+	out.required = r.expression("required", c.Required)
+	out.readOnly = r.expression("readOnly", c.ReadOnly)
+	for _, name := range slices.Sorted(maps.Keys(c.TextBindings)) {
+		out.texts[name] = r.expression("textResourceBindings."+name, c.TextBindings[name])
+	}
+	for name, path := range c.DataModelBinding {
+		out.bound[name] = r.form.field(path)
+	}
+	if out.kind != KindUnknown && len(c.Raw) > 0 {
+		r.more(c.Raw, out)
+	}
+	return out
+}
 
-// AddRow returns the patch that adds a row at the end of a repeating group,
-// named by its id on the page.
-func (f *Form) AddRow(s State, group string) ([]Operation, error) { return nil, nil }
+// more reads what only some components have.
+func (r *reader) more(raw json.RawMessage, out *component) {
+	_ = json.Unmarshal(raw, &out.properties) // what does not fit counts as absent
+	var in struct {
+		HiddenRow json.RawMessage `json:"hiddenRow"`
+		Filter    json.RawMessage `json:"optionFilter"`
+		Value     json.RawMessage `json:"value"`
+		MinDate   json.RawMessage `json:"minDate"`
+		MaxDate   json.RawMessage `json:"maxDate"`
+		Edit      struct {
+			AddButton    json.RawMessage `json:"addButton"`
+			DeleteButton json.RawMessage `json:"deleteButton"`
+		} `json:"edit"`
+	}
+	_ = json.Unmarshal(raw, &in)
+	out.rowGone = r.expression("hiddenRow", in.HiddenRow)
+	out.filter = r.expression("optionFilter", in.Filter)
+	out.minDate, out.maxDate = r.expression("minDate", in.MinDate), r.expression("maxDate", in.MaxDate)
+	out.mayAdd, out.mayDrop = r.expression("edit.addButton", in.Edit.AddButton), r.expression("edit.deleteButton", in.Edit.DeleteButton)
+	if out.kind == KindValue {
+		out.shows = r.expression("value", in.Value)
+	}
+}
 
-// RemoveRow returns the patch that removes a row, counted from 0. It holds only
-// as long as the row is what the state says.
-func (f *Form) RemoveRow(s State, group string, index int) ([]Operation, error) { return nil, nil }
+// expression reads a property that is a constant or an expression. What is
+// absent is null.
+func (r *reader) expression(property string, raw json.RawMessage) expression.Expression {
+	if len(raw) == 0 {
+		return expression.Expression{}
+	}
+	e, err := expression.Parse(raw)
+	if err != nil {
+		r.faults = append(r.faults, fmt.Errorf("%s, %s: %w", r.where, property, err))
+	}
+	return e
+}
 
-// Validate checks the pages named, or all: what is required, what the data model
-// says, and how many files there are. Only what is shown is checked.
-func (f *Form) Validate(s State, pages ...string) []Issue { return nil }
-
-// Explain finds the places of the issues that the application has found, and
-// says them in the reader's language where it can.
-func (f *Form) Explain(s State, issues []BackendIssue) []Issue { return nil }
-
-// Answers returns everything that is filled in, page by page, to be read only.
-func (f *Form) Answers(s State) []Section { return nil }
+// field finds what a path is bound to. A path that the data model does not have
+// is a text.
+func (f *Form) field(path string) model.Field {
+	if f.source.Schema != nil {
+		if field, ok := f.source.Schema.Field(path); ok {
+			return field
+		}
+	}
+	return model.Field{Path: path, Name: path, Type: model.String}
+}

@@ -103,7 +103,7 @@ type Component struct {
 	Items []Item // of a summary
 
 	TypeName string // as the layout names the component
-	Half     bool   // takes half of the width or less where there is room
+	Half     bool   // shares its line with another where there is room
 }
 
 // Choice is one option of a component.

@@ -1,0 +1,136 @@
+package form
+
+import (
+	"strconv"
+	"strings"
+)
+
+// words are what the form itself says, in one language. In sentences, {0} is the
+// name of the field; {1} and {2} are limits or what was read.
+type words struct {
+	language   string
+	yes, no    string
+	row        string // the heading of a row in a group without a title; {1} is its number
+	dateFormat string
+	decimal    string // the decimal separator
+
+	required, requiredChoice, requiredChecks string // nothing is filled in
+	notText, notNumber, notWhole, notDate    string // it cannot be a value of the field
+	ambiguous, tooPrecise, negative          string
+	notChoice                                string
+	tooShort, tooLong, tooSmall, tooLarge    string // it is one that is not permitted
+	tooEarly, tooLate, malformed             string
+	fewRows, manyRows                        string
+	fewFiles, manyFiles, noTag               string
+
+	street, careOf, zipCode, postPlace, houseNumber string // the parts of an address
+}
+
+func wordsOf(language string) words {
+	switch language {
+	case "nn":
+		return nynorsk()
+	case "en":
+		return english()
+	}
+	return bokmaal()
+}
+
+func bokmaal() words {
+	return words{
+		language: "nb", yes: "Ja", no: "Nei", row: "Rad {1}", dateFormat: "dd.mm.åååå", decimal: ",",
+		required:       "Fyll ut «{0}».",
+		requiredChoice: "Velg et svar under «{0}».",
+		requiredChecks: "Kryss av under «{0}».",
+		notText:        "«{0}» har tegn som ikke kan lagres. Skriv teksten på nytt uten dem.",
+		notNumber:      "Skriv «{0}» som et tall, for eksempel 1250,5.",
+		notWhole:       "Skriv «{0}» som et helt tall, for eksempel 12.",
+		notDate:        "Skriv «{0}» som en dato, for eksempel 17.05.2026.",
+		ambiguous:      "«{0}» kan leses både som {1} og som {2}. Bruk komma foran desimaler, og mellomrom mellom tusener.",
+		tooPrecise:     "«{0}» kan ha høyst {1} desimaler.",
+		negative:       "«{0}» kan ikke være mindre enn null.",
+		notChoice:      "Velg et av alternativene under «{0}».",
+		tooShort:       "Skriv minst {1} tegn i «{0}».",
+		tooLong:        "Skriv høyst {1} tegn i «{0}».",
+		tooSmall:       "«{0}» kan ikke være mindre enn {1}.",
+		tooLarge:       "«{0}» kan ikke være større enn {1}.",
+		tooEarly:       "«{0}» kan ikke være før {1}.",
+		tooLate:        "«{0}» kan ikke være etter {1}.",
+		malformed:      "«{0}» er ikke skrevet på riktig måte.",
+		fewRows:        "Legg til minst {1} under «{0}».",
+		manyRows:       "Det kan være høyst {1} under «{0}». Slett noen.",
+		fewFiles:       "Last opp minst {1} under «{0}».",
+		manyFiles:      "Det kan være høyst {1} filer under «{0}». Slett noen.",
+		noTag:          "Velg hva filen {1} er, under «{0}».",
+		street:         "Gateadresse", careOf: "C/O eller annen tilleggsadresse", zipCode: "Postnummer", postPlace: "Poststed", houseNumber: "Bolignummer",
+	}
+}
+
+func nynorsk() words {
+	return words{
+		language: "nn", yes: "Ja", no: "Nei", row: "Rad {1}", dateFormat: "dd.mm.åååå", decimal: ",",
+		required:       "Fyll ut «{0}».",
+		requiredChoice: "Vel eit svar under «{0}».",
+		requiredChecks: "Kryss av under «{0}».",
+		notText:        "«{0}» har teikn som ikkje kan lagrast. Skriv teksten på nytt utan dei.",
+		notNumber:      "Skriv «{0}» som eit tal, til dømes 1250,5.",
+		notWhole:       "Skriv «{0}» som eit heilt tal, til dømes 12.",
+		notDate:        "Skriv «{0}» som ein dato, til dømes 17.05.2026.",
+		ambiguous:      "«{0}» kan lesast både som {1} og som {2}. Bruk komma framfor desimalar, og mellomrom mellom tusen.",
+		tooPrecise:     "«{0}» kan ha høgst {1} desimalar.",
+		negative:       "«{0}» kan ikkje vere mindre enn null.",
+		notChoice:      "Vel eit av alternativa under «{0}».",
+		tooShort:       "Skriv minst {1} teikn i «{0}».",
+		tooLong:        "Skriv høgst {1} teikn i «{0}».",
+		tooSmall:       "«{0}» kan ikkje vere mindre enn {1}.",
+		tooLarge:       "«{0}» kan ikkje vere større enn {1}.",
+		tooEarly:       "«{0}» kan ikkje vere før {1}.",
+		tooLate:        "«{0}» kan ikkje vere etter {1}.",
+		malformed:      "«{0}» er ikkje skrive på rett måte.",
+		fewRows:        "Legg til minst {1} under «{0}».",
+		manyRows:       "Det kan vere høgst {1} under «{0}». Slett nokre.",
+		fewFiles:       "Last opp minst {1} under «{0}».",
+		manyFiles:      "Det kan vere høgst {1} filer under «{0}». Slett nokre.",
+		noTag:          "Vel kva fila {1} er, under «{0}».",
+		street:         "Gateadresse", careOf: "C/O eller annan tilleggsadresse", zipCode: "Postnummer", postPlace: "Poststad", houseNumber: "Bustadnummer",
+	}
+}
+
+func english() words {
+	return words{
+		language: "en", yes: "Yes", no: "No", row: "Row {1}", dateFormat: "dd.mm.yyyy", decimal: ".",
+		required:       "Fill in “{0}”.",
+		requiredChoice: "Choose an answer for “{0}”.",
+		requiredChecks: "Tick at least one box for “{0}”.",
+		notText:        "“{0}” has characters that cannot be saved. Write the text again without them.",
+		notNumber:      "Write “{0}” as a number, for example 1250.5.",
+		notWhole:       "Write “{0}” as a whole number, for example 12.",
+		notDate:        "Write “{0}” as a date, for example 17.05.2026.",
+		ambiguous:      "“{0}” can be read both as {1} and as {2}. Use a point before decimals and a space between thousands.",
+		tooPrecise:     "“{0}” can have at most {1} decimals.",
+		negative:       "“{0}” cannot be less than zero.",
+		notChoice:      "Choose one of the alternatives for “{0}”.",
+		tooShort:       "Write at least {1} characters in “{0}”.",
+		tooLong:        "Write at most {1} characters in “{0}”.",
+		tooSmall:       "“{0}” cannot be less than {1}.",
+		tooLarge:       "“{0}” cannot be greater than {1}.",
+		tooEarly:       "“{0}” cannot be before {1}.",
+		tooLate:        "“{0}” cannot be after {1}.",
+		malformed:      "“{0}” is not written in the right way.",
+		fewRows:        "Add at least {1} under “{0}”.",
+		manyRows:       "There can be at most {1} under “{0}”. Delete some.",
+		fewFiles:       "Upload at least {1} under “{0}”.",
+		manyFiles:      "There can be at most {1} files under “{0}”. Delete some.",
+		noTag:          "Choose what the file {1} is, under “{0}”.",
+		street:         "Street address", careOf: "C/O or other additional address", zipCode: "Postal code", postPlace: "Place", houseNumber: "Dwelling number",
+	}
+}
+
+// sentence puts a field's name, and more, into a sentence.
+func sentence(pattern string, args ...string) string {
+	var pairs []string
+	for i, a := range args {
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", a)
+	}
+	return strings.NewReplacer(pairs...).Replace(pattern)
+}
