@@ -73,7 +73,7 @@ func (s *Server) patchData(w http.ResponseWriter, c *call) error {
 	}
 	writeJSON(w, http.StatusOK, jsonType, map[string]any{
 		"instance": s.instanceForm(c.r, in, nil), "newDataModels": models,
-		"validationIssues": bySource(found, ask.IgnoredValidators),
+		"validationIssues": s.bySource(found, ask.IgnoredValidators),
 	})
 	return nil
 }
@@ -118,9 +118,16 @@ type sourceIssues struct {
 
 // bySource groups issues by source and leaves out ignored ones. A source without
 // issues has an empty list, which tells callers that earlier ones are gone.
-func bySource(issues []issue, ignored []string) []sourceIssues {
+func (s *Server) bySource(issues []issue, ignored []string) []sourceIssues {
 	out := []sourceIssues{}
-	for _, source := range []string{sourceCounts, sourceFiles, sourceSchema} {
+	sources := []string{sourceCounts, sourceFiles, sourceSchema}
+	if s.settings.requires {
+		sources = append(sources, sourceRequired)
+	}
+	if s.settings.evaluates {
+		sources = append(sources, sourceExpression)
+	}
+	for _, source := range sources {
 		if slices.ContainsFunc(ignored, func(name string) bool { return strings.EqualFold(name, source) }) {
 			continue
 		}

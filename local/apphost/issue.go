@@ -13,19 +13,22 @@ const (
 	sourceCounts = "DataElementCount"
 	sourceFiles  = "DataElement"
 	sourceSchema = "JsonSchema"
+	// By the layout, and by rules in models/*.validation.json.
+	sourceRequired   = "Required"
+	sourceExpression = "Expression"
 )
 
 // issue is one finding of a validation.
 type issue struct {
-	Severity             int      `json:"severity"`
-	DataElementID        *string  `json:"dataElementId"`
-	Field                *string  `json:"field"`
-	Code                 string   `json:"code"`
-	Description          string   `json:"description"`
-	Source               string   `json:"source"`
-	NoIncrementalUpdates bool     `json:"noIncrementalUpdates"`
-	CustomTextKey        *string  `json:"customTextKey"`
-	CustomTextParameters []string `json:"customTextParameters"`
+	Severity             int               `json:"severity"`
+	DataElementID        *string           `json:"dataElementId"`
+	Field                *string           `json:"field"`
+	Code                 string            `json:"code"`
+	Description          string            `json:"description"`
+	Source               string            `json:"source"`
+	NoIncrementalUpdates bool              `json:"noIncrementalUpdates"`
+	CustomTextKey        *string           `json:"customTextKey"`
+	CustomTextParameters map[string]string `json:"customTextParameters"`
 }
 
 // fileIssue is an issue with a file that is being sent.

@@ -19,7 +19,7 @@ func TestFilesAreShownAsWritten(t *testing.T) {
 	for path, file := range map[string]string{
 		"/api/layoutsets":                  "ui/layout-sets.json",
 		"/api/layoutsettings/form":         "ui/form/Settings.json",
-		"/api/jsonschema/skjema":  "models/skjema.schema.json",
+		"/api/jsonschema/skjema":           "models/skjema.schema.json",
 		"/api/validationconfig/nothing":    "",
 		"/api/layoutsettings":              "",
 		"/api/layoutsettings/none":         "",
@@ -152,7 +152,7 @@ func TestPartiesOfAUser(t *testing.T) {
 	}
 	chosen := w.json(ailo, http.MethodPut, original+"/api/v1/parties/50000002", "")
 	chosen.wantText(http.StatusOK, "Party successfully")
-	if got := chosen.header.Get("Set-Cookie"); got != "AltinnPartyId=50000002; Path=/; Domain=tt02.altinn.no; Secure" {
+	if got := chosen.header.Get("Set-Cookie"); got != "AltinnPartyId=50000002; Path=/; Domain=tt02.altinn.no" {
 		t.Errorf("cookie %q", got)
 	}
 	w.json(ailo, http.MethodPut, original+"/api/v1/parties/50000001", "").wantText(http.StatusBadRequest, "User 20002 cannot")

@@ -50,6 +50,7 @@ type Server struct {
 	platform *platform
 	scopes   *apiScopes
 	settings settings
+	rules    map[string][]fieldRules // by data type
 	antiKey  []byte
 	mux      *http.ServeMux
 }
@@ -85,12 +86,17 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
 	}
+	rules, err := rulesOf(cfg.Folder, cfg.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("start application %s: %w", cfg.Folder.ID, err)
+	}
 	s := &Server{
 		cfg:      cfg,
 		folder:   cfg.Folder,
 		platform: newPlatform(cfg.Platform, cfg.HTTPClient),
 		scopes:   scopes,
 		settings: settings,
+		rules:    rules,
 		antiKey:  make([]byte, 32),
 		mux:      http.NewServeMux(),
 	}

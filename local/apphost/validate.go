@@ -34,7 +34,8 @@ func (s *Server) validate(w http.ResponseWriter, c *call) error {
 
 // issues validates what belongs to the current task: how many elements there
 // are of each data type, whether files keep the rules of theirs, and whether
-// forms fit their data model. An empty list is not nil.
+// forms fit their data model and, if the application is to look at it, the
+// layout. An empty list is not nil.
 func (s *Server) issues(c *call, in storage.Instance) ([]issue, error) {
 	out := []issue{}
 	for _, t := range s.folder.Metadata.DataTypes {
@@ -57,7 +58,11 @@ func (s *Server) issues(c *call, in storage.Instance) ([]issue, error) {
 			out = append(out, found...)
 		}
 	}
-	return out, nil
+	found, err := s.layoutIssues(c, in)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, found...), nil
 }
 
 // countIssues compares the number of elements with the limits of the data type.

@@ -161,7 +161,7 @@ func (c *Client) Download(ctx context.Context, appID, id, dataID string) (*Conte
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.open(ctx, request{
+	resp, err := c.open(ctx, request{ //nolint:bodyclose // the caller closes it
 		operation: "download file", method: http.MethodGet, address: address,
 		header: http.Header{"Accept": {"application/xml, */*;q=0.5"}},
 	})

@@ -59,7 +59,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		client := clientOf(&c.answer)
 		_, err := client.Create(t.Context(), "fts/form", 7)
-		e := refused(t, err, c.answer.status)
+		e := refusalOf(t, err, c.answer.status)
 		if e.Title != c.title || e.Detail != c.detail || e.RequiredLevel != c.level || e.URLPath != "/fts/form/instances" || e.Method != http.MethodPost {
 			t.Errorf("%s: %+v", name, e)
 		}
@@ -79,7 +79,7 @@ func TestIssuesOfARefusal(t *testing.T) {
 			"severity":1,"dataElementId":null,"field":"A[0].B","code":"required","description":"08898712345","source":"Required",
 			"customTextKey":"key","customTextParameters":{"field":"A"}}]}`})
 		_, err := client.Next(t.Context(), "fts/form", "1/g", "confirm")
-		e := refused(t, err, 409)
+		e := refusalOf(t, err, 409)
 		if len(e.Issues) != 1 || e.Issues[0].Field != "A[0].B" || e.Issues[0].CustomTextKey != "key" || e.Issues[0].Description != "[redacted]" {
 			t.Errorf("%s: %+v", member, e.Issues)
 		}

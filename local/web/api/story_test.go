@@ -37,7 +37,7 @@ func TestAFormFromBeginningToEnd(t *testing.T) {
 
 	// What is empty does not leave the task, and says why.
 	stuck, err := maret.Next(ctx, original, made.ID, "")
-	refusal := refused(t, err, http.StatusConflict)
+	refusal := refusalOf(t, err, http.StatusConflict)
 	if len(refusal.Issues) == 0 || !refusal.Issues[0].IsError() || refusal.Issues[0].DataElementID != form || stuck.CurrentTask != nil {
 		t.Errorf("refusal %+v", refusal)
 	}
@@ -165,7 +165,7 @@ func TestUploadsThatAreRefused(t *testing.T) {
 		"own PDF":        {"a.pdf", "application/pdf", "ref-data-as-pdf", strings.NewReader("x"), 1, http.StatusForbidden, ""},
 	} {
 		_, err := maret.Upload(t.Context(), original, made.ID, c.dataType, c.filename, c.contentType, c.body, c.size)
-		refusal := refused(t, err, c.status)
+		refusal := refusalOf(t, err, c.status)
 		if c.code != "" && !slices.ContainsFunc(refusal.Issues, func(i api.Issue) bool { return i.Code == c.code }) {
 			t.Errorf("%s: %+v", name, refusal)
 		}

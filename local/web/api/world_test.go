@@ -103,7 +103,15 @@ func filledIn() []api.Operation {
 }
 
 // refused demands an answer with a status.
-func refused(t testing.TB, err error, status int) *api.Error {
+func refused(t testing.TB, err error, status int) {
+	t.Helper()
+	if refusalOf(t, err, status) == nil {
+		t.Fatal("no refusal")
+	}
+}
+
+// refusalOf is the answer too.
+func refusalOf(t testing.TB, err error, status int) *api.Error {
 	t.Helper()
 	var e *api.Error
 	if !errors.As(err, &e) || e.Status != status {
