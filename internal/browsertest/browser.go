@@ -53,13 +53,23 @@ type Page struct {
 	failed    bool
 }
 
+// Need skips a test where there is no browser, for tests that begin with something
+// else.
+func Need(t testing.TB) {
+	t.Helper()
+	if _, err := find(); err != nil {
+		t.Skipf("SKIPPED: %v", err)
+	}
+}
+
 // New starts a browser with an empty page. It ends with the test, and what it has
 // noted by then fails the test.
 func New(t testing.TB, c Config) *Page {
 	t.Helper()
+	Need(t)
 	program, err := find()
 	if err != nil {
-		t.Skipf("SKIPPED: %v", err)
+		t.Fatal(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.UserDataDir(t.TempDir()))
