@@ -69,6 +69,7 @@ func (a *apiScopes) check(caller authentication.Principal, r *http.Request) erro
 	if demanded == "" || caller.HasScope(demanded) {
 		return nil
 	}
+	authentication.NoteMissingScope(r.Context(), caller, demanded)
 	return &answer{
 		status: http.StatusForbidden, contentType: problemType,
 		body: map[string]any{

@@ -238,7 +238,7 @@ func TestAuthenticationLevel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, _ := w.parties.Person(maretUser)
-	token, err := w.auth.PersonToken(p, 0)
+	token, err := w.auth.PersonToken(t.Context(), p, 0)
 	must(t, err)
 	r := w.json(token, http.MethodPost, original+"/instances/create", ownerOf(maretParty)).want(http.StatusForbidden)
 	if r.body != `{"RequiredAuthenticationLevel":"2"}` && r.body != `{"RequiredAuthenticationLevel":"3"}` {

@@ -241,7 +241,7 @@ func (w *world) person(userID int) string {
 	if !ok {
 		w.t.Fatalf("no person with user id %d", userID)
 	}
-	token, err := w.auth.PersonToken(p, 3)
+	token, err := w.auth.PersonToken(w.t.Context(), p, 3)
 	must(w.t, err)
 	return token
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -49,6 +51,10 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
+	timeline.Identify(r.Context(), timeline.Caller{
+		Kind: timeline.KindIntegration, ClientID: text(claims["client_id"]), TokenID: text(claims["jti"]),
+		OrgNumber: number, Scope: text(claims["scope"]), Method: "maskinporten",
+	})
 	for _, name := range []string{"aud", "iss", "client_amr", "sid"} {
 		delete(claims, name)
 	}
@@ -59,7 +65,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	claims[ClaimMethod] = "maskinporten"
 	claims[ClaimAuthLevel] = 3
 	claims["sid"] = newGUID()
-	s.answerToken(w, r, s.stamped(claims))
+	s.answerToken(w, r, OriginExchange, claims)
 }
 
 // serviceOwner gives the org claim: only to service owners that ask for one of
@@ -96,18 +102,13 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	s.answerToken(w, r, s.stamped(p.All))
-}
-
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, reason error) {
-	s.cfg.Logger.InfoContext(r.Context(), "token refused", "path", r.URL.Path, "reason", reason)
-	w.WriteHeader(http.StatusUnauthorized)
+	s.answerToken(w, r, OriginRefresh, p.All)
 }
 
 // answerToken writes the token as bare text, or as a JSON string to a caller
 // that accepts JSON and not everything.
-func (s *Server) answerToken(w http.ResponseWriter, r *http.Request, claims map[string]any) {
-	token, err := s.key.sign(claims)
+func (s *Server) answerToken(w http.ResponseWriter, r *http.Request, origin string, claims map[string]any) {
+	token, err := s.issue(r.Context(), origin, claims)
 	if err != nil {
 		s.cfg.Logger.ErrorContext(r.Context(), "cannot sign a token", "error", err)
 		w.WriteHeader(http.StatusInternalServerError)

@@ -43,7 +43,7 @@ func (s *Server) testUserToken(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusNotFound, "No test person has this user id or party id.")
 		return
 	}
-	s.answerSigned(w, r)(s.PersonToken(person, level))
+	s.answerSigned(w, r)(s.PersonToken(r.Context(), person, level))
 }
 
 func (s *Server) testOrgToken(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +62,7 @@ func (s *Server) testOrgToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	scope := cmp.Or(query.Get("scopes"), "altinn:serviceowner/instances.read")
-	s.answerSigned(w, r)(s.orgToken(org, number, scope, level))
+	s.answerSigned(w, r)(s.orgToken(r.Context(), org, number, scope, level))
 }
 
 // levelOf reads the security level; where it is not one, it has answered 400.

@@ -1,16 +1,16 @@
 package authentication
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
-	"maps"
 	"strconv"
 )
 
 // PersonToken signs what a person gets after logging in at ID-porten: a token
 // with scope altinn:portal/enduser that lives for 30 minutes. Level is the
 // security level, 0 to 4.
-func (s *Server) PersonToken(user Person, level int) (string, error) {
+func (s *Server) PersonToken(ctx context.Context, user Person, level int) (string, error) {
 	if level < 0 || level > 4 {
 		return "", fmt.Errorf("sign person token: security level %d is not within 0 to 4", level)
 	}
@@ -26,12 +26,12 @@ func (s *Server) PersonToken(user Person, level int) (string, error) {
 		"jti":          newGUID(),
 		"sid":          newGUID(),
 	}
-	return s.key.sign(s.stamped(claims))
+	return s.issue(ctx, OriginTestLogin, claims)
 }
 
 // orgToken signs what the test login gives for an organisation. Its scope lies
 // in urn:altinn:scope, unlike that of an exchanged token.
-func (s *Server) orgToken(org, number, scope string, level int) (string, error) {
+func (s *Server) orgToken(ctx context.Context, org, number, scope string, level int) (string, error) {
 	claims := map[string]any{
 		ClaimOrgNumber: number,
 		ClaimMethod:    "maskinporten",
@@ -43,18 +43,7 @@ func (s *Server) orgToken(org, number, scope string, level int) (string, error) 
 	if org != "" {
 		claims[ClaimOrg] = org
 	}
-	return s.key.sign(s.stamped(claims))
-}
-
-// stamped returns a copy of the claims with issuer and a fresh lifetime.
-func (s *Server) stamped(claims map[string]any) map[string]any {
-	claims = maps.Clone(claims)
-	now := s.cfg.Now().Unix()
-	claims["iss"] = s.Issuer()
-	claims["nbf"] = now
-	claims["iat"] = now
-	claims["exp"] = now + int64(tokenLifetime.Seconds())
-	return claims
+	return s.issue(ctx, OriginTestLogin, claims)
 }
 
 // newGUID returns a random UUID (RFC 9562, version 4).

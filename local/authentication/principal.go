@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // Claim names of Altinn tokens.
@@ -73,16 +75,20 @@ type TokenVerifier interface {
 // Authenticate finds the token of a request, in the Authorization header or else in
 // the login cookie, and verifies it. It returns the token too, for a call to
 // another platform service on behalf of the same caller. The error is
-// [ErrNoToken] when the request carries none.
+// [ErrNoToken] when the request carries none. The timeline is told who the caller
+// is, or why nobody knows.
 func Authenticate(v TokenVerifier, r *http.Request) (Principal, string, error) {
 	token := requestToken(r)
 	if token == "" {
+		timeline.Note(r.Context(), NotAccepted{ErrNoToken.Error()})
 		return Principal{}, "", ErrNoToken
 	}
 	p, err := v.Verify(token)
 	if err != nil {
+		timeline.Note(r.Context(), NotAccepted{err.Error()})
 		return Principal{}, "", err
 	}
+	timeline.Identify(r.Context(), p.caller())
 	return p, token, nil
 }
 

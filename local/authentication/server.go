@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // tokenLifetime is how long an Altinn token lives (JwtValidityMinutes of the
@@ -56,6 +58,7 @@ type Server struct {
 	key     *signingKey
 	issuers *issuerKeys
 	mux     *http.ServeMux
+	issued  timeline.Latest[IssuedToken]
 }
 
 // New makes a stand-in with a signing key of its own.

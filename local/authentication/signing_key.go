@@ -63,12 +63,8 @@ func newSigningKey(private *rsa.PrivateKey, now time.Time) (*signingKey, error) 
 	}, nil
 }
 
-// sign gives the compact form of a token with the claims.
-func (k *signingKey) sign(claims map[string]any) (string, error) {
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", fmt.Errorf("sign token: %w", err)
-	}
+// sign gives the compact form of a token whose claims are payload.
+func (k *signingKey) sign(payload []byte) (string, error) {
 	signed, err := k.signer.Sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)

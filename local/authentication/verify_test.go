@@ -64,7 +64,7 @@ func TestAuthenticateReadsHeaderThenCookie(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	kari := authentication.Person{UserID: 20011, PartyID: 50011, PartyUUID: "u"}
-	token, err := w.server.PersonToken(kari, 2)
+	token, err := w.server.PersonToken(t.Context(), kari, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestPersonTokenClaims(t *testing.T) {
 	if p.UserID != 20011 || p.PartyID != 50011 || p.AuthLevel != 4 || p.Org != "" || p.Actor() != "20011" {
 		t.Errorf("principal %+v", p)
 	}
-	if _, err := w.server.PersonToken(authentication.Person{}, 5); err == nil {
+	if _, err := w.server.PersonToken(t.Context(), authentication.Person{}, 5); err == nil {
 		t.Error("level 5 accepted")
 	}
 }

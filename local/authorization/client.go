@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -69,8 +70,19 @@ func (c Client) Decide(ctx context.Context, caller authentication.Principal, que
 	outcomes := make([]Outcome, len(questions))
 	for i, result := range answer.Response {
 		outcomes[i] = Enforce(result, caller)
+		if level := outcomes[i].RequiredLevel; level != "" {
+			timeline.Note(ctx, LevelTooLow{Action: questions[i].Action, Required: level, Level: caller.AuthLevel})
+		}
 	}
 	return outcomes, nil
+}
+
+// LevelTooLow is noted in the timeline where the policy permits an action and the
+// caller has logged in at too low a level for it.
+type LevelTooLow struct {
+	Action   string
+	Required string // 0 to 4, as the policy writes it
+	Level    int    // the caller's
 }
 
 // Enforce permits what was decided Permit, provided that the caller has the

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/policy"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // single splits a request into those that ask for one decision each. With fewer
@@ -49,16 +51,31 @@ func (s *Server) decide(ctx context.Context, req Request) Result {
 			Result: policy.Indeterminate, StatusCode: policy.StatusProcessingError, StatusMessage: err.Error(),
 		}
 	}
-	s.log.add(Decision{
+	request := policy.Request{Subject: withoutIdentityNumbers(subject), Action: withoutIdentityNumbers(action), Resource: withoutIdentityNumbers(resource)}
+	made := Decision{
 		Time:     s.cfg.Now().UTC(),
-		Subject:  withoutIdentityNumbers(subject),
+		Subject:  request.Subject,
 		Action:   hideIdentityNumbers(value(action, AttributeAction)),
-		Resource: withoutIdentityNumbers(resource),
+		Resource: request.Resource,
 		Result:   decided.Result,
 		RuleID:   decided.RuleID,
 		Reason:   hideIdentityNumbers(decided.StatusMessage),
 		Trace:    decided.Trace,
-	})
+	}
+	if folder, ok := s.application(resource); ok {
+		made.AppID = folder.ID
+		for _, rule := range folder.Policy.Rules {
+			if rule.ID == decided.RuleID {
+				made.Rule = rule.Description
+			}
+		}
+		if decided.Result != policy.Permit {
+			made.Nearest = folder.Policy.Nearest(request)
+			made.Nearest = made.Nearest[:min(keptNearest, len(made.Nearest))]
+		}
+	}
+	s.log.Add(made)
+	timeline.Note(ctx, made)
 	result := result(decided)
 	result.Category = echoed(req)
 	return result
@@ -71,12 +88,16 @@ func (s *Server) evaluate(ctx context.Context, subject *attributes, action attri
 		return policy.Decision{}, err
 	}
 	s.enrichSubject(subject, *resource)
-	appID := value(*resource, AttributeOrg) + "/" + value(*resource, AttributeApp)
-	folder, ok := s.cfg.Applications(appID)
+	folder, ok := s.application(*resource)
 	if !ok {
-		return policy.Decision{}, fmt.Errorf("find policy: no application %s", appID)
+		return policy.Decision{}, fmt.Errorf("find policy: no application %s/%s", value(*resource, AttributeOrg), value(*resource, AttributeApp))
 	}
 	return folder.Policy.Evaluate(policy.Request{Subject: *subject, Action: action, Resource: *resource}), nil
+}
+
+// application finds the one that a resource names.
+func (s *Server) application(resource attributes) (*app.Folder, bool) {
+	return s.cfg.Applications(value(resource, AttributeOrg) + "/" + value(resource, AttributeApp))
 }
 
 // attributes are the attributes of one category in the policy's form.

@@ -3,51 +3,35 @@ package authorization
 import (
 	"regexp"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/local/register"
 )
 
-// keptDecisions bounds the decision log.
-const keptDecisions = 1000
-
-// Decision is one decision that has been made, with why.
+// Decision is one decision that has been made, with why. It is noted in the
+// timeline.
 type Decision struct {
 	Time     time.Time
 	Subject  []policy.Attribute // enriched with roles; no identity number of a person
 	Action   string
 	Resource []policy.Attribute // enriched; no identity number of a person
 	Result   policy.Result
+	AppID    string             // of the application whose policy was asked; empty if there is none
 	RuleID   string             // the rule that decided; empty if none did
+	Rule     string             // what the policy says that the rule is for
 	Reason   string             // why the result is Indeterminate
 	Trace    []policy.RuleTrace // what each rule made of it
+	// Nearest are the rules that came closest to a Permit, unless it was one; no
+	// identity number of a person. At most five are told.
+	Nearest []policy.Near
 }
 
-// decisionLog keeps the newest decisions in a ring.
-type decisionLog struct {
-	mu   sync.Mutex
-	ring []Decision
-	next int // where the oldest lies once the ring is full
-}
+const keptNearest = 5
 
-func (l *decisionLog) add(d Decision) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.ring) < keptDecisions {
-		l.ring = append(l.ring, d)
-		return
-	}
-	l.ring[l.next] = d
-	l.next = (l.next + 1) % keptDecisions
-}
-
-func (l *decisionLog) all() []Decision {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Concat(l.ring[l.next:], l.ring[:l.next])
-}
+// InstanceID is {party id}/{guid} of the instance that the decision is about, or
+// empty.
+func (d Decision) InstanceID() string { return value(d.Resource, AttributeInstance) }
 
 // withoutIdentityNumbers leaves out every attribute whose value or name holds a
 // person's identity number, whatever stands around the number.

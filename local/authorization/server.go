@@ -15,6 +15,7 @@ import (
 	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/register"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -47,7 +48,7 @@ type Config struct {
 type Server struct {
 	cfg Config
 	mux *http.ServeMux
-	log decisionLog
+	log timeline.Latest[Decision]
 }
 
 // New makes a decision point.
@@ -79,7 +80,7 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 // Decisions gives the newest decisions, oldest first; at most 1,000 are kept.
-func (s *Server) Decisions() []Decision { return s.log.all() }
+func (s *Server) Decisions() []Decision { return s.log.All() }
 
 // authorize is decision for callers from outside the platform.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
@@ -89,6 +90,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !caller.HasScope(scopeAuthorize) {
+		authentication.NoteMissingScope(r.Context(), caller, scopeAuthorize)
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}

@@ -120,7 +120,11 @@ func (s *Server) maySubscribe(r *http.Request, caller authentication.Principal, 
 		}
 	}
 	if !ok {
-		return caller.HasScope(scopeSubscribe), nil
+		if !caller.HasScope(scopeSubscribe) {
+			authentication.NoteMissingScope(r.Context(), caller, scopeSubscribe)
+			return false, nil
+		}
+		return true, nil
 	}
 	outcomes, err := s.decisions.Decide(r.Context(), caller, authorization.Question{
 		Action: "read", Resource: authorization.Resource{Org: from.org, App: from.app},

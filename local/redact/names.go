@@ -95,7 +95,7 @@ func cleanQuery(query string) string {
 // document is for a text that may be a document of its own.
 func document(text string) string {
 	if trimmed := strings.TrimSpace(text); trimmed != "" && strings.IndexByte(`{["`, trimmed[0]) >= 0 {
-		if clean, ok := cleanJSON(text); ok {
+		if clean, ok := JSON(text); ok {
 			return clean
 		}
 	}
@@ -109,7 +109,7 @@ func cleanTyped(mediaType, body string) (clean string, ok bool) {
 	case mediaType == "application/x-www-form-urlencoded":
 		return cleanQuery(body), true
 	case strings.HasSuffix(mediaType, "json"):
-		return cleanJSON(body)
+		return JSON(body)
 	case strings.HasSuffix(mediaType, "xml") || mediaType == "text/html":
 		if plain := html.UnescapeString(body); Text(plain) != plain {
 			return Text(plain), true
@@ -120,9 +120,9 @@ func cleanTyped(mediaType, body string) (clean string, ok bool) {
 	}
 }
 
-// cleanJSON cleans JSON documents, names and nested documents included, as
+// JSON cleans JSON documents, names and nested documents included, as
 // they read when decoded. What is not secret is the same, but for white space.
-func cleanJSON(text string) (clean string, ok bool) {
+func JSON(text string) (clean string, ok bool) {
 	r := jsonRedactor{in: json.NewDecoder(strings.NewReader(text))}
 	r.in.UseNumber()
 	r.encoder = json.NewEncoder(&r.out)

@@ -77,6 +77,7 @@ func (s *Server) admit(c *call, needs need) error {
 	}
 	c.caller = caller
 	if needs == writes && *s.cfg.RequireWriteScope && caller.UserID == 0 && !caller.HasScope(scopeWrite) {
+		authentication.NoteMissingScope(c.ctx(), caller, scopeWrite)
 		return refuse(http.StatusForbidden, "")
 	}
 	return nil

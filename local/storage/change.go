@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // change is one atomic change of one instance.
@@ -20,6 +21,7 @@ type change struct {
 	Instance *Instance // as it stands inside the transaction; written back at the end
 	now      time.Time
 	caller   authentication.Principal
+	facts    []Changed
 	released []string // blobs that no row refers to once the change is kept
 }
 
@@ -32,7 +34,7 @@ func (s *Server) change(ctx context.Context, caller authentication.Principal, gu
 		if err != nil {
 			return err
 		}
-		c.tx, c.seq, c.Instance = tx, r.seq, &r.instance
+		c.tx, c.seq, c.Instance, c.facts = tx, r.seq, &r.instance, nil
 		if err := f(c); err != nil {
 			return err
 		}
@@ -42,6 +44,12 @@ func (s *Server) change(ctx context.Context, caller authentication.Principal, gu
 		return Instance{}, err
 	}
 	s.blobs.remove(c.released...)
+	if len(c.facts) == 0 {
+		c.facts = []Changed{changed(c.Instance, "", "")}
+	}
+	for _, fact := range c.facts {
+		timeline.Note(ctx, fact)
+	}
 	return *c.Instance, nil
 }
 
@@ -53,7 +61,12 @@ func (c *change) touch() {
 
 // record adds an event of the caller to the audit trail.
 func (c *change) record(eventType, dataID string) error {
-	return insertEvent(c.ctx, c.tx, c.seq, newEvent(c.Instance, c.caller, eventType, dataID, c.now))
+	return c.insert(newEvent(c.Instance, c.caller, eventType, dataID, c.now))
+}
+
+func (c *change) insert(e InstanceEvent) error {
+	c.facts = append(c.facts, changed(c.Instance, e.EventType, e.DataID))
+	return insertEvent(c.ctx, c.tx, c.seq, e)
 }
 
 // element finds a data element of the instance; errNotFound.

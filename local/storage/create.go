@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // createInstance stores a new instance. Of the template it keeps the owner, the
@@ -70,5 +71,6 @@ func (s *Server) createInstance(c *call) error {
 	if err != nil {
 		return err
 	}
+	timeline.Note(c.ctx(), changed(&instance, EventCreated, ""))
 	return s.answerInstance(c, http.StatusCreated, instance)
 }

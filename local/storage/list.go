@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
 )
 
@@ -92,6 +93,7 @@ func readQuery(raw string) (url.Values, error) {
 // those of another's application if that application's policy lets it read.
 func (s *Server) admitOwner(c *call, org, appID string) error {
 	if !c.caller.HasScope(scopeRead) {
+		authentication.NoteMissingScope(c.ctx(), c.caller, scopeRead)
 		return refuse(http.StatusForbidden, "")
 	}
 	if org == "" && appID == "" {

@@ -61,7 +61,7 @@ func (s *Server) moveProcess(c *call, state *ProcessState, events []InstanceEven
 			}
 		}
 		for _, e := range events {
-			if err := insertEvent(ch.ctx, ch.tx, ch.seq, e.adopted(ch.Instance, ch.now)); err != nil {
+			if err := ch.insert(e.adopted(ch.Instance, ch.now)); err != nil {
 				return err
 			}
 		}

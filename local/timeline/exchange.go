@@ -70,7 +70,8 @@ type Caller struct {
 	Name string // of a person, an organisation or an integration, for people
 
 	ClientID  string // of an integration or a service principal
-	KeyID     string // the kid that signed a grant
+	KeyID     string // the kid of the key that signed the grant
+	TokenID   string // the jti of its token
 	Org       string // service owner code, such as "fts"
 	OrgNumber string // nine digits
 	Scope     string // space separated
