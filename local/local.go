@@ -102,7 +102,8 @@ type Config struct {
 type Platform struct {
 	seed    *Seed
 	network *front.Network
-	client  *http.Client
+	client  *http.Client // of those who use the platform
+	inside  *http.Client // of the stand-ins
 	faults  *fault.Set
 	story   *timeline.Recorder // nil unless wanted
 	tempDir string
@@ -183,7 +184,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	hosts := p.hosts(cfg, vault.Hostname())
 	p.faults = fault.New(hostNames(hosts))
 	if cfg.Timeline {
-		p.story = timeline.New(timeline.Config{Name: p.nameOf})
+		p.story = timeline.New(timeline.Config{Know: p.know})
 	}
 	for n, host := range hosts {
 		hosts[n].Handler = cfg.Wrap(host.Name, p.faults.Wrap(host.Name, host.Handler))
@@ -195,8 +196,9 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, err
 	}
 	p.client = &http.Client{Transport: p.network.Transport()}
+	p.inside = p.client
 	if p.story != nil {
-		p.client.Transport = p.story.Transport(p.client.Transport)
+		p.inside = &http.Client{Transport: p.story.Transport(p.network.Transport())}
 	}
 	p.forwards = front.NewForwards(p.network)
 	for host, target := range cfg.Forwards {
@@ -383,6 +385,7 @@ func (p *Platform) Close() error {
 	p.mu.Unlock()
 	if p.client != nil {
 		p.client.CloseIdleConnections()
+		p.inside.CloseIdleConnections()
 	}
 	if p.forwards != nil {
 		p.forwards.CloseIdleConnections()

@@ -108,7 +108,7 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 		return err
 	}
 	p.selfservice, err = selfservice.New(selfservice.Config{
-		Registry: registry, Issuer: maskinportenIssuer, HTTPClient: p.client, Logger: cfg.Logger.With("stand-in", "samarbeidsportalen"),
+		Registry: registry, Issuer: maskinportenIssuer, HTTPClient: p.inside, Logger: cfg.Logger.With("stand-in", "samarbeidsportalen"),
 	})
 	if err != nil {
 		return err
@@ -122,6 +122,7 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	}
 	p.portal, err = portal.New(portal.Config{
 		Registry: registry, People: people, Organisations: organisations[1:], // Digdir itself has no need of it
+		Wrap:   p.recorded(PortalHost),
 		Logger: cfg.Logger.With("stand-in", "portal"),
 	})
 	return err
@@ -161,7 +162,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	logger := cfg.Logger.With("stand-in", "altinn")
 	p.orgs = authentication.OrgList{{Code: cfg.Owner.Code, Number: cfg.Owner.Number, Name: map[string]string{"nb": cfg.Owner.Name, "nn": cfg.Owner.Name, "en": cfg.Owner.Name}}}
 	p.authentication, err = authentication.New(authentication.Config{
-		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.client,
+		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.inside,
 		Orgs: p.orgs, People: parties.Person, Key: keys.authentication, Logger: logger,
 	})
 	if err != nil {
@@ -179,21 +180,21 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 		return folder, ok
 	}
 	p.authorization, err = authorization.New(authorization.Config{
-		Applications: find, Parties: parties, Verifier: p.authentication, Platform: platformURL, HTTPClient: p.client, Logger: logger,
+		Applications: find, Parties: parties, Verifier: p.authentication, Platform: platformURL, HTTPClient: p.inside, Logger: logger,
 	})
 	if err != nil {
 		return err
 	}
 	requireWriteScope := !cfg.AnyOrgScope
 	p.storage, err = storage.New(storage.Config{
-		Dir: cfg.Dir, Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.client,
+		Dir: cfg.Dir, Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.inside,
 		Applications: find, Verifier: p.authentication, RequireWriteScope: &requireWriteScope, Logger: logger,
 	})
 	if err != nil {
 		return err
 	}
 	p.events, err = events.New(events.Config{
-		Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.client, Outward: p.forwards,
+		Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.inside, Outward: p.outward(),
 		Applications: find, Verifier: p.authentication, Logger: logger.With("component", "events"),
 	})
 	if err != nil {
@@ -201,7 +202,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	}
 	for _, folder := range cfg.Apps {
 		host, err := apphost.New(apphost.Config{
-			Folder: folder, Platform: platformURL, HTTPClient: p.client, Verifier: p.authentication, Logger: logger.With("app", folder.ID),
+			Folder: folder, Platform: platformURL, HTTPClient: p.inside, Verifier: p.authentication, Logger: logger.With("app", folder.ID),
 		})
 		if err != nil {
 			return fmt.Errorf("serve application %s: %w", folder.ID, err)

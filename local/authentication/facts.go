@@ -46,9 +46,9 @@ type IssuedToken struct {
 	// UserID and PartyID are the holder's, if a person, and the next three an organisation's.
 	UserID, PartyID          int
 	Org, OrgNumber, ClientID string
-	Scope                    string          // space separated
-	Level                    int             // of security, 0 to 4
-	Claims                   json.RawMessage // redacted
+	Scope                    string // space separated
+	Level                    int    // of security, 0 to 4
+	Claims                   string // a JSON object, redacted
 }
 
 // Issued returns the latest tokens, the oldest first. At most [timeline.Kept] are
@@ -77,7 +77,7 @@ func (s *Server) issue(ctx context.Context, origin string, claims map[string]any
 	issued := IssuedToken{
 		Time: now, Expires: expires, ID: text(holder.All["jti"]), ClientID: text(holder.All["client_id"]), Origin: origin,
 		UserID: holder.UserID, PartyID: holder.PartyID, Org: holder.Org, OrgNumber: holder.OrgNumber,
-		Scope: holder.Scope, Level: holder.AuthLevel, Claims: json.RawMessage(clean),
+		Scope: holder.Scope, Level: holder.AuthLevel, Claims: clean,
 	}
 	s.issued.Add(issued)
 	timeline.Note(ctx, issued)

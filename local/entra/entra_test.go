@@ -119,9 +119,20 @@ func TestTokenV2(t *testing.T) {
 	}
 	token := body["access_token"].(string)
 	who, err := w.server.Validate(token, vaults)
-	want := entra.Caller{AppID: appID, ObjectID: objectID, TenantID: tenant, Issuer: "https://sts.windows.net/" + tenant + "/"}
-	if err != nil || who != want {
+	tokenID := who.TokenID
+	want := entra.Caller{TokenID: tokenID, AppID: appID, ObjectID: objectID, TenantID: tenant, Issuer: "https://sts.windows.net/" + tenant + "/"}
+	if err != nil || who != want || tokenID == "" {
 		t.Errorf("caller is %v, %v", who, err)
+	}
+	issued := w.server.Issued()
+	if len(issued) != 1 || !strings.Contains(issued[0].Claims, `"uti":"`+tokenID+`"`) {
+		t.Fatalf("issued %+v", issued)
+	}
+	at := start.Truncate(time.Second)
+	if wanted := (entra.IssuedToken{
+		Time: at, Expires: at.Add(time.Hour), ID: tokenID, ClientID: appID, ObjectID: objectID, Resource: vaults, Claims: issued[0].Claims,
+	}); issued[0] != wanted {
+		t.Errorf("issued %+v, want %+v", issued[0], wanted)
 	}
 	upper := strings.ToUpper
 	if got := w.post(upper(tenant)+"/oauth2/v2.0/token", form("client_id", upper(appID))); got.Code != 200 {

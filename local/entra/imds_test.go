@@ -84,7 +84,7 @@ func TestManagedIdentity(t *testing.T) {
 			t.Errorf("body is %v", body)
 		}
 		who, err := w.server.Validate(body["access_token"], vaults)
-		if want := (entra.Caller{AppID: machineID, ObjectID: machineOb, TenantID: tenant, Issuer: "https://sts.windows.net/" + tenant + "/"}); err != nil || who != want {
+		if want := (entra.Caller{TokenID: who.TokenID, AppID: machineID, ObjectID: machineOb, TenantID: tenant, Issuer: "https://sts.windows.net/" + tenant + "/"}); err != nil || who != want {
 			t.Errorf("caller is %v, %v", who, err)
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+
+	"github.com/stafett/stafett/local/redact"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // refusal is an error of the login service: an OAuth error with one of the
@@ -67,6 +70,7 @@ type errorBody struct {
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refused *refusal) {
+	timeline.Note(r.Context(), Refused{refused.status, refused.code, refused.number, redact.Text(refused.message)})
 	timestamp := s.now().UTC().Format("2006-01-02 15:04:05Z")
 	trace, correlation := newUUID(), r.Header.Get("client-request-id")
 	if correlation == "" {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/stafett/stafett/local/timeline"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -67,6 +68,8 @@ type Server struct {
 	key      *rsa.PrivateKey
 	signer   jose.Signer
 	jwks     jose.JSONWebKeySet
+
+	issued timeline.Latest[IssuedToken]
 
 	mu              sync.Mutex
 	managedIdentity string

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,7 @@ type Caller struct {
 	ObjectID string
 	TenantID string
 	Issuer   string
+	TokenID  string // the uti claim
 }
 
 // ErrExpired says that a token was valid once.
@@ -59,7 +61,7 @@ type accessClaims struct {
 }
 
 // issue signs a token for an app to use on a resource.
-func (s *Server) issue(app App, resource, acr string) (token string, expires time.Time, err error) {
+func (s *Server) issue(ctx context.Context, app App, resource, acr string) (token string, expires time.Time, err error) {
 	now := s.now().Truncate(time.Second)
 	expires = now.Add(tokenLifetime)
 	claims := accessClaims{
@@ -72,6 +74,7 @@ func (s *Server) issue(app App, resource, acr string) (token string, expires tim
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("sign token: %w", err)
 	}
+	s.note(ctx, claims)
 	return token, expires, nil
 }
 
@@ -96,7 +99,7 @@ func (s *Server) Validate(token, audience string) (Caller, error) {
 	case now < claims.NotBefore:
 		return Caller{}, fmt.Errorf("validate token: not valid yet: %w", ErrInvalid)
 	}
-	return Caller{AppID: claims.AppID, ObjectID: claims.ObjectID, TenantID: claims.TenantID, Issuer: claims.Issuer}, nil
+	return Caller{AppID: claims.AppID, ObjectID: claims.ObjectID, TenantID: claims.TenantID, Issuer: claims.Issuer, TokenID: claims.ID}, nil
 }
 
 // authenticate returns the app that a client credentials request comes from.
@@ -151,7 +154,7 @@ func (s *Server) serveTokenV2(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, errScope(form.Get("scope")))
 		return
 	}
-	token, _, err := s.issue(app, resource, "1")
+	token, _, err := s.issue(r.Context(), app, resource, "1")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -180,7 +183,7 @@ func (s *Server) serveTokenV1(w http.ResponseWriter, r *http.Request) {
 
 // answerV1 sends a token in the older form, which managed identities use too.
 func (s *Server) answerV1(w http.ResponseWriter, r *http.Request, app App, resource, acr string) {
-	token, expires, err := s.issue(app, resource, acr)
+	token, expires, err := s.issue(r.Context(), app, resource, acr)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -37,12 +39,14 @@ type delivery struct {
 	subscription int
 	event        Event
 	validation   bool
+	cause        timeline.Cause // what the event is part of
 	failures     int
 	due          time.Time
 }
 
 // deliver tries once. An error means that it is worth another try.
 func (s *Server) deliver(ctx context.Context, d delivery) error {
+	ctx = d.cause.Into(ctx)
 	to, ok := s.find(d.subscription)
 	if !ok {
 		return nil // nobody wants it any more
@@ -86,7 +90,7 @@ func (s *Server) send(ctx context.Context, to subscription, d delivery) error {
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(timeline.Outgoing(ctx, d.fact()), answerTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.EndPoint, bytes.NewReader(body))
 	if err != nil {
@@ -104,6 +108,23 @@ func (s *Server) send(ctx context.Context, to subscription, d delivery) error {
 		return fmt.Errorf("the end point answered %d", response.StatusCode)
 	}
 	return nil
+}
+
+// Delivery is attached in the timeline to each attempt to deliver an event.
+type Delivery struct {
+	EventID, Type string
+	Instance      string // {party}/{guid}; empty for an event about none
+	Subscription  int
+	Attempt       int // from 1
+}
+
+// InstanceID returns Instance.
+func (d Delivery) InstanceID() string { return d.Instance }
+
+func (d delivery) fact() Delivery {
+	return Delivery{
+		EventID: d.event.ID, Type: d.event.Type, Instance: d.event.ResourceInstance, Subscription: d.subscription, Attempt: d.failures + 1,
+	}
 }
 
 // withoutAddress takes the end point out of an error: its path holds a secret.

@@ -12,6 +12,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -122,7 +123,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request) {
 	event.ID = newID()
 	event.Resource, event.ResourceInstance = from.resource(), from.instance
 	for _, subscriber := range s.keep(event) {
-		s.delivery.add(delivery{subscription: subscriber, event: event})
+		s.delivery.add(delivery{subscription: subscriber, event: event, cause: timeline.CauseOf(r.Context())})
 	}
 	writeJSON(w, http.StatusCreated, event.ID)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // scopeSubscribe is what subscriptions need that are not to an application.
@@ -77,7 +78,7 @@ func (s *Server) subscribe(w http.ResponseWriter, r *http.Request, caller authen
 	}
 	found := s.findOrAdd(caller, asked)
 	if !found.Validated {
-		s.delivery.add(delivery{subscription: found.ID, validation: true, event: Event{
+		s.delivery.add(delivery{subscription: found.ID, validation: true, cause: timeline.CauseOf(r.Context()), event: Event{
 			ID: newID(), SpecVersion: "1.0", Type: TypeValidation, Time: time.Now().UTC(),
 			Source: s.cfg.Platform + "/events/api/v1/subscriptions/" + strconv.Itoa(found.ID),
 		}})

@@ -18,6 +18,7 @@ func (c *call) setSecret() (any, *problem) {
 	if refused != nil {
 		return nil, refused
 	}
+	c.uses(v)
 	return c.bundleWithValue(e, v), nil
 }
 
@@ -48,6 +49,7 @@ func (c *call) getSecret() (any, *problem) {
 	case !v.enabled:
 		return nil, disabled()
 	}
+	c.uses(v)
 	return c.bundleWithValue(e, v), nil
 }
 
@@ -64,6 +66,7 @@ func (c *call) updateSecret() (any, *problem) {
 		return nil, refused
 	}
 	v.apply(request, c.now)
+	c.uses(v)
 	return c.bundle(e, v), nil
 }
 

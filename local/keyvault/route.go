@@ -33,11 +33,15 @@ type call struct {
 	name      string // of the secret, or empty
 	version   string // of the secret, or empty
 	body      []byte
+
+	operation   operation
+	used, keyID string // the version that was read, made or changed, and the kid of the key in it
 }
 
 // operation is what a method does on a path. It runs with the vault's lock
 // held. A nil body is answered with 204.
 type operation struct {
+	name       string // see [Access]
 	permission Permission
 	run        func(*call) (body any, refused *problem)
 }
@@ -84,16 +88,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers in the order that clients rely on: who is calling comes first,
 // since an SDK's first request has neither token nor body.
-func (c *call) serve() (any, *problem) {
+func (c *call) serve() (_ any, refused *problem) {
+	defer func() { c.note(refused) }()
 	who, refused := c.authenticate()
 	if refused != nil {
 		return nil, refused
 	}
+	who.Identify(c.request.Context())
 	if version := c.request.URL.Query().Get("api-version"); !slices.Contains(versionsOfAPI, version) {
 		return nil, badParameter("The api-version '%s' is missing or not supported", version)
 	}
-	op, refused := c.route()
-	if refused != nil {
+	if c.operation, refused = c.route(); refused != nil {
 		return nil, refused
 	}
 	if c.name != "" && !secretName.MatchString(c.name) {
@@ -106,10 +111,10 @@ func (c *call) serve() (any, *problem) {
 	}
 	c.vault.mu.Lock()
 	defer c.vault.mu.Unlock()
-	if refused := c.vault.authorize(who, op.permission, c.name); refused != nil {
+	if refused := c.vault.authorize(who, c.operation.permission, c.name); refused != nil {
 		return nil, refused
 	}
-	return op.run(c)
+	return c.operation.run(c)
 }
 
 // authenticate returns who the token belongs to.
@@ -154,31 +159,31 @@ func (c *call) route() (operation, *problem) {
 	case "secrets":
 		switch {
 		case len(rest) == 0:
-			byMethod = map[string]operation{"GET": {List, (*call).listSecrets}}
+			byMethod = map[string]operation{"GET": {"list", List, (*call).listSecrets}}
 		case len(rest) == 1 && c.name == "restore" && method == http.MethodPost:
 			c.name = ""
-			byMethod = map[string]operation{"POST": {Restore, (*call).restore}}
+			byMethod = map[string]operation{"POST": {"restore", Restore, (*call).restore}}
 		case len(rest) == 1:
 			byMethod = map[string]operation{
-				"PUT": {Set, (*call).setSecret}, "GET": {Get, (*call).getSecret},
-				"PATCH": {Set, (*call).updateSecret}, "DELETE": {Delete, (*call).deleteSecret},
+				"PUT": {"set", Set, (*call).setSecret}, "GET": {"get", Get, (*call).getSecret},
+				"PATCH": {"update", Set, (*call).updateSecret}, "DELETE": {"delete", Delete, (*call).deleteSecret},
 			}
 		case len(rest) == 2 && rest[1] == "versions":
-			byMethod = map[string]operation{"GET": {List, (*call).listVersions}}
+			byMethod = map[string]operation{"GET": {"versions", List, (*call).listVersions}}
 		case len(rest) == 2 && rest[1] == "backup":
-			byMethod = map[string]operation{"POST": {Backup, (*call).backup}}
+			byMethod = map[string]operation{"POST": {"backup", Backup, (*call).backup}}
 		case len(rest) == 2:
 			c.version = rest[1]
-			byMethod = map[string]operation{"GET": {Get, (*call).getSecret}, "PATCH": {Set, (*call).updateSecret}}
+			byMethod = map[string]operation{"GET": {"get", Get, (*call).getSecret}, "PATCH": {"update", Set, (*call).updateSecret}}
 		}
 	case "deletedsecrets":
 		switch {
 		case len(rest) == 0:
-			byMethod = map[string]operation{"GET": {List, (*call).listDeleted}}
+			byMethod = map[string]operation{"GET": {"deleted", List, (*call).listDeleted}}
 		case len(rest) == 1:
-			byMethod = map[string]operation{"GET": {Get, (*call).getDeleted}, "DELETE": {Purge, (*call).purge}}
+			byMethod = map[string]operation{"GET": {"get deleted", Get, (*call).getDeleted}, "DELETE": {"purge", Purge, (*call).purge}}
 		case len(rest) == 2 && rest[1] == "recover":
-			byMethod = map[string]operation{"POST": {Recover, (*call).recover}}
+			byMethod = map[string]operation{"POST": {"recover", Recover, (*call).recover}}
 		}
 	}
 	if byMethod == nil {

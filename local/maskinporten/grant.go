@@ -36,7 +36,8 @@ type grant struct {
 }
 
 // verify checks an assertion in the order in which the real service is thought
-// to do it, since the first fault is the one that it answers with.
+// to do it, since the first fault is the one that it answers with. With a refusal
+// there is a grant, not complete, if it was signed by the client that it names.
 func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 	a, refused := parseAssertion(text)
 	if refused != nil {
@@ -46,22 +47,22 @@ func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
+	g := &grant{client: *client, keyID: a.keyID}
 	if aud, ok := a.audience(); !ok || aud != s.issuer {
-		return nil, errAudience
+		return g, errAudience
 	}
 	expires, refused := s.checkTimes(a, now)
 	if refused != nil {
-		return nil, refused
+		return g, refused
 	}
 	if !s.used.add(grantID(a, client.ClientID), expires.Add(clockSkew), now) {
-		return nil, errUsedBefore
+		return g, errUsedBefore
 	}
-	g := &grant{client: *client, keyID: a.keyID}
 	for _, step := range []func(*assertion, *grant) *refusal{
 		s.readClaims, s.checkScopes, s.checkConsumer, s.checkDetails, s.readResource,
 	} {
 		if refused := step(a, g); refused != nil {
-			return nil, refused
+			return g, refused
 		}
 	}
 	return g, nil

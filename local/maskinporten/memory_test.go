@@ -24,15 +24,3 @@ func TestUsedGrantsAreForgotten(t *testing.T) {
 		t.Error("the last grant is forgotten")
 	}
 }
-
-func TestIssuedTokensAreTheLatest(t *testing.T) {
-	t.Parallel()
-	issued := newIssuedTokens()
-	for i := range issuedKept + 3 {
-		issued.add(IssuedToken{KeyID: strconv.Itoa(i)})
-	}
-	got := issued.list()
-	if len(got) != issuedKept || got[0].KeyID != "3" || got[issuedKept-1].KeyID != strconv.Itoa(issuedKept+2) {
-		t.Errorf("kept %d, from %s to %s", len(got), got[0].KeyID, got[len(got)-1].KeyID)
-	}
-}

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/selfservice"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -78,7 +79,7 @@ type Server struct {
 	log         *slog.Logger
 	signer      *signer
 	used        *usedGrants
-	issued      *issuedTokens
+	issued      timeline.Latest[IssuedToken]
 	metadata    []byte
 	jwks        []byte
 }
@@ -106,7 +107,6 @@ func New(cfg Config) (*Server, error) {
 		now:        cfg.Now,
 		log:        cfg.Logger,
 		used:       newUsedGrants(),
-		issued:     newIssuedTokens(),
 	}
 	if s.grantLimit == 0 {
 		s.grantLimit = DefaultGrantLimit
@@ -135,9 +135,6 @@ func (s *Server) SetPropagationDelay(d time.Duration) { s.propagation.Store(int6
 
 // PropagationDelay returns the delay in force.
 func (s *Server) PropagationDelay() time.Duration { return time.Duration(s.propagation.Load()) }
-
-// Issued returns the latest tokens, oldest first. At most a thousand are kept.
-func (s *Server) Issued() []IssuedToken { return s.issued.list() }
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

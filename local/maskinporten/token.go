@@ -76,18 +76,22 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, now time.Tim
 		if refused == errMethod {
 			w.Header().Set("Allow", http.MethodPost)
 		}
+		noteRefused(r.Context(), text, g, refused)
 		traceID := s.writeRefusal(w, refused)
 		s.log.InfoContext(r.Context(), "maskinporten refused a grant",
 			"status", refused.status, "reason", refused.description, "page", refused.page, "trace_id", traceID)
 		return
 	}
-	token, expires, err := s.signer.issue(g, s.issuer, now)
+	g.identify(r.Context())
+	claims := g.claims(s.issuer, now)
+	payload, token, err := s.signer.sign(claims)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "maskinporten cannot issue a token", "error", err)
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	s.issued.add(IssuedToken{Time: now, ClientID: g.client.ClientID, KeyID: g.keyID, Scope: g.scope, ConsumerOrg: g.consumer})
+	expires := time.Unix(claims.Expires, 0)
+	s.noteIssued(r.Context(), g, payload, claims.ID, now, expires)
 	s.log.InfoContext(r.Context(), "maskinporten issued a token",
 		"client_id", g.client.ClientID, "kid", g.keyID, "scope", g.scope, "consumer", g.consumer)
 	w.Header().Set("Content-Type", "application/json")
@@ -142,9 +146,8 @@ func newSigner(key *rsa.PrivateKey, kid string) *signer {
 	return &signer{key: key, header: base64.RawURLEncoding.EncodeToString([]byte(header)) + "."}
 }
 
-// issue signs a token for a grant and returns it with its expiry, which is a
-// whole second.
-func (s *signer) issue(g *grant, issuer string, now time.Time) (string, time.Time, error) {
+// claims are those of a token for the grant. Its times are whole seconds.
+func (g *grant) claims(issuer string, now time.Time) accessClaims {
 	var id [32]byte
 	_, _ = rand.Read(id[:]) // crypto/rand.Read never fails
 	issued := now.Truncate(time.Second)
@@ -166,15 +169,19 @@ func (s *signer) issue(g *grant, issuer string, now time.Time) (string, time.Tim
 		supplier := organisation(g.supplier)
 		claims.Supplier, claims.DelegationSource = &supplier, g.source
 	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", time.Time{}, fmt.Errorf("encode claims: %w", err)
+	return claims
+}
+
+// sign returns the claims as they stand in the token, and the token.
+func (s *signer) sign(claims accessClaims) (payload []byte, token string, err error) {
+	if payload, err = json.Marshal(claims); err != nil {
+		return nil, "", fmt.Errorf("encode claims: %w", err)
 	}
 	signed := base64.RawURLEncoding.AppendEncode([]byte(s.header), payload)
 	digest := sha256.Sum256(signed)
 	signature, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, digest[:])
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("sign token: %w", err)
+		return nil, "", fmt.Errorf("sign token: %w", err)
 	}
-	return string(base64.RawURLEncoding.AppendEncode(append(signed, '.'), signature)), expires, nil
+	return payload, string(base64.RawURLEncoding.AppendEncode(append(signed, '.'), signature)), nil
 }

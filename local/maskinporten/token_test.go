@@ -57,9 +57,13 @@ func TestToken(t *testing.T) {
 	if got := tokenID.ReplaceAllString(claims, `"jti":""`); got != want {
 		t.Errorf("claims are\n%s, want\n%s", got, want)
 	}
-	issued := maskinporten.IssuedToken{Time: w.clock.now(), ClientID: w.client.ClientID, KeyID: kid, Scope: readScope, ConsumerOrg: agency}
+	id := tokenID.FindString(claims)[len(`"jti":"`) : len(`"jti":"`)+43]
+	issued := maskinporten.IssuedToken{Time: w.clock.now(), Expires: time.Unix(now+120, 0), ID: id, Claims: claims, ClientID: w.client.ClientID, KeyID: kid, Scope: readScope, ConsumerOrg: agency}
 	if got := w.server.Issued(); len(got) != 1 || got[0] != issued {
 		t.Errorf("issued is %v", got)
+	}
+	if got, ok := w.server.Token(id); !ok || got != issued {
+		t.Errorf("the token with its id is %v, %t", got, ok)
 	}
 }
 

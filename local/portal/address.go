@@ -30,7 +30,7 @@ func (s *Server) Serve(ctx context.Context) (*Address, error) {
 	}
 	a := &Address{address: listener.Addr().String()}
 	a.http = &http.Server{
-		Handler: a.addressed(s), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
+		Handler: a.addressed(s.wrap(s)), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
 	}
 	a.serving.Go(func() { _ = a.http.Serve(listener) })
 	return a, nil

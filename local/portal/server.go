@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/selfservice"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // maxBody bounds a form, in bytes: a key and its names.
@@ -31,6 +32,9 @@ type Config struct {
 	People []Person
 	// Organisations are those for which they can act, at least one.
 	Organisations []selfservice.Organisation
+	// Wrap, when set, goes around the pages at an address of their own; see
+	// [Server.Serve].
+	Wrap func(next http.Handler) http.Handler
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
 	// Logger gets one line for each change and refusal, without what was pasted;
@@ -47,6 +51,7 @@ type Server struct {
 	now           func() time.Time
 	log           *slog.Logger
 	sessions      *sessions
+	wrap          func(next http.Handler) http.Handler
 	templates     map[string]*template.Template
 	handler       http.Handler
 }
@@ -58,7 +63,10 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		registry: cfg.Registry, people: slices.Clone(cfg.People), organisations: slices.Clone(cfg.Organisations),
-		now: cfg.Now, log: cfg.Logger,
+		wrap: cfg.Wrap, now: cfg.Now, log: cfg.Logger,
+	}
+	if s.wrap == nil {
+		s.wrap = func(next http.Handler) http.Handler { return next }
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -161,6 +169,11 @@ func (r *refusal) Error() string { return r.text }
 func (s *Server) open(p page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		found := s.sessions.of(r)
+		if found != nil {
+			timeline.Identify(r.Context(), timeline.Caller{
+				Kind: timeline.KindPortalAdmin, Name: found.person.Name, OrgNumber: found.organisation.Number, Method: "session",
+			})
+		}
 		a, err := p(r, found)
 		var refused *refusal
 		switch {

@@ -147,6 +147,16 @@ type jsonRedactor struct {
 	encoder *json.Encoder // to out
 }
 
+// hostOf leaves out what follows the host of an address: an end point for events
+// is known by it to be called by the platform.
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" {
+		return redacted
+	}
+	return Text(parsed.Scheme+"://"+parsed.Host) + "/" + redacted
+}
+
 const deepestJSON = 100
 
 // value writes the value that begins with a token and stands under a name; all
@@ -165,9 +175,12 @@ func (r *jsonRedactor) value(token json.Token, name string, secret bool, depth i
 	case bool:
 		r.write(token)
 	case string:
-		if secret || secretNames[lower] {
+		switch {
+		case secret || secretNames[lower]:
 			r.write(redacted)
-		} else {
+		case lower == "endpoint":
+			r.write(hostOf(token))
+		default:
 			r.write(document(token))
 		}
 	case json.Number:

@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // The scopes that give rights in the API.
@@ -77,6 +79,7 @@ func (v *bearerVerifier) verify(r *http.Request) (caller, error) {
 	var claims struct {
 		jwt.Claims
 		Scope    string `json:"scope"`
+		ClientID string `json:"client_id"`
 		Consumer struct {
 			Authority string `json:"authority"`
 			ID        string `json:"ID"`
@@ -95,6 +98,9 @@ func (v *bearerVerifier) verify(r *http.Request) (caller, error) {
 	if !ok || claims.Consumer.Authority != "iso6523-actorid-upis" {
 		return caller{}, refuse(http.StatusUnauthorized, "The token names no consumer")
 	}
+	timeline.Identify(r.Context(), timeline.Caller{
+		Kind: timeline.KindIntegration, ClientID: claims.ClientID, TokenID: claims.ID, OrgNumber: orgNumber, Scope: claims.Scope, Method: "maskinporten",
+	})
 	return caller{orgNumber: orgNumber, scopes: strings.Fields(claims.Scope)}, nil
 }
 

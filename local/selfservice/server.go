@@ -10,6 +10,9 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/stafett/stafett/local/redact"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 const (
@@ -98,8 +101,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.routes.ServeHTTP(w, r)
 }
 
+// Refused is noted in the timeline for a request that is turned down, in the words
+// of the answer.
+type Refused struct {
+	Status int
+	Reason string
+}
+
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := newProblem(err, s.now())
+	timeline.Note(r.Context(), Refused{Status: p.Status, Reason: redact.Text(p.Description)})
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}

@@ -67,19 +67,20 @@ const (
 // identity number.
 type Caller struct {
 	Kind string // one of the constants
-	Name string // of a person, an organisation or an integration, for people
+	Name string // of the person or the organisation
 
-	ClientID  string // of an integration or a service principal
-	KeyID     string // the kid of the key that signed the grant
-	TokenID   string // the jti of its token
-	Org       string // service owner code, such as "fts"
-	OrgNumber string // nine digits
-	Scope     string // space separated
-	Method    string // how it authenticated, in the words of the token: "BankID"
-	UserID    int    // of a person at Altinn
-	PartyID   int    // the person's own
-	Level     int    // of security, 0 to 4
-	Program   string // the User-Agent, redacted
+	ClientID   string // of an integration or a service principal
+	ClientName string // of an integration at Samarbeidsportalen
+	KeyID      string // the kid of the key that signed the grant
+	TokenID    string // the id of its token: jti or, at Azure, uti
+	Org        string // service owner code, such as "fts"
+	OrgNumber  string // nine digits
+	Scope      string // space separated
+	Method     string // how it authenticated, in the words of the token: "BankID"
+	UserID     int    // of a person at Altinn
+	PartyID    int    // the person's own
+	Level      int    // of security, 0 to 4
+	Program    string // the User-Agent, redacted
 }
 
 // Message is a request or an answer, redacted.

@@ -44,6 +44,18 @@ func Identify(ctx context.Context, caller Caller) {
 	}
 }
 
+// Cause is the exchange that some later work is part of. The zero value is none.
+type Cause struct{ live *live }
+
+// CauseOf returns the exchange in ctx as a cause.
+func CauseOf(ctx context.Context) Cause { return Cause{exchangeOf(ctx)} }
+
+// Into returns ctx with the cause, so that requests made with it are children of
+// the exchange, also when that has ended.
+func (c Cause) Into(ctx context.Context) context.Context {
+	return context.WithValue(ctx, liveKey{}, c.live)
+}
+
 // told returns what has been noted so far.
 func (l *live) told() (Caller, []any) {
 	l.mu.Lock()

@@ -22,10 +22,10 @@ type Config struct {
 	KeepBytes int64
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
-	// Name finds the name that people know a caller by, which its credentials do
-	// not hold; empty if it has none. Nil finds none. It may be called from several
-	// goroutines at once.
-	Name func(Caller) string
+	// Know adds to a caller what its credentials do not tell, such as the names that
+	// people know it by. Nil adds nothing. It may be called from several goroutines
+	// at once.
+	Know func(Caller) Caller
 }
 
 // Recorder keeps the latest exchanges. It is safe for concurrent use, starts no

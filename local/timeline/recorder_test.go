@@ -36,7 +36,10 @@ const (
 // An application that creates an instance asks Storage, which asks who may.
 func TestCallsOfStandInsBelongToWhatTheyServe(t *testing.T) {
 	t.Parallel()
-	recorder := timeline.New(timeline.Config{Name: func(c timeline.Caller) string { return fmt.Sprint("user ", c.UserID) }})
+	recorder := timeline.New(timeline.Config{Know: func(c timeline.Caller) timeline.Caller {
+		c.Name = fmt.Sprint("user ", c.UserID)
+		return c
+	}})
 	decide := recorder.Wrap(storageHost, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		timeline.Note(r.Context(), decided{"rule 2", instance})
 	}))

@@ -30,24 +30,28 @@ func (s spans) header(trace string, id int64) string {
 	return fmt.Sprintf("00-%s-%08x%08x-01", trace, s.own, uint32(id)) //nolint:gosec // a recorder does not live to see 2^32 exchanges
 }
 
-// read returns the trace of a header, or a new one, and the exchange in which a
-// stand-in has made the request, or 0.
-func (s spans) read(header string) (trace string, parent int64) {
+// read returns the trace of a header, or a new one, whether a stand-in has made the
+// request, and the exchange in which it did, or 0.
+func (s spans) read(header string) (trace string, parent int64, inside bool) {
 	found := traceParent.FindStringSubmatch(header)
 	if found == nil || found[1] == "ff" || found[2] == "00000000000000000000000000000000" {
-		var b [16]byte
-		_, _ = rand.Read(b[:]) // never fails, see its documentation
-		return hex.EncodeToString(b[:]), 0
+		return newTrace(), 0, false
 	}
 	span, _ := hex.DecodeString(found[3]) // it is hexadecimal
-	if binary.BigEndian.Uint32(span) == s.own {
+	if inside = binary.BigEndian.Uint32(span) == s.own; inside {
 		parent = int64(binary.BigEndian.Uint32(span[4:]))
 	}
-	return found[2], parent
+	return found[2], parent, inside
 }
 
-// Transport makes the requests that next sends children of the exchange in their
-// context. Requests without one are sent as they are.
+func newTrace() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, see its documentation
+	return hex.EncodeToString(b[:])
+}
+
+// Transport is for the requests that stand-ins make: next sends them as children
+// of the exchange in their context.
 func (r *Recorder) Transport(next http.RoundTripper) http.RoundTripper {
 	return &transport{spans: r.spans, next: next}
 }
@@ -59,10 +63,12 @@ type transport struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if l := exchangeOf(r.Context()); l != nil {
-		r = r.Clone(r.Context()) // it is not ours to change
-		r.Header.Set(traceHeader, t.spans.header(l.trace, l.id))
+	l := exchangeOf(r.Context())
+	if l == nil {
+		l = &live{trace: newTrace()} // nothing that came from outside
 	}
+	r = r.Clone(r.Context()) // it is not ours to change
+	r.Header.Set(traceHeader, t.spans.header(l.trace, l.id))
 	return t.next.RoundTrip(r)
 }
 

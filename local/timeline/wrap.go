@@ -16,7 +16,7 @@ import (
 func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		started := r.now()
-		trace, parent := r.spans.read(request.Header.Get(traceHeader))
+		trace, parent, inside := r.spans.read(request.Header.Get(traceHeader))
 		l := r.begin(trace, parent)
 		// Handlers may change the request, so what came is noted before.
 		e := &entry{
@@ -42,7 +42,7 @@ func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 			e.requestBody, e.RequestBytes = came.taken()
 			e.Duration = r.now().Sub(started)
 			e.Caller, e.Facts = l.told()
-			r.name(e)
+			e.Caller = r.complete(e.Caller, e.request, inside)
 			r.end(l, e)
 		}()
 		next.ServeHTTP(gave, request)
@@ -50,22 +50,22 @@ func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 	})
 }
 
-// name completes who has called.
-func (r *Recorder) name(e *entry) {
-	c := &e.Caller
+// complete finds out what the stand-in has not told of the caller.
+func (r *Recorder) complete(c Caller, came http.Header, inside bool) Caller {
 	switch {
 	case c.Kind != "":
-	case e.Parent != 0:
+	case inside:
 		c.Kind = KindStandIn
-	case e.request.Get("Authorization") != "" || e.request.Get("Cookie") != "":
+	case came.Get("Authorization") != "" || came.Get("Cookie") != "":
 		c.Kind = KindUnknown
 	default:
 		c.Kind = KindNobody
 	}
-	if named := r.cfg.Name; named != nil && c.Name == "" {
-		c.Name = named(*c)
+	c.Program = redact.Text(came.Get("User-Agent"))
+	if r.cfg.Know != nil {
+		c = r.cfg.Know(c)
 	}
-	c.Program = redact.Text(e.request.Get("User-Agent"))
+	return c
 }
 
 // now is the clock; its readings order what a person sees, nothing else.
