@@ -5,14 +5,25 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/web"
 	"github.com/stafett/stafett/local/web/frame"
+	"github.com/stafett/stafett/local/web/records"
 )
+
+// ConsoleOption tells the console what the platform does not know.
+type ConsoleOption func(*web.Config)
+
+// WithHandovers lets the console show the handovers of a service that runs beside
+// the platform.
+func WithHandovers(handovers records.Handovers) ConsoleOption {
+	return func(cfg *web.Config) { cfg.Records.Handovers = handovers }
+}
 
 // ServeConsole opens the console, the pages for a browser, at a loopback address
 // such as 127.0.0.1:0; it stops with [Platform.Close].
-func (p *Platform) ServeConsole(ctx context.Context, address string) (*url.URL, error) {
-	console, err := p.newConsole()
+func (p *Platform) ServeConsole(ctx context.Context, address string, options ...ConsoleOption) (*url.URL, error) {
+	console, err := p.newConsole(options)
 	if err != nil {
 		return nil, err
 	}
@@ -26,10 +37,14 @@ func (p *Platform) ServeConsole(ctx context.Context, address string) (*url.URL, 
 	return serving.URL(), nil
 }
 
-func (p *Platform) newConsole() (*frame.Console, error) {
+func (p *Platform) newConsole(options []ConsoleOption) (*frame.Console, error) {
 	config := web.Config{
 		HTTPClient: p.client, Platform: platformURL, Login: "https://" + LoginHost, AppsDomain: appsDomain,
 		Logger: p.logger.With("stand-in", "console"),
+		Records: records.Config{
+			Registry: p.registry, Propagation: p.Propagation,
+			Vault: p.vault, Secrets: func() ([]keyvault.SecretInfo, error) { return p.keyvault.Inventory(p.vault) },
+		},
 	}
 	for _, application := range p.seed.Apps {
 		config.Apps = append(config.Apps, application.ID)
@@ -47,6 +62,9 @@ func (p *Platform) newConsole() (*frame.Console, error) {
 			shown.Parties = append(shown.Parties, frame.Party{ID: organisation.PartyID, Name: organisation.Name, OrgNumber: organisation.OrgNumber})
 		}
 		config.People = append(config.People, shown)
+	}
+	for _, option := range options {
+		option(&config)
 	}
 	console, err := web.New(config)
 	if err != nil {

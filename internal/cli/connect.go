@@ -146,7 +146,7 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 	if c.environ, err = forgetAzure(s.environ); err != nil {
 		return err
 	}
-	c.world, c.journal, c.portal = localWorld(ready), "", ready.Portal
+	c.world, c.journal, c.portal = localWorld(ready.Seed.TenantID), "", ready.Portal
 	c.credential = keyvault.CredentialOptions{
 		HTTPClient: c.client, TenantID: ready.Seed.TenantID,
 		ClientID: ready.Seed.AzureClientID, ClientSecret: secret.New(ready.Seed.AzureClientSecret),
@@ -171,13 +171,13 @@ func forgetAzure(environ []string) ([]string, error) {
 
 // localWorld names one life of the local platform by the tenant that it made
 // at start.
-func localWorld(ready readyDocument) string {
+func localWorld(tenantID string) string {
 	tenant := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return r
 		}
 		return -1
-	}, ready.Seed.TenantID)
+	}, tenantID)
 	return "local-" + tenant[:min(len(tenant), 8)]
 }
 

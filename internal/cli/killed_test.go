@@ -263,7 +263,7 @@ func (s *site) holds(ctx context.Context, source string, p *program) error {
 	if err := s.complete(source, stamped[0]); err != nil {
 		return err
 	}
-	journal, err := sqlite.Open(ctx, filepath.Join(s.dir, ".stafett", localWorld(s.bench.ready)+".db"), sqlite.Options{})
+	journal, err := sqlite.Open(ctx, filepath.Join(s.dir, ".stafett", localWorld(s.bench.ready.Seed.TenantID)+".db"), sqlite.Options{})
 	if err != nil {
 		return err
 	}

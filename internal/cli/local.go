@@ -115,7 +115,8 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return err
 	}
 
-	console, err := platform.ServeConsole(ctx, options.consoleListen)
+	handovers := newConsoleHandovers(s, projectPath, platform.Seed().TenantID, !options.noServe)
+	console, err := platform.ServeConsole(ctx, options.consoleListen, local.WithHandovers(handovers))
 	if err != nil {
 		return cannotListen("--console-listen", "CONSOLE-PORT", err)
 	}
@@ -219,10 +220,7 @@ func (s *session) tellNext(ready readyDocument) {
 		out.Printf(", with STAFETT_STATE_DIR set to %s there too", quoted(dir))
 	}
 	out.Printf(":\n\n")
-	flags := "--local"
-	if !s.foundByItself(ready.Project) {
-		flags += " -p " + quoted(ready.Project)
-	}
+	flags := s.localFlags(ready.Project)
 	for _, next := range []struct{ command, what string }{
 		{"stafett prepare " + flags, "make the key, the integration and the secrets"},
 		{"stafett token " + flags + " --altinn", "whom a token speaks for"},
@@ -230,6 +228,15 @@ func (s *session) tellNext(ready readyDocument) {
 	} {
 		out.Printf("  %s\n  %s\n", out.Faint("# "+next.what), next.command)
 	}
+}
+
+// localFlags are those with which a command in the same folder reaches the project
+// on the local platform.
+func (s *session) localFlags(projectPath string) string {
+	if s.foundByItself(projectPath) {
+		return "--local"
+	}
+	return "--local -p " + quoted(projectPath)
 }
 
 // foundByItself reports whether a command in the same folder finds the project

@@ -12,6 +12,7 @@ import (
 	"net/http"
 
 	"github.com/stafett/stafett/local/web/frame"
+	"github.com/stafett/stafett/local/web/records"
 	"github.com/stafett/stafett/local/web/start"
 )
 
@@ -26,7 +27,10 @@ type Config struct {
 	// Apps are the ids of the applications that are served, the original first.
 	Apps   []string
 	People []frame.Person
-	Logger *slog.Logger
+	// Records says where the pages about integrations, secrets, tokens and
+	// handovers read. Its People are those above.
+	Records records.Config
+	Logger  *slog.Logger
 }
 
 // New makes the console.
@@ -35,8 +39,13 @@ func New(cfg Config) (*frame.Console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the console: %w", err)
 	}
+	cfg.Records.People = cfg.People
+	held, err := records.New(cfg.Records)
+	if err != nil {
+		return nil, fmt.Errorf("start the console: %w", err)
+	}
 	return frame.New(frame.Config{
 		HTTPClient: cfg.HTTPClient, Platform: cfg.Platform, Login: cfg.Login, AppsDomain: cfg.AppsDomain,
-		People: cfg.People, Areas: []frame.Area{begin}, Logger: cfg.Logger,
+		People: cfg.People, Areas: []frame.Area{begin, held}, Logger: cfg.Logger,
 	})
 }

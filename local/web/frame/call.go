@@ -2,6 +2,7 @@ package frame
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/stafett/stafett/local/web/api"
 )
@@ -51,6 +52,9 @@ type Call struct {
 // T gives a word of the area, or else of the frame, with its places filled in.
 // For a key that does not exist it gives the key.
 func (c *Call) T(key string, args ...any) string { return c.area.word(c.Language, key, args...) }
+
+// When writes a time as people in Norway read it, as the function of templates does.
+func (c *Call) When(t time.Time) string { return when(c.Language, t, c.console.zone) }
 
 // API returns a client of the applications and of Storage with the person's
 // own token. It must not be called without a person.
