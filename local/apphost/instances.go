@@ -97,7 +97,8 @@ func (s *Server) completeInstance(w http.ResponseWriter, c *call) error {
 	return nil
 }
 
-// activeInstances answers GET {party}/active with what the party can go on with.
+// activeInstances answers GET {party}/active with what the party can go on with,
+// and the name of who has changed it last.
 func (s *Server) activeInstances(w http.ResponseWriter, c *call) error {
 	party := c.r.PathValue("party")
 	if _, err := strconv.Atoi(party); err != nil {
@@ -113,8 +114,13 @@ func (s *Server) activeInstances(w http.ResponseWriter, c *call) error {
 		LastChangedBy *string    `json:"lastChangedBy"`
 	}
 	out := make([]active, len(found))
+	names := map[string]string{}
 	for i, in := range found {
-		out[i] = active{in.ID, in.LastChanged, nullable(in.LastChangedBy)}
+		by := in.LastChangedBy
+		if _, asked := names[by]; !asked {
+			names[by] = c.platform.nameOf(c.ctx(), by)
+		}
+		out[i] = active{in.ID, in.LastChanged, nullable(names[by])}
 	}
 	writeJSON(w, http.StatusOK, jsonType, out)
 	return nil

@@ -1,6 +1,7 @@
 package apphost
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -126,4 +127,24 @@ func (s session) mayRepresent(ctx context.Context, userID, partyID int) (bool, e
 		query: url.Values{"userid": {strconv.Itoa(userID)}}, token: s.token,
 	}, &valid)
 	return valid, err
+}
+
+// nameOf is the name of whom Storage knows by an organisation number or a user id,
+// or that itself where the caller is not told the name.
+func (s session) nameOf(ctx context.Context, actor string) string {
+	var found struct {
+		Name  string `json:"name"` // of an organisation
+		Party struct {
+			Name string `json:"name"`
+		} `json:"party"` // of a user
+	}
+	path := "/profile/api/v1/users/" + url.PathEscape(actor)
+	if len(actor) == 9 {
+		path = "/register/api/v1/organizations/" + url.PathEscape(actor)
+	}
+	err := s.call(ctx, request{operation: "read name", method: http.MethodGet, path: path, token: s.token}, &found)
+	if name := cmp.Or(found.Name, found.Party.Name); err == nil && name != "" {
+		return name
+	}
+	return actor
 }

@@ -79,7 +79,12 @@ func (c *change) element(id string) (*DataElement, error) {
 	return nil, errNotFound
 }
 
+// addElement adds an element. One that nobody has read makes an instance that has
+// been read one with news.
 func (c *change) addElement(e DataElement, blob string) error {
+	if status := c.Instance.Status; !e.IsRead && status != nil && status.ReadStatus == ReadStatusRead {
+		status.ReadStatus = ReadStatusUpdated
+	}
 	text, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write data element: %w", err)

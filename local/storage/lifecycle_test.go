@@ -115,6 +115,33 @@ func TestReadStatus(t *testing.T) {
 	w.wantEmpty(403, w.call("PUT", at+"Read", w.person(ola), nil))
 }
 
+// What the service owner adds to an instance that has been read is news; what a
+// user adds, or what comes before anybody has read it, is not.
+func TestNewsAfterReading(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	manager := w.person(kari)
+	i := w.create(receiving, w.fts(), template(turlag))
+	at := base + "/instances/" + i.ID
+	for _, step := range []struct {
+		what, method, path, token, want string
+	}{
+		{"nobody has read it", "POST", "/data?dataType=vedlegg", w.fts(), "Unread"},
+		{"read", "PUT", "/readstatus?status=Read", manager, "Read"},
+		{"a user adds", "POST", "/data?dataType=vedlegg", manager, "Read"},
+		{"the owner adds", "POST", "/data?dataType=vedlegg", w.fts(), "UpdatedSinceLastReview"},
+		{"and again", "POST", "/data?dataType=vedlegg", w.fts(), "UpdatedSinceLastReview"},
+		{"read again", "PUT", "/readstatus?status=Read", manager, "Read"},
+	} {
+		if got := w.call(step.method, at+step.path, step.token, "bytes"); got.StatusCode/100 != 2 {
+			t.Fatalf("%s: %d %s", step.what, got.StatusCode, got.body)
+		}
+		if got := w.get(i.ID, w.fts()).Status.ReadStatus; got != step.want {
+			t.Errorf("%s: %s, want %s", step.what, got, step.want)
+		}
+	}
+}
+
 func TestSubstatusIsForTheOwner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -31,7 +31,7 @@ func TestAFormFromBeginningToEnd(t *testing.T) {
 	form := found.DataOf("skjema")[0].ID
 	active, err := maret.Active(ctx, original, party)
 	must(t, err)
-	if len(active) != 1 || active[0].ID != made.ID || active[0].LastChanged.IsZero() {
+	if len(active) != 1 || active[0].ID != made.ID || active[0].LastChanged.IsZero() || active[0].LastChangedBy != found.OwnerName {
 		t.Errorf("active %+v", active)
 	}
 
