@@ -52,10 +52,9 @@ func (l *look) items(i instance) []Item {
 
 // filledRows are the rows that the data have.
 func (l *look) filledRows(i instance) []rows {
-	list, _ := at(l.state.Data, i.rows.resolve(i.bound[groupBinding].Path)).([]any)
 	var out []rows
 	for _, r := range l.rowsOf(i.component, i.rows) {
-		if r[len(r)-1].index < len(list) {
+		if r[len(r)-1].index < len(i.list(l.state)) {
 			out = append(out, r)
 		}
 	}

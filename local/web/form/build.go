@@ -98,12 +98,17 @@ func (b *builder) component(i instance) []Component {
 	}
 	c := Component{
 		ID: i.id(), Kind: i.kind, TypeName: i.Type, Half: i.Grid.isPart(), Open: i.OpenByDefault,
-		LabelText: b.name(i.component, i.rows), ReadOnly: b.isReadOnly(i.component, i.rows),
+		Label: b.markdown.inLine(b.text(i.component, "title", i.rows)), LabelText: b.name(i.component, i.rows),
 	}
-	c.Label = b.markdown.inLine(b.text(i.component, "title", i.rows))
 	c.Description = b.markdown.inBlocks(b.text(i.component, "description", i.rows))
 	c.Help = b.markdown.inBlocks(b.text(i.component, "help", i.rows))
 	b.remarks(&c)
+	b.particulars(i, &c)
+	return []Component{c}
+}
+
+// particulars fills in what is particular to a kind.
+func (b *builder) particulars(i instance, c *Component) {
 	switch i.kind {
 	case KindParagraph:
 		c.Label = b.markdown.inBlocks(b.text(i.component, "title", i.rows))
@@ -111,11 +116,17 @@ func (b *builder) component(i instance) []Component {
 		c.Description = b.markdown.inBlocks(b.text(i.component, "body", i.rows))
 		c.Variant = alertVariant(i.component)
 	case KindGroup, KindDetails:
+		if i.isAddress() {
+			c.Label = "" // the title is that of the first part
+		}
+		if c.Label == "" {
+			c.LabelText = ""
+		}
 		c.Components = append(b.addressOf(i), b.components(i.children, i.rows)...)
 	case KindRepeating:
-		b.repeating(i, &c)
+		b.repeating(i, c)
 	case KindFiles:
-		b.files(i, &c)
+		b.files(i, c)
 	case KindSummary:
 		c.Items = b.summary(i)
 	case KindValue:
@@ -127,11 +138,10 @@ func (b *builder) component(i instance) []Component {
 		controls := b.controls(i)
 		if len(controls) == 0 {
 			c.Kind = KindUnknown // it is bound to nothing that could hold an answer
-			break
+			return
 		}
-		b.control(controls[0], &c)
+		b.control(controls[0], c)
 	}
-	return []Component{c}
 }
 
 // components shows components that stand together. Summaries next to each other
@@ -168,7 +178,7 @@ func (b *builder) remarks(c *Component) {
 // control fills in what a person fills in.
 func (b *builder) control(k control, c *Component) {
 	held := at(b.state.Data, k.path)
-	c.Value, c.Required = b.typed(k, held), b.isRequired(k)
+	c.Value, c.Required, c.ReadOnly = b.typed(k, held), b.isRequired(k), b.isReadOnly(k.component, k.rows)
 	if !c.ReadOnly {
 		c.Name, c.ShownName, c.Shown = k.name(), k.shown(), c.Value
 	}
@@ -249,7 +259,7 @@ func (b *builder) addressOf(i instance) []Component {
 	for _, k := range b.controls(i) {
 		c := Component{
 			ID: k.id, Kind: KindInput, TypeName: i.Type, LabelText: k.label, Label: b.markdown.inLine(literally(k.label)),
-			ReadOnly: b.isReadOnly(i.component, i.rows), Half: k.part == "zipCode" || k.part == "postPlace" || k.part == "houseNumber",
+			Half: k.part == "zipCode" || k.part == "postPlace" || k.part == "houseNumber",
 		}
 		b.remarks(&c)
 		b.control(k, &c)
@@ -260,13 +270,12 @@ func (b *builder) addressOf(i instance) []Component {
 
 // repeating shows the rows of a group.
 func (b *builder) repeating(i instance, c *Component) {
-	path := i.rows.resolve(i.bound[groupBinding].Path)
-	list, _ := at(b.state.Data, path).([]any)
+	c.ReadOnly = b.isReadOnly(i.component, i.rows)
 	for number, r := range b.rowsOf(i.component, i.rows) {
 		c.Rows = append(c.Rows, Row{Index: r[len(r)-1].index, Legend: b.legend(i, number+1), Components: b.components(i.children, r)})
 	}
-	c.CanAdd = !c.ReadOnly && (i.MaxCount == 0 || len(list) < i.MaxCount) && b.holds(i.mayAdd, i.rows, true)
-	c.CanRemove = !c.ReadOnly && len(list) > i.MinCount && b.holds(i.mayDrop, i.rows, true)
+	c.CanAdd = !c.ReadOnly && (i.MaxCount == 0 || len(i.list(b.state)) < i.MaxCount) && b.holds(i.mayAdd, i.rows, true)
+	c.CanRemove = !c.ReadOnly && len(i.list(b.state)) > i.MinCount && b.holds(i.mayDrop, i.rows, true)
 	c.AddText = b.markdown.plain(b.text(i.component, "add_button_full", i.rows))
 	if c.AddText == "" {
 		c.AddText = b.markdown.plain(b.text(i.component, "add_button", i.rows))

@@ -51,7 +51,7 @@ func (l *look) options(c *component, r rows) []app.Option {
 	}
 	return slices.DeleteFunc(slices.Clone(list), func(o app.Option) bool {
 		context := l.context(r)
-		context.Value = map[string]any{"value": optionText(o.Value), "label": o.Label}
+		context.Value = map[string]any{"value": optionText(o.Value), "label": o.Label, "description": o.Description, "helpText": o.HelpText}
 		keep, err := c.filter.EvalBool(context, true)
 		return err == nil && !keep
 	})
@@ -90,6 +90,7 @@ func (l *look) choices(c *component, r rows, chosen []string) []Choice {
 		label := l.resource(o.Label, r)
 		out = append(out, Choice{
 			Value: value, Label: l.markdown.inLine(label), LabelText: l.markdown.plain(label),
+			Description: l.markdown.inBlocks(l.resource(o.Description, r)), Help: l.markdown.inBlocks(l.resource(o.HelpText, r)),
 			Checked: slices.Contains(chosen, value),
 		})
 	}

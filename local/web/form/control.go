@@ -94,7 +94,7 @@ func (l *look) controls(i instance) []control {
 // addressControls are the parts of an address, in the order in which they are
 // written on a letter.
 func (l *look) addressControls(i instance) []control {
-	if i.Type != "Address" && i.Type != "AddressComponent" {
+	if !i.isAddress() {
 		return nil
 	}
 	var out []control
@@ -114,6 +114,9 @@ func (l *look) addressControls(i instance) []control {
 	}
 	return out
 }
+
+// isAddress reports whether a component is several controls.
+func (c *component) isAddress() bool { return c.Type == "Address" || c.Type == "AddressComponent" }
 
 type addressPart struct {
 	binding, title, word string

@@ -63,6 +63,7 @@ func (l *look) upload(i instance) Upload {
 // files shows the files of a component.
 func (b *builder) files(i instance, c *Component) {
 	c.Upload, c.Files = b.upload(i), b.filesOf(i)
+	c.ReadOnly = b.isReadOnly(i.component, i.rows)
 	c.Required = c.Upload.MinCount > 0
 	c.CanUpload = !c.ReadOnly && (c.Upload.MaxCount == 0 || len(c.Files) < c.Upload.MaxCount)
 	if !c.ReadOnly {

@@ -140,8 +140,13 @@ func numberText(n, thousands string, w words) string {
 // maxDigits bounds a number that is typed: .NET's decimal has 28 digits.
 const maxDigits = 28
 
-// typedNumber is a number as people type it, without spaces.
-var typedNumber = regexp.MustCompile(`^-?[0-9]+([.,][0-9]+)*$|^-?[.,][0-9]+$`)
+// The ways in which numbers are typed, without spaces.
+var (
+	oneSeparator = regexp.MustCompile(`^(-?)([0-9]*)[.,]([0-9]+)$`)
+	noSeparator  = regexp.MustCompile(`^-?[0-9]+$`)
+	inThousands  = regexp.MustCompile(`^-?[0-9]{1,3}((\.[0-9]{3}){2,}|(,[0-9]{3}){2,})$`)
+	inBoth       = regexp.MustCompile(`^-?[0-9]{1,3}((\.[0-9]{3})+,|(,[0-9]{3})+\.)[0-9]+$`)
+)
 
 // readNumber reads a number as people write it: spaces and other separators
 // between thousands, comma or point before decimals. It answers the number as
@@ -160,9 +165,6 @@ func readNumber(typed string, whole bool, w words) (number, problem string, args
 		}
 		return r
 	}, typed)
-	if !typedNumber.MatchString(text) {
-		return "", wrong, nil
-	}
 	number, other := separate(text, whole, w)
 	if other != "" {
 		return "", w.ambiguous, []string{numberText(number, noBreak, w), numberText(other, noBreak, w)}
@@ -178,26 +180,28 @@ func readNumber(typed string, whole bool, w words) (number, problem string, args
 }
 
 // separate finds out what is a decimal separator. Where that cannot be known it
-// answers both readings.
+// answers both readings; for what is no number, nothing.
 func separate(text string, whole bool, w words) (number, other string) {
-	last := strings.LastIndexAny(text, ",.")
-	if last < 0 {
-		return text, ""
-	}
-	before, after := text[:last], text[last+1:]
 	joined := strings.NewReplacer(",", "", ".", "").Replace(text)
-	decimal := strings.NewReplacer(",", "", ".", "").Replace(before)
-	if decimal == "" || decimal == "-" {
-		decimal += "0"
-	}
-	decimal += "." + after
-	first := strings.IndexAny(text, ",.")
 	switch {
-	case first != last && text[first] == text[last]: // 1.200.000
+	case noSeparator.MatchString(text):
+		return text, ""
+	case inThousands.MatchString(text):
 		return joined, ""
-	case first != last: // 1.200,50
-		return decimal, ""
-	case string(text[last]) == w.decimal || len(after) != 3 || strings.Trim(before, "-0") == "" || len(strings.Trim(before, "-")) > 3:
+	case inBoth.MatchString(text):
+		last := len(joined) - len(text) + strings.LastIndexAny(text, ",.") + 1
+		return joined[:last] + "." + joined[last:], ""
+	}
+	parts := oneSeparator.FindStringSubmatch(text)
+	if parts == nil {
+		return "", ""
+	}
+	sign, before, after := parts[1], parts[2], parts[3]
+	decimal := sign + "0" + before + "." + after
+	separator := text[len(sign)+len(before)]
+	mayBeThousands := len(after) == 3 && len(before) <= 3 && strings.Trim(before, "0") != ""
+	switch {
+	case string(separator) == w.decimal || !mayBeThousands:
 		return decimal, ""
 	case whole:
 		return joined, ""

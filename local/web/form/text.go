@@ -60,6 +60,9 @@ func (l *look) text(c *component, name string, r rows) string {
 
 // resource gives a text resource, or else the id itself as the text.
 func (l *look) resource(id string, r rows) string {
+	if id == "" {
+		return ""
+	}
 	if t, ok := l.source.Texts.Get(id); ok {
 		return l.fill(t, r, literally)
 	}

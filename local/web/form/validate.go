@@ -51,7 +51,10 @@ func (l *look) check(k control, schema []model.Issue) (Issue, bool) {
 		if !required && !l.isRequired(k) {
 			return Issue{}, false
 		}
-		issue := l.issue(k, SeverityError, l.requiredSentence(k), l.name(k.component, k.rows))
+		if short := l.markdown.plain(l.text(k.component, "shortName", k.rows)); short != "" && k.part == "" {
+			k.label = short
+		}
+		issue := l.issue(k, SeverityError, l.requiredSentence(k))
 		issue.Missing = true
 		return issue, true
 	}

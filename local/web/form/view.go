@@ -62,7 +62,7 @@ type Component struct {
 	// Markdown: Label is for the inside of a line, the others are blocks. Empty
 	// if the application has none.
 	Label, Description, Help template.HTML
-	LabelText                string // Label without markup, never empty for a control
+	LabelText                string // Label without markup; empty only for a group without a title
 	// Value is what is in the control, or the one that is chosen.
 	Value string
 	// Shown, in a hidden field of the name ShownName, tells [Form.Read] what the
@@ -108,11 +108,11 @@ type Component struct {
 
 // Choice is one option of a component.
 type Choice struct {
-	Value       string
-	Label       template.HTML
-	LabelText   string
-	Description template.HTML
-	Checked     bool
+	Value             string
+	Label             template.HTML
+	LabelText         string
+	Description, Help template.HTML
+	Checked           bool
 }
 
 // Row is one row of a repeating group.
