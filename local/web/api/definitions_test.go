@@ -112,3 +112,23 @@ func TestFormWithoutAList(t *testing.T) {
 		}
 	}
 }
+
+// What a page of a form costs when nothing of the application is remembered.
+func BenchmarkDefinitions(b *testing.B) {
+	w := newWorld(b)
+	ctx, c := b.Context(), w.person(0)
+	for b.Loop() {
+		_, err := c.Metadata(ctx, original)
+		must(b, err)
+		set, _, err := c.Form(ctx, original, "Task_1")
+		must(b, err)
+		_, err = c.Texts(ctx, original)
+		must(b, err)
+		_, err = c.Schema(ctx, original, set.DataType)
+		must(b, err)
+		for list := range w.folders[original].Options {
+			_, err = c.Options(ctx, original, "", list)
+			must(b, err)
+		}
+	}
+}
