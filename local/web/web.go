@@ -11,7 +11,9 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/frame"
+	"github.com/stafett/stafett/local/web/inbox"
 	"github.com/stafett/stafett/local/web/records"
 	"github.com/stafett/stafett/local/web/start"
 )
@@ -39,6 +41,11 @@ func New(cfg Config) (*frame.Console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the console: %w", err)
 	}
+	definitions := new(definition.Store)
+	received, err := inbox.New(inbox.Config{Definitions: definitions})
+	if err != nil {
+		return nil, fmt.Errorf("start the console: %w", err)
+	}
 	cfg.Records.People = cfg.People
 	held, err := records.New(cfg.Records)
 	if err != nil {
@@ -46,6 +53,6 @@ func New(cfg Config) (*frame.Console, error) {
 	}
 	return frame.New(frame.Config{
 		HTTPClient: cfg.HTTPClient, Platform: cfg.Platform, Login: cfg.Login, AppsDomain: cfg.AppsDomain,
-		People: cfg.People, Areas: []frame.Area{begin, held}, Logger: cfg.Logger,
+		People: cfg.People, Areas: []frame.Area{begin, received, held}, Logger: cfg.Logger,
 	})
 }

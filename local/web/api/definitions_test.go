@@ -3,9 +3,11 @@ package api_test
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/policy"
 )
 
 // What an application tells is what its folder holds.
@@ -18,6 +20,12 @@ func TestDefinitionsAreTheFolders(t *testing.T) {
 		must(t, err)
 		if !reflect.DeepEqual(metadata, folder.Metadata) {
 			t.Errorf("metadata of %s: %+v", id, metadata)
+		}
+		rules, err := c.Policy(ctx, id)
+		must(t, err)
+		same := func(a, b policy.Rule) bool { return a.ID == b.ID && a.Effect == b.Effect && a.Description == b.Description }
+		if rules.ID != folder.Policy.ID || !slices.EqualFunc(rules.Rules, folder.Policy.Rules, same) {
+			t.Errorf("the policy of %s differs", id)
 		}
 		for _, set := range folder.LayoutSets {
 			got, ok, err := c.Form(ctx, id, set.Tasks[0])
