@@ -116,16 +116,6 @@ func TestMetaEndpoints(t *testing.T) {
 	w.json("", http.MethodGet, receiving+"/api/v1/texts/norsk", "").wantText(http.StatusBadRequest, "The language code norsk ")
 	w.json("", http.MethodGet, receiving+"/nowhere", "").want(http.StatusNotFound)
 
-	validate := func(party string) reply {
-		return w.json(w.agency(), http.MethodPost, receiving+"/api/v1/parties/validateInstantiation?partyId="+party, "")
-	}
-	if body := validate("50000001").want(http.StatusOK).body; body != `{"valid":true,"message":null,"validParties":[]}` {
-		t.Errorf("body %s", body)
-	}
-	if body := validate("50100001").want(http.StatusOK).body; !strings.HasPrefix(body, `{"valid":false,"message":"`) {
-		t.Errorf("body %s", body)
-	}
-	validate("1").want(http.StatusNotFound)
 	lookup := w.json(w.maret(), http.MethodGet, receiving+"/api/v1/lookup/organisation/"+agencyNumber, "").want(http.StatusOK)
 	if lookup.body != `{"success":true,"organisationDetails":{"orgNr":"313547264","name":"Ferdselstilsynet"}}` {
 		t.Errorf("body %s", lookup.body)

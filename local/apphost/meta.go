@@ -2,7 +2,6 @@ package apphost
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -65,29 +64,6 @@ func (s *Server) applicationSettings(w http.ResponseWriter, _ *http.Request) {
 func writeBytes(w http.ResponseWriter, contentType string, content []byte) {
 	w.Header().Set("Content-Type", contentType)
 	_, _ = w.Write(content) // a failed write means that the caller has gone
-}
-
-// validateInstantiation answers whether a party may own an instance. It is not
-// a decision about the caller.
-func (s *Server) validateInstantiation(w http.ResponseWriter, c *call) error {
-	found, err := c.partyByID(c.ctx(), c.r.URL.Query().Get("partyId"))
-	var refused *answer
-	if errors.As(err, &refused) && refused.status == http.StatusNotFound {
-		return text(http.StatusNotFound, "The party does not exist, or is not the caller's to use")
-	}
-	if err != nil {
-		return err
-	}
-	out := struct {
-		Valid        bool     `json:"valid"`
-		Message      *string  `json:"message"`
-		ValidParties []*party `json:"validParties"`
-	}{s.allowsParty(found), nil, []*party{}}
-	if !out.Valid {
-		out.Message = nullable("The application does not take parties of this kind")
-	}
-	writeJSON(w, http.StatusOK, jsonType, out)
-	return nil
 }
 
 // lookupOrganisation answers what a form asks about an organisation number.

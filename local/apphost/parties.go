@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,8 +14,8 @@ import (
 // partyCookie holds the party that the user has chosen to act for.
 const partyCookie = "AltinnPartyId"
 
-// parties answers whom the user may act for, or, when asked, who of them may own
-// an instance.
+// parties answers whom the caller may act for: of a user all, or, when asked, those
+// who may own an instance.
 func (s *Server) parties(w http.ResponseWriter, c *call) error {
 	filter := false
 	if asked := c.r.URL.Query().Get("allowedToInstantiateFilter"); asked != "" {
@@ -25,30 +24,81 @@ func (s *Server) parties(w http.ResponseWriter, c *call) error {
 			return bindingProblem("allowedToInstantiateFilter", "The value is not a boolean.")
 		}
 	}
-	found := c.platform.represented(c.ctx(), c.caller.UserID)
-	if found == nil {
-		w.WriteHeader(http.StatusNoContent) // what ASP.NET Core makes of null
-		return nil
+	found, err := c.represented(c.ctx())
+	if err != nil {
+		return err
 	}
-	if filter {
-		found = slices.DeleteFunc(found, func(p *party) bool { return !s.allowsParty(p) })
+	if filter && c.caller.UserID != 0 {
+		found = s.allowed(found)
 	}
 	writeJSON(w, http.StatusOK, jsonType, found)
 	return nil
 }
 
-// selectParty remembers in a cookie whom the user acts for.
+// allowed are the parties that may own an instance. The list is not nil.
+func (s *Server) allowed(all []*party) []*party {
+	out := []*party{}
+	for _, p := range all {
+		if s.allowsParty(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// validateInstantiation answers whether the caller can make an instance for a
+// party, as far as the party matters: the policy is not asked. A service owner
+// always can.
+func (s *Server) validateInstantiation(w http.ResponseWriter, c *call) error {
+	id, err := strconv.Atoi(c.r.URL.Query().Get("partyId"))
+	if err != nil {
+		return bindingProblem("partyId", "The value is not an integer.")
+	}
+	out := struct {
+		Valid        bool     `json:"valid"`
+		Message      *string  `json:"message"`
+		ValidParties []*party `json:"validParties"`
+	}{ValidParties: []*party{}}
+	if c.caller.Org != "" {
+		out.Valid = true
+		writeJSON(w, http.StatusOK, jsonType, out)
+		return nil
+	}
+	found, err := c.represented(c.ctx())
+	if err != nil {
+		return err
+	}
+	chosen := withID(found, id)
+	switch {
+	case chosen == nil:
+		out.Message = nullable("The caller cannot act for the party")
+	case !s.allowsParty(chosen):
+		out.Message = nullable("The application does not take parties of this kind")
+	default:
+		out.Valid = true
+	}
+	if !out.Valid && c.caller.UserID != 0 {
+		found = s.allowed(found)
+	}
+	if !out.Valid {
+		out.ValidParties = found
+	}
+	writeJSON(w, http.StatusOK, jsonType, out)
+	return nil
+}
+
+// selectParty remembers in a cookie whom the caller acts for.
 func (s *Server) selectParty(w http.ResponseWriter, c *call) error {
 	id, err := strconv.Atoi(c.r.PathValue("party"))
 	if err != nil {
 		return bindingProblem("partyId", "The value is not an integer.")
 	}
-	valid, err := c.platform.mayRepresent(c.ctx(), c.caller.UserID, id)
+	found, err := c.represented(c.ctx())
 	if err != nil {
-		return text(http.StatusInternalServerError, "The party could not be chosen")
+		return err
 	}
-	if !valid {
-		return text(http.StatusBadRequest, "User %d cannot represent party %d.", c.caller.UserID, id)
+	if withID(found, id) == nil {
+		return text(http.StatusBadRequest, "%s cannot represent party %d.", c.caller.Actor(), id)
 	}
 	_, domain, _ := strings.Cut(c.r.Host, ".apps.")
 	http.SetCookie(w, &http.Cookie{Name: partyCookie, Value: strconv.Itoa(id), Path: "/", Domain: domain}) //nolint:gosec // it is no secret, and scripts of applications read it
@@ -56,14 +106,18 @@ func (s *Server) selectParty(w http.ResponseWriter, c *call) error {
 	return nil
 }
 
-// currentParty answers with the party of the cookie, or the caller's own.
+// currentParty answers with the party of the cookie, or the caller's own where
+// there is none, or one that the caller cannot act for.
 func (s *Server) currentParty(w http.ResponseWriter, c *call) error {
-	current, err := c.selectedParty(c.ctx())
+	found, err := c.represented(c.ctx())
 	if err != nil {
 		return err
 	}
-	if current == nil {
-		return empty(http.StatusInternalServerError)
+	current := found[0]
+	if cookie, err := c.r.Cookie(partyCookie); err == nil && c.caller.UserID != 0 {
+		if id, err := strconv.Atoi(cookie.Value); err == nil {
+			current = cmp.Or(withID(found, id), current)
+		}
 	}
 	if whole, err := strconv.ParseBool(c.r.URL.Query().Get("returnPartyObject")); err == nil && whole {
 		writeJSON(w, http.StatusOK, jsonType, current)
@@ -73,19 +127,34 @@ func (s *Server) currentParty(w http.ResponseWriter, c *call) error {
 	return nil
 }
 
-func (c *call) selectedParty(ctx context.Context) (*party, error) {
-	if c.caller.UserID == 0 {
-		return c.platform.partyByNumber(ctx, "orgNo", c.caller.OrgNumber)
-	}
-	if cookie, err := c.r.Cookie(partyCookie); err == nil {
-		id, err := strconv.Atoi(cookie.Value)
-		if err == nil {
-			if valid, err := c.platform.mayRepresent(ctx, c.caller.UserID, id); err == nil && valid {
-				return c.platform.partyByID(ctx, cookie.Value)
-			}
+func withID(parties []*party, id int) *party {
+	for _, p := range parties {
+		if p.PartyID == id {
+			return p
 		}
 	}
-	return c.platform.partyByID(ctx, strconv.Itoa(c.caller.PartyID))
+	return nil
+}
+
+// represented are the parties that the caller may act for, at least one, the
+// caller's own first: of an organisation that is all.
+func (c *call) represented(ctx context.Context) ([]*party, error) {
+	if c.caller.UserID == 0 {
+		own, err := c.platform.partyByNumber(ctx, "orgNo", c.caller.OrgNumber)
+		if err == nil && own == nil {
+			err = empty(http.StatusInternalServerError)
+		}
+		return []*party{own}, err
+	}
+	var found []*party
+	err := c.platform.call(ctx, request{
+		operation: "list parties", method: http.MethodGet, path: "/authorization/api/v1/parties",
+		query: url.Values{"userid": {strconv.Itoa(c.caller.UserID)}}, token: c.platform.token,
+	}, &found)
+	if err == nil && len(found) == 0 {
+		err = empty(http.StatusInternalServerError)
+	}
+	return found, err
 }
 
 // profile answers with what the platform knows of the user; others have none.
@@ -103,30 +172,6 @@ func (s *Server) profile(w http.ResponseWriter, c *call) error {
 	}
 	writeJSON(w, http.StatusOK, jsonType, profile)
 	return nil
-}
-
-// represented asks whom a user may act for. Applications do not tell a failure
-// from nobody: nil is both.
-func (s session) represented(ctx context.Context, userID int) []*party {
-	var found []*party
-	err := s.call(ctx, request{
-		operation: "list parties", method: http.MethodGet, path: "/authorization/api/v1/parties",
-		query: url.Values{"userid": {strconv.Itoa(userID)}}, token: s.token,
-	}, &found)
-	if err != nil {
-		return nil
-	}
-	return found
-}
-
-func (s session) mayRepresent(ctx context.Context, userID, partyID int) (bool, error) {
-	var valid bool
-	err := s.call(ctx, request{
-		operation: "check party", method: http.MethodGet,
-		path:  "/authorization/api/v1/parties/" + strconv.Itoa(partyID) + "/validate",
-		query: url.Values{"userid": {strconv.Itoa(userID)}}, token: s.token,
-	}, &valid)
-	return valid, err
 }
 
 // nameOf is the name of whom Storage knows by an organisation number or a user id,

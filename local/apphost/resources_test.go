@@ -141,7 +141,9 @@ func TestPartiesOfAUser(t *testing.T) {
 	}
 	w.json(ailo, http.MethodGet, original+"/api/v1/parties?allowedToInstantiateFilter=perhaps", "").want(http.StatusBadRequest)
 	w.json("", http.MethodGet, original+"/api/v1/parties", "").wantEmpty(http.StatusUnauthorized)
-	w.json(w.agency(), http.MethodGet, original+"/api/v1/parties", "").wantEmpty(http.StatusNoContent)
+	if got := ids(w.agency(), original, "?allowedToInstantiateFilter=true"); !reflect.DeepEqual(got, []int{agencyParty}) {
+		t.Errorf("an organisation acts for %v", got)
+	}
 
 	current := func(token, cookie string) string {
 		header := http.Header{}
@@ -155,7 +157,7 @@ func TestPartiesOfAUser(t *testing.T) {
 	if got := chosen.header.Get("Set-Cookie"); got != "AltinnPartyId=50000002; Path=/; Domain=tt02.altinn.no" {
 		t.Errorf("cookie %q", got)
 	}
-	w.json(ailo, http.MethodPut, original+"/api/v1/parties/50000001", "").wantText(http.StatusBadRequest, "User 20002 cannot")
+	w.json(ailo, http.MethodPut, original+"/api/v1/parties/50000001", "").wantText(http.StatusBadRequest, "20002 cannot")
 	w.json(ailo, http.MethodPut, original+"/api/v1/parties/x", "").want(http.StatusBadRequest)
 	for _, c := range []struct{ token, cookie, want string }{
 		{ailo, "AltinnPartyId=50000002", "50000002"},
@@ -167,6 +169,39 @@ func TestPartiesOfAUser(t *testing.T) {
 			t.Errorf("current party with %q: %s, want %s", c.cookie, got, c.want)
 		}
 	}
+}
+
+// Whether a party suits is told without asking the policy.
+func TestValidateInstantiation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ailo, club := w.person(ailoUser), w.org("", clubNumber, "altinn:instances.read")
+	for _, c := range []struct {
+		who, token, party string
+		valid             bool
+		validParties      int
+	}{
+		{"a user for the organisation they manage", ailo, "50000002", true, 0},
+		{"a user for themselves", ailo, "50100002", false, 1}, // the application is for organisations
+		{"a user for another", ailo, "50000001", false, 1},
+		{"a service owner for anybody", w.agency(), "50100001", true, 0},
+		{"an organisation for itself", club, "50000002", true, 0},
+		{"an organisation for another", club, "50000001", false, 1},
+	} {
+		var got struct {
+			Valid        bool    `json:"valid"`
+			Message      *string `json:"message"`
+			ValidParties []any   `json:"validParties"`
+		}
+		w.json(c.token, http.MethodPost, receiving+"/api/v1/parties/validateInstantiation?partyId="+c.party, "").want(http.StatusOK).into(&got)
+		if got.Valid != c.valid || (got.Message == nil) != c.valid || got.ValidParties == nil || len(got.ValidParties) != c.validParties {
+			t.Errorf("%s: %+v", c.who, got)
+		}
+	}
+	w.json(ailo, http.MethodPost, receiving+"/api/v1/parties/validateInstantiation?partyId=x", "").want(http.StatusBadRequest)
+	w.json("", http.MethodPost, receiving+"/api/v1/parties/validateInstantiation?partyId=1", "").wantEmpty(http.StatusUnauthorized)
+	w.failing("GET /authorization/api/v1/parties", http.StatusBadGateway, "")
+	w.json(ailo, http.MethodGet, receiving+"/api/v1/parties", "").want(http.StatusBadGateway)
 }
 
 func TestProfile(t *testing.T) {

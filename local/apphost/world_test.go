@@ -246,11 +246,12 @@ func (w *world) person(userID int) string {
 	return token
 }
 
-// org gives the token of a service owner.
+// org gives the token of a service owner, or, without a code, of another
+// organisation.
 func (w *world) org(code, number, scopes string) string {
 	w.t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/Home/GetTestOrgToken/"+code+"?"+url.Values{
-		"orgNumber": {number}, "scopes": {scopes},
+	r := httptest.NewRequest(http.MethodGet, "/Home/GetTestOrgToken?"+url.Values{
+		"org": {code}, "orgNumber": {number}, "scopes": {scopes},
 	}.Encode(), nil)
 	recorder := httptest.NewRecorder()
 	w.login.ServeHTTP(recorder, r)
