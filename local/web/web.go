@@ -12,6 +12,7 @@ import (
 	"net/http"
 
 	"github.com/stafett/stafett/local/web/definition"
+	"github.com/stafett/stafett/local/web/fill"
 	"github.com/stafett/stafett/local/web/frame"
 	"github.com/stafett/stafett/local/web/inbox"
 	"github.com/stafett/stafett/local/web/records"
@@ -42,6 +43,10 @@ func New(cfg Config) (*frame.Console, error) {
 		return nil, fmt.Errorf("start the console: %w", err)
 	}
 	definitions := new(definition.Store)
+	filled, err := fill.New(fill.Config{Definitions: definitions})
+	if err != nil {
+		return nil, fmt.Errorf("start the console: %w", err)
+	}
 	received, err := inbox.New(inbox.Config{Definitions: definitions})
 	if err != nil {
 		return nil, fmt.Errorf("start the console: %w", err)
@@ -53,6 +58,6 @@ func New(cfg Config) (*frame.Console, error) {
 	}
 	return frame.New(frame.Config{
 		HTTPClient: cfg.HTTPClient, Platform: cfg.Platform, Login: cfg.Login, AppsDomain: cfg.AppsDomain,
-		People: cfg.People, Areas: []frame.Area{begin, received, held}, Logger: cfg.Logger,
+		People: cfg.People, Areas: []frame.Area{begin, filled, received, held}, Logger: cfg.Logger,
 	})
 }

@@ -25,8 +25,14 @@ type control struct {
 	part  string // the name of the binding, of an address's part
 }
 
-func (k control) name() string  { return "field." + k.id }
-func (k control) shown() string { return "shown." + k.id }
+// What the names of controls begin with; the id of the component follows.
+const (
+	NamePrefix  = "field." // of what is filled in
+	ShownPrefix = "shown." // of what it held when the page was shown
+)
+
+func (k control) name() string  { return NamePrefix + k.id }
+func (k control) shown() string { return ShownPrefix + k.id }
 
 // isNumber reports whether the value is typed as a number.
 func (k control) isNumber() bool {

@@ -56,6 +56,9 @@ func (c *Call) T(key string, args ...any) string { return c.area.word(c.Language
 // When writes a time as people in Norway read it, as the function of templates does.
 func (c *Call) When(t time.Time) string { return when(c.Language, t, c.console.zone) }
 
+// Size writes a number of bytes as people read it.
+func (c *Call) Size(n int64) string { return size(c.Language, n) }
+
 // API returns a client of the applications and of Storage with the person's
 // own token. It must not be called without a person.
 func (c *Call) API() *api.Client {

@@ -1,0 +1,102 @@
+package fill
+
+import (
+	"slices"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/web/api"
+	"github.com/stafett/stafett/local/web/definition"
+	"github.com/stafett/stafett/local/web/form"
+	"github.com/stafett/stafett/local/web/frame"
+)
+
+// answers is what is filled in on one form of an instance.
+type answers struct{ Sections []form.Section }
+
+// answers reads every form that the process has asked for so far, and the files.
+func (a *area) answers(c *frame.Call, s *standing) ([]answers, []form.File, error) {
+	var all []answers
+	var files []form.File
+	read := make(map[string]bool) // data types: two tasks may share a form
+	for _, task := range s.process.Tasks {
+		if task.Type != "data" {
+			continue
+		}
+		d, err := a.definitions.Load(c.Context(), s.client, s.app, task.ID, s.place.instance)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = definition.Files(d, s.instance)
+		if _, filled := d.Element(s.instance); d.Form == nil || !filled || read[d.DataType] {
+			continue
+		}
+		read[d.DataType] = true
+		state, err := d.State(c.Context(), s.client, s.instance)
+		if err != nil {
+			return nil, nil, lacking("read", err)
+		}
+		state.Now = a.now()
+		all = append(all, answers{d.Form.Answers(state)})
+	}
+	return all, files, nil
+}
+
+// receiptPage is what a person keeps of a form that has been sent in.
+type receiptPage struct {
+	App, Base        string
+	Reference        string
+	Instance         api.Instance
+	Sender, Receiver string
+	PDF, Files       []form.File
+	Answers          []answers
+}
+
+func (a *area) showReceipt(c *frame.Call, s *standing) (frame.Answer, error) {
+	metadata, err := s.client.Metadata(c.Context(), s.app)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	texts, err := s.client.Texts(c.Context(), s.app)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	page := receiptPage{
+		App: title(c, metadata.Title, s.app), Base: s.address(), Reference: s.instance.Reference(), Instance: s.instance,
+		Sender: s.sender(), Receiver: metadata.Org,
+	}
+	if owner, ok := texts.Get("appOwner"); ok && owner.Value != "" {
+		page.Receiver = owner.Value
+	}
+	var files []form.File
+	if page.Answers, files, err = a.answers(c, s); err != nil {
+		return frame.Answer{}, err
+	}
+	isPDF := func(f form.File) bool { return f.DataType == app.PDFDataType }
+	for _, file := range files {
+		if isPDF(file) {
+			page.PDF = append(page.PDF, file)
+		}
+	}
+	page.Files = slices.DeleteFunc(files, isPDF)
+	return frame.Show("receipt", c.T("receipt")+" – "+page.App, page), nil
+}
+
+// sender is the name of the party that owns the instance.
+func (s *standing) sender() string {
+	if s.instance.OwnerName != "" {
+		return s.instance.OwnerName
+	}
+	return s.instance.InstanceOwner.PartyID
+}
+
+// showGone tells that the instance has been deleted.
+func (a *area) showGone(c *frame.Call, s *standing) (frame.Answer, error) {
+	metadata, err := s.client.Metadata(c.Context(), s.app)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	name := title(c, metadata.Title, s.app)
+	return frame.Show("gone", c.T("gone")+" – "+name, map[string]any{
+		"App": name, "Reference": s.instance.Reference(), "When": s.instance.Status.SoftDeleted, "Inbox": "/inbox/" + s.instance.InstanceOwner.PartyID + "?folder=deleted",
+	}), nil
+}

@@ -1,0 +1,143 @@
+package fill
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/stafett/stafett/local/web/form"
+	"github.com/stafett/stafett/local/web/frame"
+)
+
+// showAll in the query shows all that is wrong on a page, as after an attempt to
+// send the form in.
+const showAll = "show"
+
+// formPage is what a page of a form shows.
+type formPage struct {
+	App     string // the application's title
+	Base    string // address of the instance
+	Action  string // where the page is posted
+	View    form.View
+	Faults  []frame.Fault
+	Uploads bool // the page takes files
+	// Controls tells that there is something to fill in.
+	Controls bool
+	// Steps are those of the process, on the last page of a form that is not
+	// filled in but, say, confirmed.
+	Steps []step
+}
+
+// entry is what a page shows besides what is stored.
+type entry struct {
+	form.Entry
+	clashes
+	faults []form.Issue // for the top of the page
+}
+
+func (a *area) showPage(c *frame.Call) (frame.Answer, error) {
+	s, err := a.stand(c)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if !s.hasPages() {
+		return frame.Redirect(s.address()), nil
+	}
+	e := entry{Entry: form.Entry{Show: shown(c)}}
+	if e.Show == form.ShowAll && s.state.Write {
+		found, err := s.client.Validate(c.Context(), s.app, s.place.instance)
+		if err != nil {
+			return frame.Answer{}, lacking("read", err)
+		}
+		e.Issues = s.definition.Form.Explain(s.state, backend(found))
+	}
+	return a.pageOf(c, s, c.PathValue("page"), e)
+}
+
+// shown is how much of what is wrong a page shows.
+func shown(c *frame.Call) form.Show {
+	if c.URL.Query().Get(showAll) == "all" {
+		return form.ShowAll
+	}
+	return form.ShowNone
+}
+
+// pageOf shows a page of the form, or goes to one that is shown.
+func (a *area) pageOf(c *frame.Call, s *standing, name string, e entry) (frame.Answer, error) {
+	data, ok := a.pageData(c, s, name, e)
+	if !ok {
+		return frame.Redirect(s.page(s.definition.Form.Pages(s.state)[0].Name)), nil
+	}
+	a.visited.note(c.Person.UserID, s.place.instance, name)
+	return frame.Show("page", data.View.Title+" – "+data.App, data), nil
+}
+
+func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formPage, bool) {
+	view, ok := s.definition.Form.View(s.state, name, e.Entry)
+	if !ok {
+		return formPage{}, false
+	}
+	data := formPage{
+		App: title(c, s.definition.Metadata.Title, s.app), Base: s.address(), Action: s.page(name), View: view,
+	}
+	if shown(c) == form.ShowAll {
+		data.Action += "?" + showAll + "=all"
+	}
+	data.Faults = faults(s, name, append(e.clashes.show(c, view), e.faults...))
+	walk(view.Components, func(component *form.Component) {
+		data.Uploads = data.Uploads || component.Kind == form.KindFiles && !component.ReadOnly
+		data.Controls = data.Controls || component.Name != ""
+	})
+	if view.Next == "" && s.process.CurrentTask.Type != "data" {
+		data.Steps = stepsOf(c, s.process.CurrentTask)
+	}
+	return data, true
+}
+
+// faults are issues as the top of a page lists them, each leading to its field.
+func faults(s *standing, page string, issues []form.Issue) []frame.Fault {
+	var list []frame.Fault
+	for _, issue := range errorsOnly(issues) {
+		fault := frame.Fault{Text: issue.Text}
+		if issue.Component != "" {
+			fault.Field = field(issue.Component)
+		}
+		if issue.Page != "" && issue.Page != page {
+			fault.Page = s.page(issue.Page) + "?" + showAll + "=all"
+		}
+		list = append(list, fault)
+	}
+	return list
+}
+
+// part answers the script with the form as it is now.
+func (a *area) part(c *frame.Call, s *standing, name string, o outcome, status int) (frame.Answer, error) {
+	show := max(form.ShowEntered, shown(c))
+	data, ok := a.pageData(c, s, name, entry{Entry: form.Entry{Values: o.posted, Issues: o.issues, Show: show}, clashes: o.clashes})
+	if !ok {
+		return frame.Answer{}, frame.Refuse(http.StatusConflict, "page.gone")
+	}
+	return frame.Fragment("page#form", data).WithStatus(status), nil
+}
+
+// again shows the page with what was typed and what is wrong with it.
+func (a *area) again(c *frame.Call, s *standing, name string, o outcome, show form.Show, more []form.Issue) (frame.Answer, error) {
+	issues := append(o.issues, more...)
+	e := entry{Entry: form.Entry{Values: o.posted, Issues: issues, Show: show}, clashes: o.clashes, faults: issues}
+	answer, err := a.pageOf(c, s, name, e)
+	return answer.WithStatus(http.StatusUnprocessableEntity), err
+}
+
+// field is the id of the element in which a component is filled in.
+func field(component string) string { return "field-" + component }
+
+// describedBy lists the ids of what describes a control.
+func describedBy(c form.Component) string {
+	var ids []string
+	if c.Description != "" || c.Format != "" || c.Kind == form.KindTextArea && c.MaxLength > 0 || c.Kind == form.KindFiles {
+		ids = append(ids, "description-"+c.ID)
+	}
+	if len(c.Errors) > 0 || len(c.Warnings) > 0 {
+		ids = append(ids, "remarks-"+c.ID)
+	}
+	return strings.Join(ids, " ")
+}

@@ -1,0 +1,180 @@
+// Saves a form as somebody goes, and shows what has changed because of it. The
+// page works without: every button saves too.
+
+const form = document.querySelector("form[data-autosave]");
+if (form) begin();
+
+function begin() {
+  const status = document.getElementById("save-status");
+  const buttons = form.querySelectorAll(".fill-upload");
+  for (const button of buttons) button.hidden = true; // files are stored when they are chosen
+  let running = false; // a request is on its way
+  let waiting = null; // what to do after it
+  let unsaved = false; // something typed is not stored
+  let leaving = false;
+
+  // After going back, browsers fill in what was typed when the page was left.
+  // What is stored may be newer.
+  addEventListener("pageshow", () => {
+    leaving = false;
+    if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") form.reset();
+  });
+  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "file") {
+      if (event.target.files.length > 0) save(event.target);
+    } else {
+      save(null);
+    }
+  });
+  form.addEventListener("submit", (event) => {
+    if (leaving) event.preventDefault(); // pressed twice
+    leaving = true;
+  });
+  addEventListener("online", () => { if (unsaved) save(null); });
+  addEventListener("beforeunload", (event) => { if (unsaved && !leaving && status.dataset.state === "failed") event.preventDefault(); });
+
+  function say(text, state) {
+    status.dataset.state = state;
+    if (status.textContent !== text) status.textContent = text;
+  }
+
+  // save sends the page, one request at a time, and the files of one control.
+  async function save(files) {
+    if (running) {
+      waiting = { files: files ?? waiting?.files ?? null };
+      return;
+    }
+    running = true;
+    const sent = new FormData(form);
+    if (files === null) {
+      for (const [name, value] of [...sent]) if (value instanceof File) sent.delete(name);
+    }
+    sent.set("action", "save");
+    const body = files ? sent : new URLSearchParams(sent);
+    say(files ? form.dataset.uploading : form.dataset.saving, "busy");
+    try {
+      const response = await fetch(form.getAttribute("action"), {
+        method: "POST",
+        headers: { Accept: "text/html, application/json" },
+        body,
+        keepalive: !files && body.toString().length < 60000, // also when the page is left
+      });
+      if (response.headers.get("Content-Type")?.startsWith("application/json")) {
+        const problem = await response.json();
+        say([form.dataset.failed, problem.error].filter(Boolean).join(" "), "failed");
+      } else if (response.ok || response.status === 409) {
+        if (files) files.value = "";
+        unsaved = !same(sent, new FormData(form));
+        take(await response.text(), sent, files);
+        if (response.status === 409) say(form.dataset.clash, "failed");
+        else say(files ? form.dataset.uploaded : form.dataset.saved, "done");
+      } else {
+        say(form.dataset.failed, "failed");
+      }
+    } catch {
+      say(form.dataset.offline, "failed");
+      setTimeout(() => { if (unsaved) save(null); }, 5000);
+    }
+    running = false;
+    if (waiting) {
+      const next = waiting.files;
+      waiting = null;
+      save(next);
+    }
+  }
+
+  // take puts the form as it is now in the place of the one that is shown.
+  function take(html, sent, files) {
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("form");
+    if (!fresh) return;
+    for (const button of fresh.querySelectorAll(".fill-upload")) button.hidden = true;
+    blend(form.querySelector('[data-part="components"]'), fresh.querySelector('[data-part="components"]'), sent);
+    blend(form.querySelector('[data-part="buttons"]'), fresh.querySelector('[data-part="buttons"]'), sent);
+    for (const control of form.elements) if (!busy(control, sent)) settle(control);
+    if (files && !files.isConnected) form.querySelector(`#${CSS.escape(files.id)}`)?.focus();
+  }
+}
+
+// same compares what two moments of a form hold, files aside.
+function same(a, b) {
+  const text = (data) => JSON.stringify([...data].filter(([name, value]) => name !== "action" && !(value instanceof File)));
+  return text(a) === text(b);
+}
+
+// busy tells that somebody is at a control: it has the focus, or has been changed
+// since the form was sent.
+function busy(control, sent) {
+  if (control.type === "hidden" || !control.name) return false;
+  if (control === document.activeElement && isTyped(control)) return true;
+  return JSON.stringify(sent.getAll(control.name)) !== JSON.stringify(new FormData(control.form).getAll(control.name));
+}
+
+function isTyped(control) {
+  return control.nodeName === "TEXTAREA" || (control.nodeName === "INPUT" && !["radio", "checkbox", "file", "submit"].includes(control.type));
+}
+
+// settle makes a control hold what the page says.
+function settle(control) {
+  switch (control.nodeName) {
+    case "TEXTAREA":
+      control.value = control.defaultValue;
+      break;
+    case "SELECT":
+      for (const option of control.options) option.selected = option.defaultSelected;
+      break;
+    case "INPUT":
+      if (control.type === "radio" || control.type === "checkbox") control.checked = control.defaultChecked;
+      else if (control.type !== "file") control.value = control.defaultValue;
+  }
+}
+
+const keyOf = (node) => node.dataset?.part || node.id || "";
+
+// blend makes an element like another, and keeps every part that both have, so
+// that the focus stays where it is.
+function blend(old, fresh, sent) {
+  if (old.isEqualNode(fresh) || old.nodeName === "NOSCRIPT") return;
+  if (fresh.type === "hidden" && fresh.dataset.of && !renews(old, fresh, sent)) return;
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  const wanted = new Set([...fresh.children].map(keyOf));
+  const known = new Map();
+  for (const child of [...old.children]) {
+    const key = keyOf(child);
+    if (!key) continue;
+    if (wanted.has(key) || child.contains(document.activeElement)) known.set(key, child);
+    else child.remove();
+  }
+  let at = old.firstChild;
+  for (const node of [...fresh.childNodes]) {
+    const key = keyOf(node);
+    const match = key ? known.get(key) : at && !keyOf(at) && at.nodeName === node.nodeName ? at : null;
+    if (!match) {
+      old.insertBefore(document.importNode(node, true), at);
+    } else if (match.nodeName !== node.nodeName) {
+      if (match === at) at = at.nextSibling;
+      match.replaceWith(document.importNode(node, true));
+    } else {
+      if (match === at) at = at.nextSibling;
+      else old.insertBefore(match, at);
+      if (match.nodeType === Node.ELEMENT_NODE) blend(match, node, sent);
+      else if (match.nodeValue !== node.nodeValue) match.nodeValue = node.nodeValue;
+    }
+  }
+  while (at) {
+    const next = at.nextSibling;
+    if (!at.contains(document.activeElement)) at.remove();
+    at = next;
+  }
+}
+
+// renews tells whether what the page showed in a field is to be told anew. Not
+// while somebody is at the field, unless what was sent changed it: then the
+// server must find out that others have changed it too.
+function renews(old, fresh, sent) {
+  const control = old.form?.elements.namedItem(fresh.dataset.of);
+  const one = control instanceof RadioNodeList ? control[0] : control;
+  if (!one || !busy(one, sent)) return true;
+  return sent.getAll(fresh.dataset.of).join(",") !== old.value;
+}

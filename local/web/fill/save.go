@@ -1,0 +1,129 @@
+package fill
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/stafett/stafett/local/web/api"
+	"github.com/stafett/stafett/local/web/definition"
+	"github.com/stafett/stafett/local/web/form"
+	"github.com/stafett/stafett/local/web/frame"
+)
+
+// maxAttempts is how often saving is tried when others change the form at the
+// same time.
+const maxAttempts = 3
+
+// outcome is what became of what was posted from a page.
+type outcome struct {
+	posted url.Values
+	// issues are what could not be accepted: typed text and files.
+	issues []form.Issue
+	clashes
+}
+
+// accepted tells that nothing of what was typed would be lost on another page.
+func (o outcome) accepted() bool {
+	return len(errorsOnly(o.issues)) == 0 && len(o.changed) == 0 && len(o.gone) == 0
+}
+
+// save writes what the person has changed on a page, all but what somebody else
+// has changed too, and brings the state up to date.
+func (a *area) save(c *frame.Call, s *standing, page string, posted url.Values) (outcome, error) {
+	for range maxAttempts {
+		view, ok := s.definition.Form.View(s.state, page, form.Entry{})
+		if !ok {
+			return outcome{}, frame.Refuse(http.StatusConflict, "page.gone")
+		}
+		o := outcome{posted: posted, clashes: clashesOf(view, posted)}
+		ops, issues := s.definition.Form.Read(s.state, page, o.without(posted))
+		o.issues = issues
+		err := a.patch(c, s, ops)
+		if err == nil {
+			return o, nil
+		}
+		var refused *api.Error
+		if !errors.As(err, &refused) || refused.Status != http.StatusConflict {
+			return outcome{}, err
+		}
+		// The form has changed since it was read just now.
+		if err := a.refresh(c, s); err != nil {
+			return outcome{}, err
+		}
+	}
+	return outcome{}, frame.Refuse(http.StatusConflict, "page.busy")
+}
+
+// patch changes the form, and brings the state up to date.
+func (a *area) patch(c *frame.Call, s *standing, ops []form.Operation) error {
+	if len(ops) == 0 {
+		return nil
+	}
+	element, ok := s.definition.Element(s.instance)
+	if !ok {
+		return frame.Refuse(http.StatusConflict, "page.no-form")
+	}
+	var patch []api.Operation
+	for _, op := range guarded(s.state.Data, ops) {
+		patch = append(patch, api.Operation(op))
+	}
+	result, err := s.client.Patch(c.Context(), s.app, s.place.instance, element.ID, patch)
+	if err != nil {
+		return lacking("write", err)
+	}
+	if result.Data == nil {
+		return a.refresh(c, s)
+	}
+	s.instance = result.Instance
+	s.state.Data, s.state.Files = result.Data, definition.Files(s.definition, s.instance)
+	return nil
+}
+
+// guarded puts a test of what is replaced or removed before a patch, so that it
+// holds only for the form as it was read just now.
+func guarded(data map[string]any, ops []form.Operation) []form.Operation {
+	var tests []form.Operation
+	for _, op := range ops {
+		if held, ok := at(data, op.Path); ok && op.Op != "test" {
+			tests = append(tests, form.Operation{Op: "test", Path: op.Path, Value: held})
+		}
+	}
+	return append(tests, ops...)
+}
+
+// at finds what a JSON Pointer (RFC 6901) leads to.
+func at(held any, pointer string) (any, bool) {
+	for name := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		switch inside := held.(type) {
+		case map[string]any:
+			found, ok := inside[name]
+			if !ok {
+				return nil, false
+			}
+			held = found
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(inside) {
+				return nil, false
+			}
+			held = inside[i]
+		default:
+			return nil, false
+		}
+	}
+	return held, true
+}
+
+func errorsOnly(issues []form.Issue) []form.Issue {
+	var found []form.Issue
+	for _, issue := range issues {
+		if issue.Severity == form.SeverityError {
+			found = append(found, issue)
+		}
+	}
+	return found
+}

@@ -1,0 +1,125 @@
+package fill
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/web/api"
+	"github.com/stafett/stafett/local/web/form"
+	"github.com/stafett/stafett/local/web/frame"
+)
+
+// step is an action by which the person can end the current task.
+type step struct {
+	Action string
+	Text   string // on the button
+	// Main tells that it is the usual action of the task.
+	Main bool
+}
+
+// stepsOf lists what the person may do with a task, the usual action first. One
+// that the process does not name is offered too: whether it is permitted, the
+// application says when it is asked to do it.
+func stepsOf(c *frame.Call, task *api.Task) []step {
+	usual := process.DefaultAction(task.Type)
+	var steps []step
+	named := false
+	for _, action := range task.UserActions {
+		named = named || action.ID == usual && usual != "write"
+		if action.Type != "ProcessAction" || !action.Authorized || action.ID == "read" || action.ID == "write" {
+			continue
+		}
+		steps = append(steps, step{Action: action.ID, Text: stepText(c, action.ID), Main: action.ID == usual})
+	}
+	if !named && task.ElementType != "ServiceTask" && task.Write && task.Type != process.TypeFeedback {
+		steps = append(steps, step{Action: "", Text: stepText(c, usual), Main: true})
+	}
+	slices.SortStableFunc(steps, func(a, b step) int {
+		switch {
+		case a.Main == b.Main:
+			return 0
+		case a.Main:
+			return -1
+		}
+		return 1
+	})
+	return steps
+}
+
+func stepText(c *frame.Call, action string) string {
+	switch action {
+	case "confirm", "reject", "sign", "pay", "write":
+		return c.T("step." + action)
+	}
+	return c.T("step.other", action)
+}
+
+// rightOf is the right that a step takes.
+func rightOf(s *standing, action string) string {
+	return cmp.Or(action, process.DefaultAction(s.process.CurrentTask.Type))
+}
+
+// taskPage is a task without pages of its own: a confirmation, or one of which
+// only the name and the possible steps are shown.
+type taskPage struct {
+	App     string
+	Base    string
+	Faults  []frame.Fault
+	Intro   string
+	Waiting string // for whom or what, if the person can do nothing
+	Steps   []step
+	Answers []answers
+	Files   []form.File
+}
+
+// showTask shows the current task.
+func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Issue) (frame.Answer, error) {
+	task := s.process.CurrentTask
+	if task == nil {
+		return frame.Answer{}, frame.Refuse(http.StatusConflict, "task.not-begun")
+	}
+	name := title(c, s.definition.Metadata.Title, s.app)
+	page := taskPage{App: name, Base: s.address(), Faults: faults(s, "", issues), Steps: stepsOf(c, task)}
+	heading := cmp.Or(task.Name, task.ID)
+	switch task.Type {
+	case process.TypeConfirmation:
+		heading, page.Intro = c.T("confirm"), c.T("confirm.intro")
+	case process.TypeSigning:
+		page.Intro = c.T("sign.intro")
+	default:
+		page.Intro = c.T("task.intro", task.Type)
+	}
+	if len(page.Steps) == 0 {
+		page.Waiting = waiting(c, task)
+	}
+	var err error
+	if page.Answers, page.Files, err = a.answers(c, s); err != nil {
+		return frame.Answer{}, err
+	}
+	return frame.Show("task", heading+" – "+name, map[string]any{"Heading": heading, "Page": page}).WithStatus(status), nil
+}
+
+// waiting tells who or what a task waits for.
+func waiting(c *frame.Call, task *api.Task) string {
+	switch {
+	case task.ElementType == "ServiceTask":
+		return c.T("waiting.system")
+	case task.Type == process.TypeFeedback:
+		return c.T("waiting.owner")
+	}
+	return c.T("waiting.right", process.DefaultAction(task.Type))
+}
+
+// step takes a step of the process from the page of a task.
+func (a *area) step(c *frame.Call) (frame.Answer, error) {
+	s, err := a.stand(c)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if s.process.CurrentTask == nil {
+		return frame.Redirect(s.address()), nil
+	}
+	return a.take(c, s, c.PostFormValue("action"), "", outcome{})
+}
