@@ -12,7 +12,11 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/local/timeline"
 )
+
+// Met is noted in the timeline for a request that met a fault, which is on purpose.
+type Met struct{ Rule Rule }
 
 // Wrap puts the set's faults around the handler of a host.
 func (s *Set) Wrap(host string, next http.Handler) http.Handler {
@@ -23,6 +27,7 @@ func (s *Set) Wrap(host string, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		timeline.Note(r.Context(), Met{rule})
 		// What is begun is finished, whether the client waits for it or not.
 		detached := r.WithContext(context.WithoutCancel(r.Context()))
 		switch {
