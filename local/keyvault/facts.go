@@ -44,11 +44,11 @@ func (c *call) note(refused *problem) {
 
 // keyID returns the kid of the key that a version holds, or nothing: that of the
 // tag or, in a secret without one, of a JSON Web Key, plain or in base64.
-func (v *version) keyID() string {
-	if kid := v.tags[tagKeyID]; kid != "" {
+func (ver *version) keyID() string {
+	if kid := ver.tags[tagKeyID]; kid != "" {
 		return redact.Text(kid)
 	}
-	text := []byte(v.value.Reveal())
+	text := []byte(ver.value.Reveal())
 	if decoded, err := base64.StdEncoding.DecodeString(string(text)); err == nil {
 		text = decoded
 	}

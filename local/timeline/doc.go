@@ -8,6 +8,11 @@
 // trace context (https://www.w3.org/TR/trace-context/) which [Recorder.Transport]
 // sends along.
 //
+// The facts are, by the package that has them: authentication.IssuedToken,
+// NotAccepted and MissingScope; authorization.Decision and LevelTooLow;
+// entra.IssuedToken and Refused; events.Delivery; fault.Met; keyvault.Access;
+// maskinporten.IssuedToken and RefusedGrant; selfservice.Refused; storage.Changed.
+//
 // What is shown is redacted: no token, key, secret or identity number. What a
 // message held is kept in memory only, as long as there is room for it.
 package timeline

@@ -59,7 +59,7 @@ func (o *outward) RoundTrip(request *http.Request) (*http.Response, error) {
 	sent := &requestBody{ReadCloser: request.Body}
 	sent.text = keepable(request.Header, nil)
 	if request.Body != nil && request.Body != http.NoBody {
-		request.Body, request.GetBody = sent, nil
+		request.Body = sent
 	}
 	response, err := o.next.RoundTrip(request)
 	if err == nil {

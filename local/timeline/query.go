@@ -15,7 +15,7 @@ import (
 // Filter says which exchanges are wanted; the zero value means all.
 type Filter struct {
 	Before, After  int64  // ids, both excluded; 0 is no bound
-	Roots          bool   // only what came from outside the platform
+	Roots          bool   // only what is not part of another exchange
 	RefusedOnly    bool   // only what was refused or not answered
 	WithoutPolling bool   // without what a program repeats over and over
 	System         string // as in [Exchange]
