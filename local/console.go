@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/web"
 	"github.com/stafett/stafett/local/web/frame"
 	"github.com/stafett/stafett/local/web/records"
@@ -41,10 +40,7 @@ func (p *Platform) newConsole(options []ConsoleOption) (*frame.Console, error) {
 	config := web.Config{
 		HTTPClient: p.client, Platform: platformURL, Login: "https://" + LoginHost, AppsDomain: appsDomain,
 		Logger: p.logger.With("stand-in", "console"),
-		Records: records.Config{
-			Registry: p.registry, Propagation: p.Propagation,
-			Vault: p.vault, Secrets: func() ([]keyvault.SecretInfo, error) { return p.keyvault.Inventory(p.vault) },
-		},
+		Records: p.records(),
 	}
 	for _, application := range p.seed.Apps {
 		config.Apps = append(config.Apps, application.ID)

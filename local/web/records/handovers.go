@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stafett/stafett/local/redact"
@@ -157,9 +159,23 @@ func (a *area) showHandover(c *frame.Call) (frame.Answer, error) {
 	found.Fault = redact.Text(found.Fault)
 	page := struct {
 		Handover
-		Read time.Time
-	}{found, a.cfg.Now()}
+		// Inbox are the instances that are in an inbox of the person.
+		Inbox map[string]bool
+		Read  time.Time
+	}{found, map[string]bool{found.Source: isInInbox(c.Person, found.Source), found.Receiving: isInInbox(c.Person, found.Receiving)}, a.cfg.Now()}
 	return frame.Show("handover", c.T("handover-of", found.Reference), page), nil
+}
+
+// isInInbox reports whether a person may act for the owner of an instance; nobody may
+// for nobody.
+func isInInbox(person *frame.Person, instance string) bool {
+	owner, _, _ := strings.Cut(instance, "/")
+	party, err := strconv.Atoi(owner)
+	if person == nil || err != nil {
+		return false
+	}
+	_, mayAct := person.Party(party)
+	return mayAct
 }
 
 // mentions reports whether a search finds the handover.

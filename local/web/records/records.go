@@ -9,6 +9,7 @@ package records
 import (
 	"embed"
 	"errors"
+	"html/template"
 	"io/fs"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ type Config struct {
 	// Vault is the name of the vault, and Secrets lists what it holds. Required.
 	Vault   string
 	Secrets func() ([]keyvault.SecretInfo, error)
-	// Tokens gives the tokens that have been issued, in any order; nil means none.
+	// Tokens gives the tokens that have been issued, the newest first; nil means none.
 	Tokens func() []Token
 	// People give names to those whom tokens speak for.
 	People []frame.Person
@@ -63,7 +64,7 @@ func New(cfg Config) (frame.Area, error) {
 	}
 	a := &area{cfg}
 	return frame.Area{
-		Name: "records", Files: pages,
+		Name: "records", Files: pages, Funcs: template.FuncMap{"seconds": seconds, "pieces": pieces},
 		Open: map[string]frame.Handler{
 			"GET /records/integrations":          a.showIntegrations,
 			"GET /records/integrations/{client}": a.showIntegration,
@@ -78,6 +79,13 @@ func New(cfg Config) (frame.Area, error) {
 }
 
 type area struct{ cfg Config }
+
+// seconds goes on where a time that people read ends with its minutes: much of what
+// is told here happens within the same one.
+func seconds(t time.Time) string { return t.Format(":05") }
+
+// pieces are the parts of a scope's name, between which a line may break.
+func pieces(scope string) []string { return strings.SplitAfter(scope, "/") }
 
 // mentions reports whether one of the texts has what was searched for in it, in
 // any case. An empty search finds everything.

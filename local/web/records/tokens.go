@@ -26,9 +26,23 @@ const (
 // Issuers returns all issuers, in the order in which the story meets them.
 func Issuers() []Issuer { return []Issuer{Entra, Maskinporten, Altinn} }
 
+// Origin is what a token was issued for.
+type Origin string
+
+// The origins of tokens.
+const (
+	BySecret    Origin = "secret"     // a client secret, at Entra ID
+	ByMachine   Origin = "machine"    // the identity of a machine in Azure
+	ByGrant     Origin = "grant"      // a grant that a key of the integration has signed
+	ByExchange  Origin = "exchange"   // a token of Maskinporten
+	ByTestLogin Origin = "test-login" // a person or organisation that was chosen
+	ByRefresh   Origin = "refresh"    // a token of Altinn
+)
+
 // Token tells of a token that has been issued. It is not the token.
 type Token struct {
 	Issuer Issuer
+	Origin Origin
 	Time   time.Time
 	// KeyID is the kid of the key that signed the grant which the token was given
 	// for; empty where there was none.
@@ -125,7 +139,7 @@ func (a *area) showToken(c *frame.Call) (frame.Answer, error) {
 		}
 		page.Holders = vault.holders(page.KeyID, thumbprint)
 	}
-	return frame.Show("token", c.T("token-of", c.T("issuer."+string(page.Issuer)), c.When(page.Time)), page), nil
+	return frame.Show("token", c.T("token-of", c.T("issuer."+string(page.Issuer)), c.When(page.Time)+seconds(page.Time)), page), nil
 }
 
 // tokens gives those that are wanted, the newest first.
@@ -136,7 +150,6 @@ func (a *area) tokens(wanted func(token) bool) []token {
 			found = append(found, told)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b token) int { return b.Time.Compare(a.Time) })
 	return found
 }
 
@@ -159,7 +172,7 @@ type tokenClaims struct {
 
 func (a *area) token(issued Token) token {
 	sum := sha256.Sum256([]byte(string(issued.Issuer) + "\x00" + issued.Time.Format(time.RFC3339Nano) + "\x00" + issued.Claims))
-	told := token{Token: issued, ID: hex.EncodeToString(sum[:8])}
+	told := token{Token: issued, ID: hex.EncodeToString(sum[:16])}
 	var claims tokenClaims
 	if json.Unmarshal([]byte(issued.Claims), &claims) != nil {
 		return told // a claim is of another type than everywhere else; all are shown on the token's own page
