@@ -27,6 +27,7 @@ import (
 //	                        map of a few kilobytes, or of 2 MiB
 //	carried INSTANCE STATE [FLAG…]
 //	                        until the form's handover is in that state
+//	console PATH TEXT…      until a page of the console shows the texts; it holds no secret
 //	vault put NAME FILE     change the local vault by plain HTTP; also get, delete
 //	                        and recover, and env NAME VAR
 //	portal create NAME [VAR [TYPE]]
@@ -76,6 +77,7 @@ func TestScripts(t *testing.T) {
 			"network": plain(useNetwork),
 			"form":    plain(sendForm),
 			"carried": plain(awaitHandover),
+			"console": plain(showsConsole),
 			"vault":   plain(changeVault),
 			"portal":  plain(changePortal),
 			"key":     plain(writeKey),

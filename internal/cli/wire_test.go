@@ -27,8 +27,8 @@ type wire struct {
 
 // ready is what these tests need of the ready line.
 type ready struct {
-	Proxy, CA, Project string
-	Seed               struct {
+	Proxy, CA, Project, Console string
+	Seed                        struct {
 		Vault, TenantID, AzureClientID, AzureClientSecret string
 		SelfServiceClientID, SelfServiceJwk               string
 		Persons                                           []struct{ PartyID, UserID int }

@@ -45,7 +45,7 @@ func claimsOf(object string) []claim {
 	}
 	var told []claim
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		made := claim{Name: name, Value: redact.Text(claimText(members[name]))}
+		made := claim{Name: redact.Text(name), Value: redact.Text(claimText(members[name]))}
 		if meaning, ok := meanings[name]; ok {
 			made.Meaning = "claim." + meaning
 		}
