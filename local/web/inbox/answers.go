@@ -49,3 +49,26 @@ func (a *area) form(c *frame.Call, o opened, task string) (*definition.Definitio
 	state.Now = a.cfg.Now()
 	return loaded, state, nil
 }
+
+// block is a run of plain answers, or one group.
+type block struct {
+	Plain []form.Item
+	Group form.Item // if Plain is empty
+}
+
+// blocks puts plain answers that follow each other together, as one list.
+func blocks(items []form.Item) []block {
+	var made []block
+	for _, item := range items {
+		last := len(made) - 1
+		switch {
+		case len(item.Items) > 0 || len(item.Rows) > 0:
+			made = append(made, block{Group: item})
+		case last >= 0 && len(made[last].Plain) > 0:
+			made[last].Plain = append(made[last].Plain, item)
+		default:
+			made = append(made, block{Plain: []form.Item{item}})
+		}
+	}
+	return made
+}

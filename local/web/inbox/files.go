@@ -14,14 +14,17 @@ import (
 	"github.com/stafett/stafett/local/web/frame"
 )
 
+// pdfType is the data type of the PDF that an application makes of a form.
+const pdfType = "ref-data-as-pdf"
+
 // file is one data element as the page lists it.
 type file struct {
 	Path, Name string
 	// What describes the data type, in the reader's language or by its id.
 	What string
-	// IsForm tells that it is not a file that somebody has attached but the form
-	// itself, as XML.
-	IsForm bool
+	// IsForm tells that it is the form itself, as XML; IsPDF that it is the PDF
+	// that the application has made of it.
+	IsForm, IsPDF bool
 	Size   int64 // bytes
 	Stored *time.Time
 	Scan   string // result of the file scan, where there was one that is not clean
@@ -35,7 +38,8 @@ func filesOf(metadata app.Metadata, in api.Instance, language string) []file {
 		made := file{
 			Path: "/inbox/" + in.ID + "/files/" + element.ID, Name: nameOf(element),
 			What: cmp.Or(dataType.Description[language], dataType.Description["nb"], element.DataType),
-			Size: element.Size, Stored: element.Created, IsForm: dataType.IsFormData(),
+			Size: element.Size, Stored: element.Created,
+			IsForm: dataType.IsFormData(), IsPDF: element.DataType == pdfType,
 		}
 		if element.FileScanResult == "Infected" || element.FileScanResult == "Pending" {
 			made.Scan = element.FileScanResult

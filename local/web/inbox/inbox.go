@@ -8,6 +8,7 @@ package inbox
 import (
 	"embed"
 	"errors"
+	"html/template"
 	"io/fs"
 	"net/http"
 	"strconv"
@@ -42,7 +43,7 @@ func New(cfg Config) (frame.Area, error) {
 	}
 	a := &area{cfg}
 	return frame.Area{
-		Name: "inbox", Files: pages,
+		Name: "inbox", Files: pages, Funcs: template.FuncMap{"blocks": blocks},
 		Routes: map[string]frame.Handler{
 			"GET /inbox":                             a.own,
 			"GET /inbox/{party}":                     a.list,
