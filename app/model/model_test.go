@@ -231,6 +231,7 @@ func TestValidate(t *testing.T) {
 			"Ankomst-dato format: the value is not a valid date",
 			"Belop minimum: the number is less than 0",
 			"Kjoretoy maxItems: the list has 3 elements; at most 2 are allowed"}},
+		"numbers that no float holds":               {`{"Soker": {"Navn": "Kari"}, "Formaal": "annet", "Kjoretoy": [{}], "Belop": -1e99999999, "Antall": 3e-99999999}`, []string{"Belop minimum: the number is less than 0"}},
 		"a pattern that looks ahead is not checked": {`{"Soker": {"Navn": "Kari"}, "Formaal": "annet", "Kjoretoy": [{"Kode": "B"}]}`, nil},
 	}
 	for name, test := range tests {

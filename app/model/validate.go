@@ -2,8 +2,10 @@ package model
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -60,9 +62,10 @@ func compile(document value, pointer string) (*jsonschema.Schema, error) {
 
 // Validate checks decoded JSON (numbers as float64, json.Number or an integer
 // type) against the schema, formats included. Members that are null count as
-// absent, as Altinn writes out every empty field. The issues are sorted by path.
+// absent, as Altinn writes out every empty field; a number larger than a float64
+// counts as the largest of those. The issues are sorted by path.
 func (s *Schema) Validate(v any) []Issue {
-	v = withoutNull(v)
+	v = tidied(v)
 	err := s.compiled.Validate(v)
 	if err == nil {
 		return nil
@@ -79,24 +82,41 @@ func (s *Schema) Validate(v any) []Issue {
 	return slices.Compact(c.issues)
 }
 
-func withoutNull(v any) any {
+// tidied copies decoded JSON without null members, and with numbers that can be
+// compared.
+func tidied(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, member := range v {
 			if member != nil {
-				out[name] = withoutNull(member)
+				out[name] = tidied(member)
 			}
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, element := range v {
-			out[i] = withoutNull(element)
+			out[i] = tidied(element)
 		}
 		return out
+	case json.Number:
+		return bounded(v)
 	}
 	return v
+}
+
+// bounded gives a number an exponent that a float64 can have. Comparing exact
+// numbers with larger ones takes memory without end, and the library gives up.
+func bounded(n json.Number) json.Number {
+	if !strings.ContainsAny(n.String(), "eE") {
+		return n
+	}
+	f, err := n.Float64()
+	if err != nil {
+		f = math.Copysign(math.MaxFloat64, f)
+	}
+	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
 }
 
 type collector struct {

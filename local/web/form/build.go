@@ -3,6 +3,7 @@ package form
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stafett/stafett/app/model"
 )
@@ -189,6 +190,7 @@ func (b *builder) control(k control, c *Component) {
 	switch k.kind {
 	case KindCheckbox, KindMultiple, KindRadio, KindDropdown:
 		c.Choices = b.choices(k.component, k.rows, chosen)
+		c.Shown = ticked(b.choices(k.component, k.rows, k.chosen(held)))
 		return
 	case KindDate:
 		c.Type, c.Format = "text", b.words.dateFormat
@@ -241,6 +243,17 @@ func (b *builder) input(k control, c *Component) {
 	if allow := k.Formatting.Number.AllowNegative; (allow == nil || *allow) && (c.Min == "" || c.Min[0] == '-') {
 		c.InputMode = "" // keyboards of telephones have no minus among the digits
 	}
+}
+
+// ticked is what a browser posts of choices that nobody touches.
+func ticked(choices []Choice) string {
+	var values []string
+	for _, c := range choices {
+		if c.Checked {
+			values = append(values, c.Value)
+		}
+	}
+	return strings.Join(values, ",")
 }
 
 var autocompleteOf = map[string]string{"address": "street-address", "zipCode": "postal-code", "postPlace": "address-level2"}
