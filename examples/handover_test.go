@@ -29,7 +29,7 @@ func TestRights(t *testing.T) {
 		{examples.OriginalForm, org, "read write instantiate complete", "delete confirm reject"},
 		{examples.OriginalForm, stranger, "", "read write instantiate"},
 		{examples.ReceivingApp, org, "read write instantiate complete delete", "confirm"},
-		{examples.ReceivingApp, dagl, "read write", "instantiate delete complete"},
+		{examples.ReceivingApp, dagl, "read write delete", "instantiate complete"},
 		{examples.ReceivingApp, priv, "", "read write instantiate delete"},
 		{examples.ReceivingApp, stranger, "", "read write instantiate delete"},
 	}

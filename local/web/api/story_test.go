@@ -224,8 +224,8 @@ func TestLists(t *testing.T) {
 		t.Errorf("marked: %+v, %v", again.Status, err)
 	}
 
-	refused(t, manager.Delete(ctx, receiving, made[1]), http.StatusForbidden)
-	must(t, owner.Delete(ctx, receiving, made[1]))
+	refused(t, stranger.Delete(ctx, receiving, made[1]), http.StatusForbidden)
+	must(t, manager.Delete(ctx, receiving, made[1]))
 	yes, no := true, false
 	for _, c := range []struct {
 		q    api.Query

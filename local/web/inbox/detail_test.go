@@ -1,10 +1,14 @@
 package inbox_test
 
 import (
+	"bytes"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local/storage"
 )
 
@@ -76,6 +80,20 @@ func TestAFormWithFaultsIsNotFinished(t *testing.T) {
 	}
 }
 
+// A case worker deletes a case that the organisation need not keep.
+func TestACaseWorkerDeletes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.handedOver("Barmarkskjøring: Čohkolaš", "", "")
+	b := w.as(jorn)
+	b.post("/inbox/" + in.ID + "/delete").leads(w.inboxOf(w.seed.Organisations[0].PartyID))
+	stored, err := w.owner.Stored(t.Context(), in.ID)
+	must(t, err)
+	if !stored.Status.IsSoftDeleted {
+		t.Error("the case is not deleted")
+	}
+}
+
 func TestAPersonDeletesTheirOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -92,7 +110,13 @@ func TestAPersonDeletesTheirOwn(t *testing.T) {
 // Who lacks a right is told which, who has it, and where to see more.
 func TestARefusalSaysWhichRightAndRule(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorldOf(t, func(dir string) {
+		path := filepath.Join(dir, examples.ReceivingApp, "config", "authorization", "policy.xml")
+		policy, err := os.ReadFile(path)
+		must(t, err)
+		// The case workers' rule comes first: it no longer speaks of deleting.
+		must(t, os.WriteFile(path, bytes.Replace(policy, []byte(">delete<"), []byte(">sign<"), 1), 0o600))
+	})
 	in := w.handedOver("Barmarkskjøring: Čohkolaš", "", "")
 	b := w.as(jorn)
 	got := b.post("/inbox/"+in.ID+"/delete").shows(

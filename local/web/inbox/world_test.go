@@ -45,8 +45,16 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOf(t, func(string) {})
+}
+
+// newWorldOf changes the folder of the example applications before they are
+// served.
+func newWorldOf(t testing.TB, change func(dir string)) *world {
+	t.Helper()
 	dir := t.TempDir()
 	must(t, examples.WriteTo(dir))
+	change(dir)
 	var apps []*app.Folder
 	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {
 		folder, err := app.Load(filepath.Join(dir, name))
