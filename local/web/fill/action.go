@@ -43,6 +43,9 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 		return frame.Answer{}, err
 	}
 	s.state.Files = definition.Files(s.definition, s.instance)
+	if err := a.attach(c, s, files.stored); err != nil {
+		return frame.Answer{}, err
+	}
 	action, object, _ := strings.Cut(posted.Get("action"), ":")
 	o := outcome{posted: posted}
 	if s.state.Write {
@@ -78,8 +81,8 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 	case "step":
 		return a.take(c, s, object, name, o)
 	}
-	if files.stored > 0 {
-		c.Notice(c.T("file.stored", files.stored))
+	if len(files.stored) > 0 {
+		c.Notice(c.T("file.stored", len(files.stored)))
 	} else {
 		c.Notice(c.T("saved"))
 	}
@@ -214,6 +217,17 @@ func outsideRow(view form.View, object string, issues []form.Issue) []form.Issue
 	return slices.DeleteFunc(slices.Clone(issues), func(issue form.Issue) bool { return inside[issue.Component] })
 }
 
+// attach lets the form name the files that components bound to it have got, as
+// in rows, where each has its own.
+func (a *area) attach(c *frame.Call, s *standing, stored []storedFile) error {
+	for _, file := range stored {
+		if err := a.patch(c, s, s.definition.Form.Attach(s.state, file.component, file.id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // deleteFile deletes a file that the page lists.
 func (a *area) deleteFile(c *frame.Call, s *standing, view form.View, id string) (string, error) {
 	var owner string
@@ -231,6 +245,9 @@ func (a *area) deleteFile(c *frame.Call, s *standing, view form.View, id string)
 	}
 	s.instance.Data = slices.DeleteFunc(s.instance.Data, func(e api.DataElement) bool { return e.ID == id })
 	s.state.Files = definition.Files(s.definition, s.instance)
+	if err := a.patch(c, s, s.definition.Form.Detach(s.state, owner, id)); err != nil {
+		return "", err
+	}
 	c.Notice(c.T("file.deleted"))
 	return owner, nil
 }

@@ -28,9 +28,12 @@ type uploads struct {
 	// takes are the components of the page that take files, by the name of their
 	// control.
 	takes  map[string]form.Component
-	stored int          // how many files
+	stored []storedFile
 	issues []form.Issue // of those that were not taken
 }
+
+// storedFile is a file that has been stored for a component.
+type storedFile struct{ component, id string }
 
 func newUploads(c *frame.Call, s *standing, view form.View) *uploads {
 	u := &uploads{call: c, s: s, page: view.Name, takes: make(map[string]form.Component)}
@@ -75,7 +78,7 @@ func (u *uploads) take(control string, file *multipart.Part) error {
 	var refused *api.Error
 	switch {
 	case err == nil:
-		u.stored++
+		u.stored = append(u.stored, storedFile{component.ID, stored.ID})
 		component.Files = append(component.Files, form.File{ID: stored.ID})
 		u.takes[control] = component
 		u.s.instance.Data = append(u.s.instance.Data, stored)

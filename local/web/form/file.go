@@ -5,21 +5,14 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/app"
-	"github.com/stafett/stafett/app/model"
 )
 
 // filesOf are the files of a component: those of the data type with its id. One
 // that is bound to the form, as in a repeating group, has those that the form
 // names.
 func (l *look) filesOf(i instance) []File {
-	var ids []string
-	bound := false
-	for _, name := range []string{simpleBinding, listBinding} {
-		if field, ok := i.bound[name]; ok {
-			bound = true
-			ids = append(ids, control{field: model.Field{Type: model.String}, component: i.component, kind: KindMultiple}.chosen(at(l.state.Data, i.rows.resolve(field.Path)))...)
-		}
-	}
+	field, bound := i.fileField()
+	ids := fileIDs(at(l.state.Data, i.rows.resolve(field.Path)))
 	return slices.DeleteFunc(slices.Clone(l.state.Files), func(f File) bool {
 		return f.DataType != i.ID || bound && !slices.Contains(ids, f.ID)
 	})
@@ -67,6 +60,6 @@ func (b *builder) files(i instance, c *Component) {
 	c.Required = c.Upload.MinCount > 0
 	c.CanUpload = !c.ReadOnly && (c.Upload.MaxCount == 0 || len(c.Files) < c.Upload.MaxCount)
 	if !c.ReadOnly {
-		c.Name = "field." + c.ID
+		c.Name = NamePrefix + c.ID
 	}
 }

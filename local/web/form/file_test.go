@@ -81,3 +81,35 @@ func TestFilesOfARow(t *testing.T) {
 		t.Errorf("the second row has %+v", c.Files)
 	}
 }
+
+// The form names the files of a component that is bound to it.
+func TestAttachAndDetach(t *testing.T) {
+	t.Parallel()
+	f := read(t, made(t, `[{"id": "rows", "type": "RepeatingGroup", "children": ["one"], "dataModelBindings": {"group": "Rows"}},
+		{"id": "one", "type": "FileUpload", "dataModelBindings": {"simpleBinding": "Rows.What"}},
+		{"id": "many", "type": "FileUpload", "dataModelBindings": {"list": "List"}}, {"id": "free", "type": "FileUpload"}]`, file(t, "kinds.schema.json")))
+	const data = `{"Rows": [{"What": "old"}], "List": ["a", "b"]}`
+	tests := []struct {
+		component, attach, detach string // patches for the file "b"
+	}{
+		{"one-0", `add /Rows/0/What "b"`, ""},
+		{"one-1", "", ""},
+		{"many", `add /List ["a","b","b"]`, `add /List ["a"]`},
+		{"free", "", ""},
+	}
+	for _, tt := range tests {
+		s := state(t, data)
+		if got := patchText(t, f.Attach(s, tt.component, "b")); got != tt.attach {
+			t.Errorf("attach to %s: %s", tt.component, got)
+		}
+		if got := patchText(t, f.Detach(s, tt.component, "b")); got != tt.detach {
+			t.Errorf("detach from %s: %s", tt.component, got)
+		}
+	}
+	if got := patchText(t, f.Detach(state(t, data), "one-0", "old")); got != "remove /Rows/0/What" {
+		t.Errorf("detach the only one: %s", got)
+	}
+	if got := patchText(t, f.Attach(state(t, `{}`), "many", "a")); got != `add /List ["a"]` {
+		t.Errorf("attach the first: %s", got)
+	}
+}

@@ -6,6 +6,13 @@ type patch struct {
 	operations []Operation
 }
 
+func newPatch(s State) patch {
+	if s.Data == nil {
+		return patch{data: map[string]any{}}
+	}
+	return patch{data: s.Data}
+}
+
 // set puts a value at a path and makes the groups and rows on the way that are
 // not there yet. Nil takes the value away.
 func (p *patch) set(path string, value any) {

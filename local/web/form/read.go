@@ -17,10 +17,7 @@ func (f *Form) Read(s State, name string, posted url.Values) ([]Operation, []Iss
 	if !ok || !s.Write {
 		return nil, nil
 	}
-	change := patch{data: s.Data}
-	if s.Data == nil {
-		change.data = map[string]any{}
-	}
+	change := newPatch(s)
 	var issues []Issue
 	for _, i := range l.instances(p) {
 		if l.isReadOnly(i.component, i.rows) {

@@ -25,10 +25,7 @@ func (f *Form) AddRow(s State, group string) ([]Operation, error) {
 		n = min(n, i.MaxCount-1)
 	}
 	path := i.rows.resolve(i.bound[groupBinding].Path)
-	change := patch{data: any(s.Data)}
-	if s.Data == nil {
-		change.data = map[string]any{}
-	}
+	change := newPatch(s)
 	change.set(fmt.Sprintf("%s[%d]", path, n), map[string]any{})
 	return change.operations, nil
 }

@@ -170,10 +170,7 @@ func (l *look) schemaIssues(p *page) map[string][]model.Issue {
 	if l.source.Schema == nil {
 		return nil
 	}
-	change := patch{data: any(l.state.Data)}
-	if l.state.Data == nil {
-		change.data = map[string]any{}
-	}
+	change := newPatch(l.state)
 	for _, i := range l.instances(p) {
 		for _, k := range l.controls(i) {
 			l.completeGroups(&change, k.path)
