@@ -55,11 +55,7 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 	}
 	o.issues = append(o.issues, files.issues...)
 	if byScript(c) {
-		status := http.StatusOK
-		if len(o.changed)+len(o.gone) > 0 {
-			status = http.StatusConflict
-		}
-		return a.part(c, s, name, o, status)
+		return a.part(c, s, name, o)
 	}
 	switch action {
 	case "add", "remove", "delete":

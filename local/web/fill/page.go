@@ -14,11 +14,15 @@ const showAll = "show"
 
 // formPage is what a page of a form shows.
 type formPage struct {
-	App     string // the application's title
-	Base    string // address of the instance
-	Action  string // where the page is posted
-	View    form.View
-	Faults  []frame.Fault
+	App    string // the application's title
+	Base   string // address of the instance
+	Action string // where the page is posted
+	View   form.View
+	Faults []frame.Fault
+	// Outcome tells the script what became of what was typed: it is "saved", or
+	// saved but for what is wrong ("partly") or has been changed elsewhere
+	// ("clash"). Empty on a whole page.
+	Outcome string
 	Uploads bool // the page takes files
 	// Controls tells that there is something to fill in.
 	Controls bool
@@ -82,7 +86,7 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 	if shown(c) == form.ShowAll {
 		data.Action += "?" + showAll + "=all"
 	}
-	data.Faults = faults(s, name, append(e.clashes.show(c, view), e.faults...))
+	data.Faults = faults(c, s, name, append(e.clashes.show(c, view), e.faults...))
 	walk(view.Components, func(component *form.Component) {
 		data.Uploads = data.Uploads || component.Kind == form.KindFiles && !component.ReadOnly
 		data.Controls = data.Controls || component.Name != ""
@@ -93,30 +97,22 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 	return data, true
 }
 
-// faults are issues as the top of a page lists them, each leading to its field.
-func faults(s *standing, page string, issues []form.Issue) []frame.Fault {
-	var list []frame.Fault
-	for _, issue := range errorsOnly(issues) {
-		fault := frame.Fault{Text: issue.Text}
-		if issue.Component != "" {
-			fault.Field = field(issue.Component)
-		}
-		if issue.Page != "" && issue.Page != page {
-			fault.Page = s.page(issue.Page) + "?" + showAll + "=all"
-		}
-		list = append(list, fault)
-	}
-	return list
-}
-
 // part answers the script with the form as it is now.
-func (a *area) part(c *frame.Call, s *standing, name string, o outcome, status int) (frame.Answer, error) {
+func (a *area) part(c *frame.Call, s *standing, name string, o outcome) (frame.Answer, error) {
 	show := max(form.ShowEntered, shown(c))
 	data, ok := a.pageData(c, s, name, entry{Entry: form.Entry{Values: o.posted, Issues: o.issues, Show: show}, clashes: o.clashes})
 	if !ok {
 		return frame.Answer{}, frame.Refuse(http.StatusConflict, "page.gone")
 	}
-	return frame.Fragment("page#form", data).WithStatus(status), nil
+	switch {
+	case len(o.changed)+len(o.gone) > 0:
+		data.Outcome = "clash"
+	case !o.accepted():
+		data.Outcome = "partly"
+	default:
+		data.Outcome = "saved"
+	}
+	return frame.Fragment("page#form", data), nil
 }
 
 // again shows the page with what was typed and what is wrong with it.

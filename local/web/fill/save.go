@@ -117,13 +117,3 @@ func at(held any, pointer string) (any, bool) {
 	}
 	return held, true
 }
-
-func errorsOnly(issues []form.Issue) []form.Issue {
-	var found []form.Issue
-	for _, issue := range issues {
-		if issue.Severity == form.SeverityError {
-			found = append(found, issue)
-		}
-	}
-	return found
-}

@@ -81,7 +81,7 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 		return frame.Answer{}, frame.Refuse(http.StatusConflict, "task.not-begun")
 	}
 	name := title(c, s.definition.Metadata.Title, s.app)
-	page := taskPage{App: name, Base: s.address(), Faults: faults(s, "", issues), Steps: stepsOf(c, task)}
+	page := taskPage{App: name, Base: s.address(), Faults: faults(c, s, "", issues), Steps: stepsOf(c, task)}
 	heading := cmp.Or(task.Name, task.ID)
 	switch task.Type {
 	case process.TypeConfirmation:

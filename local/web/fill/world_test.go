@@ -3,6 +3,8 @@ package fill_test
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -13,6 +15,8 @@ import (
 	"net/http/httptest"
 	"net/textproto"
 	"net/url"
+	"path"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,10 +27,12 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/fill"
 	"github.com/stafett/stafett/local/web/frame"
 	"github.com/stafett/stafett/local/web/start"
+	"github.com/stafett/stafett/secret"
 )
 
 const (
@@ -38,33 +44,39 @@ const (
 // the front page and the pages of forms.
 type world struct {
 	*testing.T
-	seed    *local.Seed
-	console string        // address, without a slash at the end
-	logins  *atomic.Int64 // tokens asked for
-	ahead   *atomic.Int64 // how far the console's clock is ahead, in nanoseconds
+	seed     *local.Seed
+	platform *http.Client
+	console  string        // address, without a slash at the end
+	logins   *atomic.Int64 // tokens asked for
+	asked    atomic.Int64  // all requests to the platform
+	ahead    *atomic.Int64 // how far the console's clock is ahead, in nanoseconds
 	// intercept answers in the platform's stead, if it is set.
 	intercept atomic.Pointer[func(*http.Request) *http.Response]
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld starts a world; change edits the folder of the examples before.
+func newWorld(t *testing.T, change ...func(dir string)) *world {
 	t.Helper()
 	w := &world{T: t, logins: new(atomic.Int64), ahead: new(atomic.Int64)}
+	dir := t.TempDir()
+	w.must(examples.WriteTo(dir))
+	for _, edit := range change {
+		edit(dir)
+	}
 	var folders []*app.Folder
 	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {
-		sub, err := fs.Sub(examples.Files(), name)
-		w.must(err)
-		folder, err := app.LoadFS(sub)
+		folder, err := app.Load(filepath.Join(dir, name))
 		w.must(err)
 		folders = append(folders, folder)
 	}
 	platform, err := local.Start(t.Context(), local.Config{Apps: folders})
 	w.must(err)
 	t.Cleanup(func() { w.must(platform.Close()) })
-	w.seed = platform.Seed()
+	w.seed, w.platform = platform.Seed(), platform.Client()
 	now := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 	first, err := start.New(start.Config{Apps: []string{original, receiving}})
 	w.must(err)
-	forms, err := fill.New(fill.Config{Definitions: &definition.Store{}, Now: now})
+	forms, err := fill.New(fill.Config{Definitions: &definition.Store{}, Now: func() time.Time { return time.Date(2027, 3, 1, 9, 0, 0, 0, time.UTC) }})
 	w.must(err)
 	console, err := frame.New(frame.Config{
 		HTTPClient: &http.Client{Transport: watched{platform.Client().Transport, w}},
@@ -100,6 +112,7 @@ type watched struct {
 }
 
 func (t watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.world.asked.Add(1)
 	if r.URL.Host == local.LoginHost {
 		t.world.logins.Add(1)
 	}
@@ -320,4 +333,47 @@ func read(t *testing.T, r io.Reader) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// as is a client of the platform's API for a person of the seed.
+func (w *world) as(person int) *api.Client {
+	return &api.Client{
+		HTTP: w.platform, Platform: "https://" + local.PlatformHost, AppsDomain: "apps.tt02.altinn.no", Language: "nb",
+		Token: func(ctx context.Context) (secret.String, error) {
+			address := fmt.Sprintf("https://%s/Home/GetTestUserToken/%d?authenticationLevel=2", local.LoginHost, w.seed.Persons[person].UserID)
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+			if err != nil {
+				return secret.String{}, err
+			}
+			answer, err := w.platform.Do(r)
+			if err != nil {
+				return secret.String{}, err
+			}
+			defer answer.Body.Close()
+			token, err := io.ReadAll(answer.Body)
+			return secret.New(string(token)), err
+		},
+	}
+}
+
+// filled begins the original form, fills it in with the example's answers by
+// the API, and shows its first page.
+func (v *visitor) filled(person int) page {
+	v.Helper()
+	p := v.begin(original, v.seed.Persons[person].PartyID).status(http.StatusOK)
+	instance := strings.TrimPrefix(path.Dir(p.path), "/fill/"+original+"/")
+	client := v.as(person)
+	in, err := client.Instance(v.Context(), original, instance)
+	v.must(err)
+	content, err := fs.ReadFile(examples.Files(), "data/soknad.json")
+	v.must(err)
+	var answers map[string]any
+	v.must(json.Unmarshal(content, &answers))
+	var patch []api.Operation
+	for name, value := range answers {
+		patch = append(patch, api.Operation{Op: "add", Path: "/" + name, Value: value})
+	}
+	_, err = client.Patch(v.Context(), original, instance, in.DataOf("skjema")[0].ID, patch)
+	v.must(err)
+	return v.get(p.path).status(http.StatusOK)
 }

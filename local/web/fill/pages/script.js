@@ -63,12 +63,12 @@ function begin() {
       if (response.headers.get("Content-Type")?.startsWith("application/json")) {
         const problem = await response.json();
         say([form.dataset.failed, problem.error].filter(Boolean).join(" "), "failed");
-      } else if (response.ok || response.status === 409) {
+      } else if (response.ok) {
         if (files) files.value = "";
         unsaved = !same(sent, new FormData(form));
-        take(await response.text(), sent, files);
-        if (response.status === 409) say(form.dataset.clash, "failed");
-        else say(files ? form.dataset.uploaded : form.dataset.saved, "done");
+        const outcome = take(await response.text(), sent, files);
+        if (outcome === "saved") say(files ? form.dataset.uploaded : form.dataset.saved, "done");
+        else say(form.dataset[outcome] ?? form.dataset.failed, "failed");
       } else {
         say(form.dataset.failed, "failed");
       }
@@ -84,15 +84,17 @@ function begin() {
     }
   }
 
-  // take puts the form as it is now in the place of the one that is shown.
+  // take puts the form as it is now in the place of the one that is shown, and
+  // tells what became of what was sent.
   function take(html, sent, files) {
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("form");
-    if (!fresh) return;
+    if (!fresh) return "failed";
     for (const button of fresh.querySelectorAll(".fill-upload")) button.hidden = true;
     blend(form.querySelector('[data-part="components"]'), fresh.querySelector('[data-part="components"]'), sent);
     blend(form.querySelector('[data-part="buttons"]'), fresh.querySelector('[data-part="buttons"]'), sent);
     for (const control of form.elements) if (!busy(control, sent)) settle(control);
     if (files && !files.isConnected) form.querySelector(`#${CSS.escape(files.id)}`)?.focus();
+    return fresh.dataset.outcome;
   }
 }
 
