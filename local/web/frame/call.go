@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"io"
 	"net/http"
 	"time"
 
@@ -58,6 +59,12 @@ func (c *Call) When(t time.Time) string { return when(c.Language, t, c.console.z
 
 // Size writes a number of bytes as people read it.
 func (c *Call) Size(n int64) string { return size(c.Language, n) }
+
+// Render writes one template of the area, named as in [Fragment], for a handler
+// that sends more than one in a [Stream].
+func (c *Call) Render(w io.Writer, template string, data any) error {
+	return c.console.execute(w, c, Fragment(template, data))
+}
 
 // API returns a client of the applications and of Storage with the person's
 // own token. It must not be called without a person.

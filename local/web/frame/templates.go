@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -163,23 +164,11 @@ func (v View) InLanguage(language string) string {
 	return here + "?" + values.Encode()
 }
 
-// render writes a page or a part of one. It is made in memory first, so that a
+// render sends a page or a part of one. It is made in memory first, so that a
 // fault in a template becomes a page of its own and never half a page.
 func (c *Console) render(w http.ResponseWriter, call *Call, a Answer) {
-	page, part := a.template, "layout.html"
-	if a.fragment {
-		page, part, _ = strings.Cut(a.template, "#")
-		if part == "" {
-			part = "content"
-		}
-	}
 	var out bytes.Buffer
-	made, ok := call.area.templates[call.Language][page]
-	err := fmt.Errorf("find page %q", page)
-	if ok {
-		err = made.ExecuteTemplate(&out, part, c.view(call, a))
-	}
-	if err != nil {
+	if err := c.execute(&out, call, a); err != nil {
 		c.cfg.Logger.ErrorContext(call.Context(), "the console could not make a page", "path", call.URL.Path, "error", err)
 		http.Error(w, call.T("frame.failed"), http.StatusInternalServerError)
 		return
@@ -188,6 +177,22 @@ func (c *Console) render(w http.ResponseWriter, call *Call, a Answer) {
 	w.Header().Set("Content-Language", call.Language)
 	w.WriteHeader(a.status)
 	_, _ = w.Write(out.Bytes()) // a failed write means that the browser has gone
+}
+
+// execute writes a page or a part of one.
+func (c *Console) execute(w io.Writer, call *Call, a Answer) error {
+	page, part := a.template, "layout.html"
+	if a.fragment {
+		page, part, _ = strings.Cut(a.template, "#")
+		if part == "" {
+			part = "content"
+		}
+	}
+	made, ok := call.area.templates[call.Language][page]
+	if !ok {
+		return fmt.Errorf("find page %q", page)
+	}
+	return made.ExecuteTemplate(w, part, c.view(call, a))
 }
 
 func (c *Console) view(call *Call, a Answer) any {
