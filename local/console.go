@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/local/web"
 	"github.com/stafett/stafett/local/web/frame"
 	"github.com/stafett/stafett/local/web/records"
+	"github.com/stafett/stafett/local/web/story"
 )
 
 // ConsoleOption tells the console what the platform does not know.
@@ -39,9 +41,10 @@ func (p *Platform) ServeConsole(ctx context.Context, address string, options ...
 func (p *Platform) newConsole(options []ConsoleOption) (*frame.Console, error) {
 	config := web.Config{
 		HTTPClient: p.client, Platform: platformURL, Login: "https://" + LoginHost, AppsDomain: appsDomain,
-		Logger: p.logger.With("stand-in", "console"),
+		Logger:  p.logger.With("stand-in", "console"),
 		Records: p.records(),
 	}
+	config.Story = story.Config{Timeline: p.story, Original: p.seed.Apps[0].ID, Policy: p.policy}
 	for _, application := range p.seed.Apps {
 		config.Apps = append(config.Apps, application.ID)
 	}
@@ -67,4 +70,13 @@ func (p *Platform) newConsole(options []ConsoleOption) (*frame.Console, error) {
 		return nil, fmt.Errorf("start the console: %w", err)
 	}
 	return console, nil
+}
+
+// policy is that of an application, or nil where there is no such application.
+func (p *Platform) policy(appID string) *policy.Policy {
+	folder, ok := p.folder(appID)
+	if !ok {
+		return nil
+	}
+	return folder.Policy
 }

@@ -125,6 +125,7 @@ type Platform struct {
 	events         *events.Server
 	orgs           authentication.OrgList
 	apps           map[string]http.Handler // by org/app
+	folder         func(appID string) (*app.Folder, bool)
 
 	registry  *selfservice.Registry
 	vault     string // its name, the first label of the host

@@ -179,6 +179,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 		folder, ok := folders[appID]
 		return folder, ok
 	}
+	p.folder = find
 	p.authorization, err = authorization.New(authorization.Config{
 		Applications: find, Parties: parties, Verifier: p.authentication, Platform: platformURL, HTTPClient: p.inside, Logger: logger,
 	})

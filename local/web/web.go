@@ -17,6 +17,7 @@ import (
 	"github.com/stafett/stafett/local/web/inbox"
 	"github.com/stafett/stafett/local/web/records"
 	"github.com/stafett/stafett/local/web/start"
+	"github.com/stafett/stafett/local/web/story"
 )
 
 // Config says what the console shows.
@@ -33,7 +34,9 @@ type Config struct {
 	// Records says where the pages about integrations, secrets, tokens and
 	// handovers read. Its People are those above.
 	Records records.Config
-	Logger  *slog.Logger
+	// Story says where the timeline reads; without a recorder there is none.
+	Story  story.Config
+	Logger *slog.Logger
 }
 
 // New makes the console.
@@ -56,8 +59,17 @@ func New(cfg Config) (*frame.Console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the console: %w", err)
 	}
+	areas := []frame.Area{begin, filled, received}
+	if cfg.Story.Timeline != nil {
+		told, err := story.New(cfg.Story)
+		if err != nil {
+			return nil, fmt.Errorf("start the console: %w", err)
+		}
+		areas = append(areas, told)
+	}
+	areas = append(areas, held)
 	return frame.New(frame.Config{
 		HTTPClient: cfg.HTTPClient, Platform: cfg.Platform, Login: cfg.Login, AppsDomain: cfg.AppsDomain,
-		People: cfg.People, Areas: []frame.Area{begin, filled, received, held}, Logger: cfg.Logger,
+		People: cfg.People, Areas: areas, Logger: cfg.Logger,
 	})
 }

@@ -1,0 +1,106 @@
+package story
+
+import (
+	"strings"
+
+	"github.com/stafett/stafett/local/timeline"
+)
+
+// chapter is a part of the story; the empty one is that of what stands around an
+// exchange. The words "chapter.{name}" and "chapter.{name}.what" are its title
+// and what it is about.
+type chapter string
+
+const (
+	preparation chapter = "preparation"
+	filling     chapter = "filling"
+	sent        chapter = "sent"
+	handover    chapter = "handover"
+	casework    chapter = "casework"
+)
+
+// chapters are in the order of the story.
+var chapters = []chapter{preparation, filling, sent, handover, casework}
+
+// portalScope begins the scopes with which integrations are managed.
+const portalScope = "idporten:dcr"
+
+// own is the chapter to which an exchange belongs wherever it stands.
+func (t *tree) own() chapter {
+	switch {
+	case t.deed.chapter != "":
+		return t.deed.chapter
+	case t.deed.key == "token" && strings.Contains(scopeOf(t), portalScope):
+		return preparation
+	case t.deed.key == "token" || t.deed.key == "exchange":
+		return ""
+	}
+	switch t.Caller.Kind {
+	case timeline.KindOrganisation, timeline.KindIntegration:
+		if t.deed.app || t.System == "Altinn Storage" || t.System == "Altinn Events" {
+			return handover
+		}
+	case timeline.KindPortalAdmin:
+		return preparation
+	case timeline.KindPerson:
+		return t.persons()
+	}
+	return ""
+}
+
+// persons is the chapter of what a person does in an application.
+func (t *tree) persons() chapter {
+	switch {
+	case !t.deed.app || t.refused() || t.background():
+		return ""
+	case t.deed.key == "process-next" && t.ended():
+		return sent
+	case t.original:
+		return filling
+	}
+	return casework
+}
+
+// divide gives each exchange at the top its chapter. They stand the newest first.
+func divide(roots []*tree) {
+	current := preparation // how every story begins
+	pending := len(roots)  // those before it have their chapter
+	for n := len(roots) - 1; n >= 0; n-- {
+		own := roots[n].own()
+		if own == "" {
+			continue
+		}
+		boundary := n
+		if own != current {
+			boundary = begins(roots, n, pending)
+		}
+		for m := pending - 1; m >= n; m-- {
+			roots[m].chapter = current
+			if m <= boundary {
+				roots[m].chapter = own
+			}
+		}
+		current, pending = own, n
+	}
+	for m := pending - 1; m >= 0; m-- {
+		roots[m].chapter = current
+	}
+}
+
+// begins finds where the chapter of roots[n] begins. What got it its credentials
+// belongs to it: from where the program last logged in at Azure, which is how one
+// that reads its secrets starts.
+func begins(roots []*tree, n, pending int) int {
+	boundary := n
+	for m := n + 1; m < pending; m++ {
+		key := roots[m].deed.key
+		if key == "azure-token" || key == "identity-token" {
+			boundary = m
+			for boundary+1 < pending && (roots[boundary+1].System == "Entra ID" || roots[boundary+1].challenged()) {
+				boundary++
+			}
+			return boundary
+		}
+	}
+	return boundary
+}
