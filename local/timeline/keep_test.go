@@ -109,6 +109,37 @@ func TestLookingForNewsIsOneExchange(t *testing.T) {
 	}
 }
 
+// What a stand-in had something to say of stands for itself, unless it refused.
+func TestWhatWasDoneIsNoLooking(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{http.StatusOK: 3, http.StatusUnauthorized: 1} {
+		recorder := timeline.New(timeline.Config{})
+		handler := recorder.Wrap("kv-fts-tt02.vault.azure.net", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			timeline.Note(r.Context(), decided{"read", ""})
+			w.WriteHeader(status)
+		}))
+		for range 3 {
+			ask(handler, http.MethodGet, "https://kv-fts-tt02.vault.azure.net/secrets/a", "")
+		}
+		if got := len(recorder.Exchanges(timeline.Filter{})); got != want {
+			t.Errorf("%d exchanges with status %d, want %d", got, status, want)
+		}
+	}
+}
+
+// What nobody sends is not kept at its length.
+func TestLongRequestsAreCut(t *testing.T) {
+	t.Parallel()
+	recorder := timeline.New(timeline.Config{})
+	long := strings.Repeat("æ", 100<<10)
+	ask(recorder.Wrap("x.no", http.NotFoundHandler()), http.MethodGet, "https://x.no/"+long, "", "User-Agent", long)
+	e := recorder.Exchanges(timeline.Filter{})[0]
+	request, _, _ := recorder.Message(e.ID)
+	if size := len(fmt.Sprintf("%+v %+v", e, request)); size > 32<<10 || !strings.HasSuffix(e.Target, "…") || len(request.Header) != 0 {
+		t.Errorf("%d bytes are kept", size)
+	}
+}
+
 // followed takes the next n exchanges.
 func followed(t *testing.T, recorder *timeline.Recorder, after int64, n int) []timeline.Exchange {
 	t.Helper()

@@ -8,8 +8,10 @@ import (
 
 // live is an exchange that has not ended.
 type live struct {
-	id, root int64
-	trace    string
+	id    int64
+	trace string
+	tree  *tree // guarded by the recorder
+	root  bool  // of its tree
 
 	mu     sync.Mutex
 	caller Caller

@@ -49,7 +49,7 @@ func (o *outward) RoundTrip(request *http.Request) (*http.Response, error) {
 			Caller: Caller{Kind: KindStandIn, Name: o.system},
 		},
 		plain:   request.URL.Scheme == "http",
-		request: request.Header.Clone(),
+		request: bounded(request.Header),
 	}
 	if fact := request.Context().Value(outgoingKey{}); fact != nil {
 		e.Facts = []any{fact}
@@ -63,7 +63,7 @@ func (o *outward) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response, err := o.next.RoundTrip(request)
 	if err == nil {
-		e.Status, e.answer = response.StatusCode, response.Header.Clone()
+		e.Status, e.answer = response.StatusCode, bounded(response.Header)
 		e.AnswerBytes = max(0, response.ContentLength)
 	}
 	e.requestBody, e.RequestBytes = sent.taken()

@@ -2,9 +2,7 @@ package timeline
 
 import (
 	"cmp"
-	"context"
 	"fmt"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,6 +28,7 @@ type Filter struct {
 func (r *Recorder) Exchanges(f Filter) []Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.settle(r.now())
 	var about map[int64]bool
 	if f.Instance != "" {
 		about = r.about(f.Instance)
@@ -91,6 +90,7 @@ func copies(entries []*entry) []Exchange {
 func (r *Recorder) Exchange(id int64) (Exchange, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.settle(r.now())
 	e, ok := r.kept[id]
 	if !ok {
 		return Exchange{}, false
@@ -106,6 +106,7 @@ func (r *Recorder) Children(id int64) []Exchange {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.settle(r.now())
 	var found []*entry
 	for _, e := range r.kept {
 		if e.Parent == id {
@@ -120,6 +121,7 @@ func (r *Recorder) Children(id int64) []Exchange {
 // that there was no more room for is told by its size.
 func (r *Recorder) Message(id int64) (request, answer Message, ok bool) {
 	r.mu.Lock()
+	r.settle(r.now())
 	kept, ok := r.kept[id]
 	if !ok {
 		r.mu.Unlock()
@@ -151,56 +153,4 @@ func message(header http.Header, kept []byte, size int64) Message {
 	slices.SortStableFunc(m.Header, func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
 	m.Body, m.Note = redact.Body(header, kept, size)
 	return m
-}
-
-// Latest returns the number of the newest change, 0 before the first.
-func (r *Recorder) Latest() int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.changes
-}
-
-// Follow yields the exchanges that have appeared or been repeated since a change,
-// in the order of their changes, and then each as it does, until ctx ends. A
-// parent comes before what is below it. Whoever is so slow that some are no longer
-// kept gets an Exchange with ID 0 first, whose Change is the last that was lost.
-func (r *Recorder) Follow(ctx context.Context, after int64) iter.Seq[Exchange] {
-	return func(yield func(Exchange) bool) {
-		for {
-			news, more := r.since(after)
-			for _, e := range news {
-				if ctx.Err() != nil || !yield(e) {
-					return
-				}
-				after = e.Change
-			}
-			if len(news) > 0 {
-				continue
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-more:
-			}
-		}
-	}
-}
-
-// since returns what has changed, and a channel that is closed when more has.
-func (r *Recorder) since(after int64) ([]Exchange, <-chan struct{}) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var news []Exchange
-	for place := r.order.Back(); place != nil; place = place.Prev() {
-		e := place.Value.(*entry)
-		if e.Change <= after {
-			break
-		}
-		news = append(news, e.Exchange)
-	}
-	if after > 0 && after < r.lost {
-		news = append(news, Exchange{Change: r.lost})
-	}
-	slices.Reverse(news)
-	return news, r.changed
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"container/list"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
@@ -38,8 +37,8 @@ type Recorder struct {
 	begun   int64                 // exchanges
 	changes int64                 // the number of the latest
 	lost    int64                 // the latest change of what is no longer kept
-	open    map[int64]*tree       // by the id of a root that has not ended
-	roots   map[int64]int64       // the root of each exchange that has not ended
+	trees   map[int64]*tree       // of each exchange that has not appeared
+	waiting []*tree               // whose root has ended
 	kept    map[int64]*entry      // by id
 	order   *list.List            // of *entry, by Change
 	bodies  *list.List            // of *entry with bodies, the oldest first
@@ -60,9 +59,6 @@ type entry struct {
 	repetition       repetition
 }
 
-// tree is what has ended below a root that has not.
-type tree struct{ ended []*entry }
-
 // New makes an empty recorder.
 func New(cfg Config) *Recorder {
 	cfg.Keep = cmp.Or(cfg.Keep, defaultKeep)
@@ -72,60 +68,16 @@ func New(cfg Config) *Recorder {
 	}
 	return &Recorder{
 		cfg: cfg, spans: newSpans(),
-		open: map[int64]*tree{}, roots: map[int64]int64{}, kept: map[int64]*entry{},
+		trees: map[int64]*tree{}, kept: map[int64]*entry{},
 		order: list.New(), bodies: list.New(), repeats: map[repetition]*entry{},
 		changed: make(chan struct{}),
 	}
 }
 
-// begin gives a new exchange its number.
-func (r *Recorder) begin(trace string, parent int64) *live {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.begun++
-	l := &live{id: r.begun, root: r.begun, trace: trace}
-	if root, ok := r.roots[parent]; ok {
-		l.root = root
-	} else {
-		r.open[l.id] = &tree{}
-	}
-	r.roots[l.id] = l.root
-	return l
-}
-
-// end keeps an exchange that has ended. What a root has below it appears after
-// it, when it has ended; so a repetition can be told before anybody has seen it.
-func (r *Recorder) end(l *live, e *entry) {
-	repeated := repetitionOf(e)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.roots, l.id)
-	if l.root != l.id {
-		if t := r.open[l.root]; t != nil && len(t.ended) < r.cfg.Keep {
-			t.ended = append(t.ended, e)
-			return
-		}
-		r.keep(e)
-		r.tell()
-		return
-	}
-	t := r.open[l.id]
-	delete(r.open, l.id)
-	if !r.repeat(repeated, e) {
-		e.repetition = repeated
-		r.keep(e)
-		slices.SortFunc(t.ended, func(a, b *entry) int { return cmp.Compare(a.ID, b.ID) })
-		for _, below := range t.ended {
-			r.keep(below)
-		}
-	}
-	r.tell()
-}
-
 // keep adds an exchange, and lets the oldest go that there is no room for. The
 // caller holds the lock, as for the rest of this file.
 func (r *Recorder) keep(e *entry) {
-	if r.kept[e.Parent] == nil {
+	if r.kept[e.Parent] == nil && r.trees[e.Parent] == nil {
 		e.Parent = 0
 	}
 	r.changes++

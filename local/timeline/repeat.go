@@ -23,9 +23,11 @@ type repetition struct {
 }
 
 // repetitionOf returns the zero value for what stands for itself: what changes
-// something, what a stand-in asked, and what got no answer.
+// something, what a stand-in asked, what got no answer, and what a stand-in did
+// and had something to say of, such as that a secret was read.
 func repetitionOf(e *entry) repetition {
-	if e.Parent != 0 || e.Status == 0 || e.Method != http.MethodGet && e.Method != http.MethodHead {
+	looks := e.Method == http.MethodGet || e.Method == http.MethodHead
+	if e.Parent != 0 || e.Status == 0 || !looks || !e.Refused() && len(e.Facts) > 0 {
 		return repetition{}
 	}
 	path, query, _ := strings.Cut(e.Target, "?")
@@ -57,7 +59,8 @@ func withoutDigits(text []byte) []byte {
 // repeat counts an exchange as one more of another, unless its caller has done
 // something else in between that is worth a place of its own. The caller holds
 // the lock.
-func (r *Recorder) repeat(same repetition, e *entry) bool {
+func (r *Recorder) repeat(e *entry) bool {
+	same := e.repetition
 	if same == (repetition{}) {
 		if e.Parent == 0 {
 			for other := range r.repeats {

@@ -3,6 +3,7 @@ package timeline
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/stafett/stafett/local/redact"
@@ -22,27 +23,28 @@ func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 		e := &entry{
 			Exchange: Exchange{
 				ID: l.id, Parent: parent, Trace: trace, Started: started, Last: started, Times: 1, Host: host,
-				System: System(host, request.URL.Path), Method: redact.Text(request.Method),
-				Target: redact.Target(request.URL), Route: Route(host, request.URL.Path),
+				System: cut(System(host, request.URL.Path)), Method: redact.Text(request.Method),
+				Target: cut(redact.Target(request.URL)), Route: cut(Route(host, request.URL.Path)),
 			},
 			plain:   request.TLS == nil,
-			request: request.Header.Clone(),
+			request: bounded(request.Header),
 		}
-		came := &requestBody{ReadCloser: request.Body}
-		came.text = keepable(request.Header, nil)
+		caller := seen(request, inside)
+		sent := &requestBody{ReadCloser: request.Body}
+		sent.text = keepable(request.Header, nil)
 		request = request.WithContext(context.WithValue(request.Context(), liveKey{}, l))
-		request.Body = came
+		request.Body = sent
 		gave := &answer{ResponseWriter: w, status: http.StatusOK}
 		finished := false
 		defer func() {
 			if finished && !gave.hijacked {
-				e.Status, e.answer = gave.status, gave.Header().Clone()
+				e.Status, e.answer = gave.status, bounded(gave.Header())
 				e.answerBody, e.AnswerBytes = gave.taken()
 			}
-			e.requestBody, e.RequestBytes = came.taken()
+			e.requestBody, e.RequestBytes = sent.taken()
 			e.Duration = r.now().Sub(started)
 			e.Caller, e.Facts = l.told()
-			e.Caller = r.complete(e.Caller, e.request, inside)
+			e.Caller = r.complete(e.Caller, caller)
 			r.end(l, e)
 		}()
 		next.ServeHTTP(gave, request)
@@ -50,22 +52,55 @@ func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 	})
 }
 
-// complete finds out what the stand-in has not told of the caller.
-func (r *Recorder) complete(c Caller, came http.Header, inside bool) Caller {
+// What is longer than anybody sends is not worth the memory, in bytes.
+const (
+	keptOfTarget = 4 << 10
+	keptOfHeader = 64 << 10
+)
+
+func cut(text string) string {
+	if len(text) <= keptOfTarget {
+		return text
+	}
+	return strings.ToValidUTF8(text[:keptOfTarget], "") + "…"
+}
+
+// bounded returns a copy of a header, or nothing of one that is too long.
+func bounded(header http.Header) http.Header {
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
+	}
+	if size > keptOfHeader {
+		return nil
+	}
+	return header.Clone()
+}
+
+// seen is what a request itself tells of its caller.
+func seen(request *http.Request, inside bool) Caller {
+	c := Caller{Kind: KindNobody, Program: cut(redact.Text(request.UserAgent()))}
 	switch {
-	case c.Kind != "":
 	case inside:
 		c.Kind = KindStandIn
-	case came.Get("Authorization") != "" || came.Get("Cookie") != "":
+	case request.Header.Get("Authorization") != "" || request.Header.Get("Cookie") != "":
 		c.Kind = KindUnknown
-	default:
-		c.Kind = KindNobody
-	}
-	c.Program = redact.Text(came.Get("User-Agent"))
-	if r.cfg.Know != nil {
-		c = r.cfg.Know(c)
 	}
 	return c
+}
+
+// complete adds to what a stand-in has told of a caller, if anything.
+func (r *Recorder) complete(told, seen Caller) Caller {
+	if told.Kind == "" {
+		told = seen
+	}
+	told.Program = seen.Program
+	if r.cfg.Know != nil {
+		told = r.cfg.Know(told)
+	}
+	return told
 }
 
 // now is the clock; its readings order what a person sees, nothing else.
