@@ -190,7 +190,7 @@ func (b *builder) control(k control, c *Component) {
 	switch k.kind {
 	case KindCheckbox, KindMultiple, KindRadio, KindDropdown:
 		c.Choices = b.choices(k.component, k.rows, chosen)
-		c.Shown = ticked(b.choices(k.component, k.rows, k.chosen(held)))
+		c.Shown = ticked(c.Choices, k.chosen(held))
 		return
 	case KindDate:
 		c.Type, c.Format = "text", b.words.dateFormat
@@ -246,10 +246,10 @@ func (b *builder) input(k control, c *Component) {
 }
 
 // ticked is what a browser posts of choices that nobody touches.
-func ticked(choices []Choice) string {
+func ticked(choices []Choice, chosen []string) string {
 	var values []string
 	for _, c := range choices {
-		if c.Checked {
+		if slices.Contains(chosen, c.Value) {
 			values = append(values, c.Value)
 		}
 	}

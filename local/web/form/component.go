@@ -90,7 +90,6 @@ type properties struct {
 	ComponentRef   string         `json:"componentRef"` // of a summary
 	Target         *summaryTarget `json:"target"`
 	HideEmpty      bool           `json:"hideEmptyFields"`
-	ShowBackButton bool           `json:"showBackButton"`
 	ValidateOnNext any            `json:"validateOnNext"`
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
+	_ "time/tzdata" // so that days are the same on any machine
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/expression"
@@ -19,13 +21,18 @@ type Form struct {
 	pages    []*page
 	byID     map[string]*component
 	markdown markdown
+	zone     *time.Location // of the people who fill it in
 }
 
 // New reads a form. The error joins everything that is wrong; each part names
 // the page, the component and the property. A property whose value is of
 // another kind than expected counts as absent.
 func New(source Source) (*Form, error) {
-	r := reader{form: &Form{source: source, byID: map[string]*component{}, markdown: newMarkdown()}}
+	zone, err := time.LoadLocation("Europe/Oslo")
+	if err != nil {
+		return nil, fmt.Errorf("read the form of %s: %w", source.AppID, err)
+	}
+	r := reader{form: &Form{source: source, byID: map[string]*component{}, markdown: newMarkdown(), zone: zone}}
 	for _, p := range source.Set.Pages {
 		r.page(p)
 	}

@@ -2,8 +2,6 @@ package form
 
 import (
 	"slices"
-	"time"
-	_ "time/tzdata" // so that days are the same on any machine
 
 	"github.com/stafett/stafett/app/expression"
 )
@@ -13,16 +11,11 @@ type look struct {
 	*Form
 	state State
 	words words
-	zone  *time.Location
 	asked map[*component]bool // whose visibility is being found out
 }
 
 func (f *Form) look(s State) *look {
-	zone, err := time.LoadLocation("Europe/Oslo")
-	if err != nil {
-		zone = time.UTC // the zones are part of the program
-	}
-	return &look{Form: f, state: s, words: wordsOf(s.Language), zone: zone, asked: map[*component]bool{}}
+	return &look{Form: f, state: s, words: wordsOf(s.Language), asked: map[*component]bool{}}
 }
 
 // context is what an expression may look at from inside rows.

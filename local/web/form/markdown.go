@@ -52,8 +52,17 @@ func convert(m goldmark.Markdown, source string) template.HTML {
 // inBlocks gives paragraphs, lists and so on.
 func (m markdown) inBlocks(source string) template.HTML { return convert(m.blocks, source) }
 
+// special are the characters that may mean something in a line of Markdown or
+// HTML. Most labels have none, and lists of choices can be long.
+const special = "\\`*_[]<>!&\"'\n\r\t"
+
 // inLine gives what may stand in a label or a heading.
-func (m markdown) inLine(source string) template.HTML { return convert(m.line, source) }
+func (m markdown) inLine(source string) template.HTML {
+	if !strings.ContainsAny(source, special) {
+		return template.HTML(strings.TrimSpace(source)) //nolint:gosec // there is nothing to escape
+	}
+	return convert(m.line, source)
+}
 
 var tag = regexp.MustCompile(`<[^>]*>`)
 

@@ -30,7 +30,7 @@ func (f *Form) Read(s State, name string, posted url.Values) ([]Operation, []Iss
 			}
 			value, wrong := l.read(k, values)
 			if wrong != nil {
-				issues = append(issues, l.issue(k, SeverityError, wrong.pattern, wrong.args...))
+				issues = append(issues, l.issue(k, wrong.pattern, wrong.args...))
 				continue
 			}
 			if !l.same(k, value, at(s.Data, k.path)) {
@@ -87,9 +87,9 @@ func (l *look) setLabel(k control, value any, change *patch) {
 
 // issue is something wrong with a control. The first argument of the sentence is
 // the control's name.
-func (l *look) issue(k control, severity int, pattern string, args ...string) Issue {
+func (l *look) issue(k control, pattern string, args ...string) Issue {
 	return Issue{
-		Page: k.page.name, Component: k.id, Field: k.path, Severity: severity,
+		Page: k.page.name, Component: k.id, Field: k.path, Severity: SeverityError,
 		Text: sentence(pattern, append([]string{k.label}, args...)...),
 	}
 }

@@ -54,7 +54,7 @@ func (l *look) check(k control, schema []model.Issue) (Issue, bool) {
 		if short := l.markdown.plain(l.text(k.component, "shortName", k.rows)); short != "" && k.part == "" {
 			k.label = short
 		}
-		issue := l.issue(k, SeverityError, l.requiredSentence(k))
+		issue := l.issue(k, l.requiredSentence(k))
 		issue.Missing = true
 		return issue, true
 	}
@@ -65,7 +65,7 @@ func (l *look) check(k control, schema []model.Issue) (Issue, bool) {
 	if pattern == "" {
 		return Issue{}, false
 	}
-	return l.issue(k, SeverityError, pattern, limit), true
+	return l.issue(k, pattern, limit), true
 }
 
 // requiredSentence says that nothing is filled in: in the application's words if
@@ -188,7 +188,7 @@ func (l *look) schemaIssues(p *page) map[string][]model.Issue {
 func (l *look) completeGroups(change *patch, path string) {
 	way := steps(path)
 	name := ""
-	for n := 0; n < len(way)-1; n++ {
+	for n := range len(way) - 1 {
 		if !way[n].isIndex {
 			name = strings.TrimPrefix(name+"."+way[n].name, ".")
 			if field, ok := l.source.Schema.Field(name); !ok || !field.Required {
@@ -213,15 +213,15 @@ func (l *look) fileIssues(i instance) []Issue {
 	var out []Issue
 	switch {
 	case len(files) < u.MinCount:
-		issue := l.issue(k, SeverityError, l.words.fewFiles, strconv.Itoa(u.MinCount))
+		issue := l.issue(k, l.words.fewFiles, strconv.Itoa(u.MinCount))
 		issue.Missing = true
 		out = append(out, issue)
 	case u.MaxCount > 0 && len(files) > u.MaxCount:
-		out = append(out, l.issue(k, SeverityError, l.words.manyFiles, strconv.Itoa(u.MaxCount)))
+		out = append(out, l.issue(k, l.words.manyFiles, strconv.Itoa(u.MaxCount)))
 	}
 	for _, f := range files {
 		if len(u.Tags) > 0 && len(f.Tags) == 0 {
-			issue := l.issue(k, SeverityError, l.words.noTag, f.Name)
+			issue := l.issue(k, l.words.noTag, f.Name)
 			issue.Missing = true
 			out = append(out, issue)
 		}
@@ -236,9 +236,9 @@ func (l *look) rowIssues(i instance) []Issue {
 	k := control{component: i.component, rows: i.rows, id: i.id(), label: l.name(i.component, i.rows), path: i.rows.resolve(i.bound[groupBinding].Path)}
 	switch {
 	case i.MaxCount > 0 && n > i.MaxCount:
-		return []Issue{l.issue(k, SeverityError, l.words.manyRows, strconv.Itoa(i.MaxCount))}
+		return []Issue{l.issue(k, l.words.manyRows, strconv.Itoa(i.MaxCount))}
 	case n < i.MinCount && n == len(l.rowsOf(i.component, i.rows)):
-		issue := l.issue(k, SeverityError, l.words.fewRows, strconv.Itoa(i.MinCount))
+		issue := l.issue(k, l.words.fewRows, strconv.Itoa(i.MinCount))
 		issue.Missing = true
 		return []Issue{issue}
 	}
