@@ -23,7 +23,9 @@ func TestDefinitionsAreTheFolders(t *testing.T) {
 		}
 		rules, err := c.Policy(ctx, id)
 		must(t, err)
-		same := func(a, b policy.Rule) bool { return a.ID == b.ID && a.Effect == b.Effect && a.Description == b.Description }
+		same := func(a, b policy.Rule) bool {
+			return a.ID == b.ID && a.Effect == b.Effect && a.Description == b.Description
+		}
 		if rules.ID != folder.Policy.ID || !slices.EqualFunc(rules.Rules, folder.Policy.Rules, same) {
 			t.Errorf("the policy of %s differs", id)
 		}

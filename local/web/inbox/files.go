@@ -25,9 +25,9 @@ type file struct {
 	// IsForm tells that it is the form itself, as XML; IsPDF that it is the PDF
 	// that the application has made of it.
 	IsForm, IsPDF bool
-	Size   int64 // bytes
-	Stored *time.Time
-	Scan   string // result of the file scan, where there was one that is not clean
+	Size          int64 // bytes
+	Stored        *time.Time
+	Scan          string // result of the file scan, where there was one that is not clean
 }
 
 // filesOf lists the data elements of an instance, files before forms.
