@@ -10,6 +10,10 @@ import (
 	"github.com/stafett/stafett/local/web/frame"
 )
 
+// usualLevel is the authentication level below which most applications show
+// nothing: Storage leaves what takes more out of a list without a word.
+const usualLevel = 2
+
 // pageSize is how many instances one page asks Storage for.
 const pageSize = 25
 
@@ -20,6 +24,9 @@ type listPage struct {
 	Folder  folder
 	Folders []folderLink
 	Entries []entry
+	// LowLevel tells that much may be left out, since the person is logged in at
+	// a low level.
+	LowLevel bool
 	// Waiting is how many on this page are not visible yet. They are among the
 	// entries if ShowWaiting.
 	Waiting     int
@@ -61,6 +68,7 @@ func (a *area) list(c *frame.Call) (frame.Answer, error) {
 	query := c.URL.Query()
 	page := listPage{
 		Party: party, Parties: c.Person.Parties, Folder: folderOf(query), ShowWaiting: query.Get("waiting") == "show",
+		LowLevel: c.Level < usualLevel,
 	}
 	ask := page.Folder.query()
 	ask.Size, ask.Token = pageSize, query.Get("page")

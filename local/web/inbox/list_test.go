@@ -139,3 +139,19 @@ func TestNewsAreCountedAndReadNothing(t *testing.T) {
 		t.Errorf("news since no time: %d", got.status)
 	}
 }
+
+// Storage leaves out what takes a higher level, and does not say so.
+func TestALowLevelIsToldOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.begun(maret)
+	own := w.inboxOf(w.seed.Persons[maret].PartyID)
+	b := w.as(maret)
+	b.open(own).shows("Čohkolaš").lacks("sikkerhetsnivå")
+	b.post("/person", "person", strconv.Itoa(w.seed.Persons[maret].UserID), "level", "1")
+	b.open(own).shows("Du er logget inn på sikkerhetsnivå 1. Det som krever et høyere nivå, vises ikke.").lacks("Čohkolaš")
+	got := b.get("/inbox/" + in.ID).shows("Máret Čáhppe Eksempel mangler rettigheten å lese, eller er logget inn på for lavt sikkerhetsnivå (1).")
+	if got.status != http.StatusForbidden {
+		t.Errorf("%d, want 403", got.status)
+	}
+}
