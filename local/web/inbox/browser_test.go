@@ -21,7 +21,7 @@ func (w *world) at(path string) string { return w.console.String() + path[1:] }
 func TestTheInboxInABrowser(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
-	w := newWorld(t)
+	w := newWorldOf(t, func(dir string) { onlyOwnerDeletes(t, dir) })
 	agency := w.inboxOf(w.seed.Organisations[0].PartyID)
 	source := w.begun(maret)
 	in := w.handedOver("Barmarkskjøring: Čohkolaš", source.ID, `,"dueBefore":"2020-02-03T11:00:00Z","status":{"substatus":{"label":"status.under-behandling"}}`)
@@ -49,6 +49,7 @@ func TestTheInboxInABrowser(t *testing.T) {
 	p.Follow(browsertest.Link("Slett"))
 	check("delete")
 	p.Follow(browsertest.Button("Slett"))
+	p.See(browsertest.Heading("Du har ikke tilgang til dette"))
 	check("refused")
 	p.Open(w.at("/inbox/" + in.ID + "/finish"))
 	check("finish")

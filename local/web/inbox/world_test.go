@@ -13,6 +13,7 @@ import (
 	"net/http/cookiejar"
 	"net/textproto"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ const (
 	original  = "fts/barmarkskjoring"
 	receiving = "fts/saksmottak"
 
-	maret, jorn, sunniva = 0, 1, 2 // of the seed: a private person, the owner's daily manager, another's
+	maret, jorn = 0, 1 // of the seed: a private person, and the owner's daily manager
 )
 
 // world is a local platform with the example applications, and its console.
@@ -71,6 +72,16 @@ func newWorldOf(t testing.TB, change func(dir string)) *world {
 	w.owner = w.client("GetTestOrgToken/" + w.seed.Org + "?orgNumber=" + w.seed.OrgNumber +
 		"&scopes=altinn:serviceowner/instances.read%20altinn:serviceowner/instances.write")
 	return w
+}
+
+// onlyOwnerDeletes takes the right to delete a case from the case workers, whose
+// rule comes first.
+func onlyOwnerDeletes(t testing.TB, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, examples.ReceivingApp, "config", "authorization", "policy.xml")
+	rules, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, bytes.Replace(rules, []byte(">delete<"), []byte(">sign<"), 1), 0o600))
 }
 
 // person is somebody's own client of the platform, past the console.
