@@ -32,7 +32,7 @@ type Task struct {
 type UserAction struct {
 	ID         string `json:"id"`
 	Authorized bool   `json:"authorized"`
-	Type       string `json:"type"` // ProcessAction or ServerAction
+	Type       string `json:"type"` // processAction or serverAction
 }
 
 // ProcessTask is a task of the process.

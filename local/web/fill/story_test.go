@@ -72,7 +72,7 @@ func TestTheWholeWayOfAForm(t *testing.T) {
 	p = p.press("go:grunnlag#vilkar-bekreftet").at("Begrunnelse og kart")
 	p = p.press("next", "vilkar-bekreftet", "true").at("Se over")
 
-	p = p.press("submit").status(http.StatusOK).at("Se over og bekreft").sees("412,5", "Kárášjohka", "Čohkolaš.png")
+	p = p.press("submit").status(http.StatusOK).at("Se over og bekreft").sees("412,5", "Kárášjohka", "Čohkolaš.png", "Bekreft og send inn", "Gå tilbake og endre")
 	p = p.post(p.path, map[string][]string{"action": {"reject"}}).status(http.StatusOK)
 	p = p.get(path.Dir(p.path) + "/kjoring").at("Kjøringen")
 	p = p.press("go:oppsummering", "kjoring-turer", "6").press("submit").at("Se over og bekreft")

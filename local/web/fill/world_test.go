@@ -377,3 +377,5 @@ func (v *visitor) filled(person int) page {
 	v.must(err)
 	return v.get(p.path).status(http.StatusOK)
 }
+
+func readCloser(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
