@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/stafett/stafett/local/redact"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 // answer is an error that is ready to be sent. Clients tell an empty body, a
@@ -80,7 +83,17 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	s.cfg.Logger.InfoContext(r.Context(), "request refused",
 		"application", s.folder.ID, "method", r.Method, "path", r.URL.Path, "status", a.status, "reason", err)
+	if err != error(a) && a.status != http.StatusUnauthorized { // which has been told of where the token was read
+		timeline.Note(r.Context(), Refused{Status: a.status, Reason: redact.Text(err.Error())})
+	}
 	a.write(w)
+}
+
+// Refused is noted in the timeline for a request that was turned down, or failed,
+// for a reason that the answer does not give.
+type Refused struct {
+	Status int
+	Reason string
 }
 
 // answerFor maps a failure of a platform service as the instance endpoints do.

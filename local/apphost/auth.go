@@ -2,6 +2,7 @@ package apphost
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -45,7 +46,7 @@ func (s *Server) authenticated(h handler) http.HandlerFunc {
 			return
 		}
 		if byCookie(r) && !isSafe(r.Method) && !s.hasAntiforgery(r) {
-			s.fail(w, r, empty(http.StatusBadRequest))
+			s.fail(w, r, &refusal{empty(http.StatusBadRequest), errNoAntiforgery})
 			return
 		}
 		if err := s.scopes.check(caller, r); err != nil {
@@ -62,6 +63,8 @@ func (s *Server) authenticated(h handler) http.HandlerFunc {
 		}
 	}
 }
+
+var errNoAntiforgery = errors.New("a caller who is known by cookie must show the antiforgery token in a header to change something")
 
 // refusal is an answer with a reason for the log.
 type refusal struct {

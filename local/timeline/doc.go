@@ -8,8 +8,8 @@
 // trace context (https://www.w3.org/TR/trace-context/) which [Recorder.Transport]
 // sends along.
 //
-// The facts are, by the package that has them: authentication.IssuedToken,
-// NotAccepted and MissingScope; authorization.Decision and LevelTooLow;
+// The facts are, by the package that has them: apphost.Refused;
+// authentication.IssuedToken, NotAccepted and MissingScope; authorization.Decision and LevelTooLow;
 // entra.IssuedToken and Refused; events.Delivery; fault.Met; keyvault.Access;
 // maskinporten.IssuedToken and RefusedGrant; selfservice.Refused; storage.Changed.
 //
