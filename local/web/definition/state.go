@@ -45,7 +45,7 @@ func Files(d *Definition, in api.Instance) []form.File {
 		}
 		files = append(files, form.File{
 			ID: element.ID, DataType: element.DataType, Name: element.Filename,
-			ContentType: element.ContentType, Size: element.Size, Tags: element.Tags,
+			ContentType: element.ContentType, Size: element.Size,
 		})
 	}
 	return files

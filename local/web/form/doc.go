@@ -4,7 +4,11 @@
 //
 // What components, expressions and bindings mean follows Altinn's documentation
 // of its layouts (docs.altinn.studio, "Reference: layouts and components"). A
-// component that it does not know is shown by its name.
+// component that it does not know is shown by its name. Not done are options
+// made from rows of the form (source) or from other answers (mapping), an option
+// that is chosen beforehand (preselectedOptionIndex), the tags of
+// FileUploadWithTag, and expressions that ask for what a screen shows
+// (displayValue, optionLabel), which count as absent.
 //
 // Identifiers. A component outside of repeating groups keeps the id of the
 // layout; inside, the index of each row follows: "kjoretoy-vekt-0". The part of

@@ -47,9 +47,6 @@ func (l *look) upload(i instance) Upload {
 	if len(u.Endings) == 0 && !slices.Contains(u.ContentTypes, "application/octet-stream") {
 		u.Accept = strings.Join(u.ContentTypes, ",")
 	}
-	if i.Type == "FileUploadWithTag" {
-		u.Tags = l.choices(i.component, i.rows, nil)
-	}
 	return u
 }
 

@@ -55,7 +55,6 @@ type File struct {
 	Name        string
 	ContentType string
 	Size        int64 // bytes
-	Tags        []string
 }
 
 // Operation is one operation of a JSON Patch (RFC 6902).

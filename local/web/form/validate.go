@@ -206,27 +206,19 @@ func (l *look) completeGroups(change *patch, path string) {
 	}
 }
 
-// fileIssues checks the number of files and their tags.
+// fileIssues checks the number of files.
 func (l *look) fileIssues(i instance) []Issue {
 	u, files := l.upload(i), l.filesOf(i)
 	k := control{component: i.component, rows: i.rows, id: i.id(), label: l.name(i.component, i.rows)}
-	var out []Issue
 	switch {
 	case len(files) < u.MinCount:
 		issue := l.issue(k, l.words.fewFiles, strconv.Itoa(u.MinCount))
 		issue.Missing = true
-		out = append(out, issue)
+		return []Issue{issue}
 	case u.MaxCount > 0 && len(files) > u.MaxCount:
-		out = append(out, l.issue(k, l.words.manyFiles, strconv.Itoa(u.MaxCount)))
+		return []Issue{l.issue(k, l.words.manyFiles, strconv.Itoa(u.MaxCount))}
 	}
-	for _, f := range files {
-		if len(u.Tags) > 0 && len(f.Tags) == 0 {
-			issue := l.issue(k, l.words.noTag, f.Name)
-			issue.Missing = true
-			out = append(out, issue)
-		}
-	}
-	return out
+	return nil
 }
 
 // rowIssues checks the number of rows. Empty rows that are shown say themselves

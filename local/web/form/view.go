@@ -130,7 +130,6 @@ type Upload struct {
 	ContentTypes       []string
 	MaxBytes           int64 // of one file; 0 = no limit
 	MinCount, MaxCount int   // MaxCount 0 = no limit
-	Tags               []Choice
 }
 
 // Item is one answer, as summaries show it.

@@ -21,7 +21,7 @@ type words struct {
 	tooShort, tooLong, tooSmall, tooLarge    string // it is one that is not permitted
 	tooEarly, tooLate, malformed             string
 	fewRows, manyRows                        string
-	fewFiles, manyFiles, noTag               string
+	fewFiles, manyFiles                      string
 
 	street, careOf, zipCode, postPlace, houseNumber string // the parts of an address
 }
@@ -61,7 +61,6 @@ func bokmaal() words {
 		manyRows:       "Slett rader under «{0}». Det kan være høyst {1}.",
 		fewFiles:       "Last opp filer under «{0}». Det må være minst {1}.",
 		manyFiles:      "Slett filer under «{0}». Det kan være høyst {1}.",
-		noTag:          "Velg hva filen {1} er, under «{0}».",
 		street:         "Gateadresse", careOf: "C/O eller annen tilleggsadresse", zipCode: "Postnummer", postPlace: "Poststed", houseNumber: "Bolignummer",
 	}
 }
@@ -91,7 +90,6 @@ func nynorsk() words {
 		manyRows:       "Slett rader under «{0}». Det kan vere høgst {1}.",
 		fewFiles:       "Last opp filer under «{0}». Det må vere minst {1}.",
 		manyFiles:      "Slett filer under «{0}». Det kan vere høgst {1}.",
-		noTag:          "Vel kva fila {1} er, under «{0}».",
 		street:         "Gateadresse", careOf: "C/O eller annan tilleggsadresse", zipCode: "Postnummer", postPlace: "Poststad", houseNumber: "Bustadnummer",
 	}
 }
@@ -121,7 +119,6 @@ func english() words {
 		manyRows:       "Delete rows under “{0}”. There can be at most {1}.",
 		fewFiles:       "Upload files under “{0}”. There must be at least {1}.",
 		manyFiles:      "Delete files under “{0}”. There can be at most {1}.",
-		noTag:          "Choose what the file {1} is, under “{0}”.",
 		street:         "Street address", careOf: "C/O or other additional address", zipCode: "Postal code", postPlace: "Place", houseNumber: "Dwelling number",
 	}
 }
