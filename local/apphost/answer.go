@@ -83,8 +83,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	s.cfg.Logger.InfoContext(r.Context(), "request refused",
 		"application", s.folder.ID, "method", r.Method, "path", r.URL.Path, "status", a.status, "reason", err)
-	if err != error(a) && a.status != http.StatusUnauthorized { // which has been told of where the token was read
-		timeline.Note(r.Context(), Refused{Status: a.status, Reason: redact.Text(err.Error())})
+	// Why a token does not hold is told where it is read.
+	if reason := err.Error(); reason != a.Error() && a.status != http.StatusUnauthorized {
+		timeline.Note(r.Context(), Refused{Status: a.status, Reason: redact.Text(reason)})
 	}
 	a.write(w)
 }
