@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -78,7 +79,7 @@ func (a *area) finish(c *frame.Call) (frame.Answer, error) {
 		return a.explained(c, err, need{action: right, task: task, in: o.Instance})
 	}
 	if state.CurrentTask != nil {
-		c.Notice(c.T("finish.stopped", state.CurrentTask.Name))
+		c.Notice(c.T("finish.stopped", cmp.Or(state.CurrentTask.Name, state.CurrentTask.ID)))
 	} else {
 		c.Notice(c.T("finish.done"))
 	}
