@@ -1,44 +1,62 @@
 package fill
 
 import (
-	"slices"
-
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
 )
 
-// answers is what is filled in on one form of an instance.
+// given is everything that an instance holds, to be read only.
+type given struct {
+	Answers []answers
+	PDF     []form.File // those that the platform has made of the forms
+	Files   []form.File // the others
+}
+
+// answers is what is filled in on one form.
 type answers struct{ Sections []form.Section }
 
-// answers reads every form that the process has asked for so far, and the files.
-func (a *area) answers(c *frame.Call, s *standing) ([]answers, []form.File, error) {
-	var all []answers
-	var files []form.File
+// given reads every form that the process has asked for so far, and lists the
+// files.
+func (a *area) given(c *frame.Call, s *standing) (given, error) {
+	var all given
 	read := make(map[string]bool) // data types: two tasks may share a form
 	for _, task := range s.process.Tasks {
-		if task.Type != "data" {
+		if task.Type != process.TypeData {
 			continue
 		}
 		d, err := a.definitions.Load(c.Context(), s.client, s.app, task.ID, s.place.instance)
 		if err != nil {
-			return nil, nil, err
+			return given{}, err
 		}
-		files = definition.Files(d, s.instance)
+		all.PDF, all.Files = split(definition.Files(d, s.instance))
 		if _, filled := d.Element(s.instance); d.Form == nil || !filled || read[d.DataType] {
 			continue
 		}
 		read[d.DataType] = true
 		state, err := d.State(c.Context(), s.client, s.instance)
 		if err != nil {
-			return nil, nil, lacking("read", err)
+			return given{}, lacking("read", err)
 		}
 		state.Now = a.now()
-		all = append(all, answers{d.Form.Answers(state)})
+		all.Answers = append(all.Answers, answers{d.Form.Answers(state)})
 	}
-	return all, files, nil
+	return all, nil
+}
+
+// split parts the PDFs that the platform makes from other files.
+func split(files []form.File) (pdf, others []form.File) {
+	for _, file := range files {
+		if file.DataType == app.PDFDataType {
+			pdf = append(pdf, file)
+		} else {
+			others = append(others, file)
+		}
+	}
+	return pdf, others
 }
 
 // receiptPage is what a person keeps of a form that has been sent in.
@@ -47,8 +65,7 @@ type receiptPage struct {
 	Reference        string
 	Instance         api.Instance
 	Sender, Receiver string
-	PDF, Files       []form.File
-	Answers          []answers
+	given
 }
 
 func (a *area) showReceipt(c *frame.Call, s *standing) (frame.Answer, error) {
@@ -67,17 +84,9 @@ func (a *area) showReceipt(c *frame.Call, s *standing) (frame.Answer, error) {
 	if owner, ok := texts.Get("appOwner"); ok && owner.Value != "" {
 		page.Receiver = owner.Value
 	}
-	var files []form.File
-	if page.Answers, files, err = a.answers(c, s); err != nil {
+	if page.given, err = a.given(c, s); err != nil {
 		return frame.Answer{}, err
 	}
-	isPDF := func(f form.File) bool { return f.DataType == app.PDFDataType }
-	for _, file := range files {
-		if isPDF(file) {
-			page.PDF = append(page.PDF, file)
-		}
-	}
-	page.Files = slices.DeleteFunc(files, isPDF)
 	return frame.Show("receipt", c.T("receipt")+" – "+page.App, page), nil
 }
 

@@ -1,7 +1,9 @@
 package fill_test
 
 import (
+	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"testing"
 
@@ -72,4 +74,50 @@ func TestTheScriptSavesAsPeopleGo(t *testing.T) {
 	b.Audit()
 	b.Follow(browsertest.Link("Kjøretøy 2: Fyll ut «Egenvekt i kilo»."))
 	b.See(browsertest.Heading("Kjøretøy"))
+}
+
+// What is typed while the console does not answer stays, and the person is told.
+func TestTheScriptLosesNothing(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	w := newWorld(t)
+	b := w.open()
+	b.Type(browsertest.Field("Navn"), "Máret")
+	b.Press("\t")
+	b.See(browsertest.Path(`//p[@id="save-status"][.="Lagret"]`))
+
+	// Back in the form, what has been stored elsewhere meanwhile is shown, and not
+	// what the browser remembers of this tab.
+	b.Follow(browsertest.Button("Neste"))
+	elsewhere := w.visit(0)
+	here := *b.Address()
+	elsewhere.get(path.Dir(here.Path)+"/soker").press("save", "soker-navn", "Máret Čáhppe").status(http.StatusOK)
+	b.Back()
+	if got := b.Value(browsertest.Field("Navn")); got != "Máret Čáhppe" {
+		t.Errorf("the name is %q", got)
+	}
+
+	refuse := func(r *http.Request) *http.Response {
+		if r.Method != http.MethodPatch {
+			return nil
+		}
+		return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody, Request: r}
+	}
+	w.intercept.Store(&refuse)
+	b.Type(browsertest.Field("Poststed"), "Kárášjohka")
+	b.Press("\t")
+	b.See(browsertest.Path(`//p[@id="save-status"][contains(., "Ikke lagret")][contains(., "tilgangsregler")]`))
+	b.Forgive("403")
+
+	w.must(w.server.Listener.Close())
+	w.server.CloseClientConnections()
+	b.Type(browsertest.Field("Telefon"), "123")
+	b.Press("\t")
+	b.See(browsertest.Path(`//p[@id="save-status"][contains(., "svarer ikke")]`))
+	b.Forgive("ERR_")
+	for field, want := range map[string]string{"Poststed": "Kárášjohka", "Telefon": "123"} {
+		if got := b.Value(browsertest.Field(field)); got != want {
+			t.Errorf("%s holds %q", field, got)
+		}
+	}
 }

@@ -17,8 +17,11 @@ func faults(c *frame.Call, s *standing, page string, issues []form.Issue) []fram
 		if row := rows[issue.Page][issue.Component]; row != "" {
 			fault.Text = c.T("in-row", row, issue.Text)
 		}
-		if issue.Component != "" {
+		switch {
+		case issue.Component != "":
 			fault.Field = field(issue.Component)
+		case issue.Field != "":
+			fault.Text = c.T("in-row", issue.Field, issue.Text) // nothing else tells what it is about
 		}
 		if issue.Page != "" && issue.Page != page {
 			fault.Page = s.page(issue.Page) + "?" + showAll + "=all"

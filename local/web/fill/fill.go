@@ -35,7 +35,7 @@ func New(cfg Config) (frame.Area, error) {
 	const instance = "/fill/{org}/{app}/{party}/{guid}"
 	return frame.Area{
 		Name: "fill", Files: pages,
-		Funcs: template.FuncMap{"field": field, "describedby": describedBy, "join": func(list []string) string { return strings.Join(list, ", ") }},
+		Funcs: template.FuncMap{"field": field, "describedby": describedBy, "chosen": stored, "join": func(list []string) string { return strings.Join(list, ", ") }},
 		Routes: map[string]frame.Handler{
 			"POST /fill/start":                explained(a.start),
 			"GET " + instance:                 explained(a.show),

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -89,9 +90,9 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 	data.Faults = faults(c, s, name, append(e.clashes.show(c, view), e.faults...))
 	walk(view.Components, func(component *form.Component) {
 		data.Uploads = data.Uploads || component.Kind == form.KindFiles && !component.ReadOnly
-		data.Controls = data.Controls || component.Name != ""
+		data.Controls = data.Controls || data.Uploads || component.Name != ""
 	})
-	if view.Next == "" && s.process.CurrentTask.Type != "data" {
+	if view.Next == "" && s.process.CurrentTask.Type != process.TypeData {
 		data.Steps = stepsOf(c, s.process.CurrentTask)
 	}
 	return data, true

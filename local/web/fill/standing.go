@@ -1,6 +1,8 @@
 package fill
 
 import (
+	"net/http"
+
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/form"
@@ -30,6 +32,9 @@ func (a *area) stand(c *frame.Call) (*standing, error) {
 	s := &standing{place: at, client: c.API()}
 	if s.instance, err = s.client.Instance(c.Context(), s.app, s.place.instance); err != nil {
 		return nil, lacking("read", err)
+	}
+	if s.instance.AppID != s.app {
+		return nil, frame.Refuse(http.StatusNotFound, "frame.no-page")
 	}
 	if s.process, err = s.client.Process(c.Context(), s.app, s.place.instance); err != nil {
 		return nil, lacking("read", err)

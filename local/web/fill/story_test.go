@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stafett/stafett/examples"
+	"github.com/stafett/stafett/local/web/api"
 )
 
 // A citizen fills in the whole form without script, mends what is wrong, goes
@@ -97,4 +98,38 @@ func TestTheWholeWayOfAForm(t *testing.T) {
 			t.Errorf("%s does not hold what it should (%d bytes)", found[2], len(got.body))
 		}
 	}
+}
+
+// The case worker reads what has been handed over in the receiving application,
+// decides, and completes the case.
+func TestACaseWorkerCompletesACase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	party := w.seed.Organisations[0].PartyID
+	owner := w.asOwner()
+	made, err := owner.Create(t.Context(), receiving, party)
+	w.must(err)
+	_, err = owner.Patch(t.Context(), receiving, made.ID, made.DataOf("sak")[0].ID, []api.Operation{
+		{Op: "add", Path: "/Sak", Value: map[string]any{"Soker": "Máret Čáhppe Eksempel", "Kommune": "5610", "Tittel": "Čohkolaš"}},
+	})
+	w.must(err)
+	jorn := w.visit(1)
+	p := jorn.get("/fill/" + receiving + "/" + made.ID).status(http.StatusOK).at("Saken")
+	for _, value := range []string{"Máret Čáhppe Eksempel", "Kárášjohka – Karasjok"} {
+		if !strings.Contains(p.body, `value="`+value+`" readonly`) {
+			t.Errorf("%s is not shown to be read only: %s", value, p.body)
+		}
+	}
+	jorn.get("/fill/" + original + "/" + made.ID).status(http.StatusNotFound) // another application's
+	p = p.press("next", "sak-soker", "En annen").status(http.StatusOK).at("Behandling")
+	p = p.press("submit").status(http.StatusUnprocessableEntity).sees("Velg et svar")
+	// What the application finds in a field that no page shows is told by its path.
+	p = p.press("submit", "behandling-status", "ny").status(http.StatusUnprocessableEntity).sees("Sak.Kilde: ")
+	_, err = owner.Patch(t.Context(), receiving, made.ID, made.DataOf("sak")[0].ID, []api.Operation{{Op: "add", Path: "/Sak/Kilde", Value: original}})
+	w.must(err)
+	p = p.press("submit").status(http.StatusOK).at("Kvittering").sees("Ferdselstilsynet", "Máret Čáhppe Eksempel").lacks("En annen")
+
+	// Each language has its own words, and the form its own texts.
+	p.get(p.path+"?language=nn").at("Kvittering").sees("Avsendar", "Mottakar")
+	p.get(p.path+"?language=en").at("Receipt").sees("Sent in", "Sender")
 }

@@ -70,8 +70,7 @@ type taskPage struct {
 	Intro   string
 	Waiting string // for whom or what, if the person can do nothing
 	Steps   []step
-	Answers []answers
-	Files   []form.File
+	given
 }
 
 // showTask shows the current task.
@@ -95,7 +94,7 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 		page.Waiting = waiting(c, task)
 	}
 	var err error
-	if page.Answers, page.Files, err = a.answers(c, s); err != nil {
+	if page.given, err = a.given(c, s); err != nil {
 		return frame.Answer{}, err
 	}
 	return frame.Show("task", heading+" – "+name, map[string]any{"Heading": heading, "Page": page}).WithStatus(status), nil

@@ -46,6 +46,7 @@ type world struct {
 	*testing.T
 	seed     *local.Seed
 	platform *http.Client
+	server   *httptest.Server
 	console  string        // address, without a slash at the end
 	logins   *atomic.Int64 // tokens asked for
 	asked    atomic.Int64  // all requests to the platform
@@ -84,9 +85,9 @@ func newWorld(t *testing.T, change ...func(dir string)) *world {
 		People: w.people(), Areas: []frame.Area{first, forms}, Now: now,
 	})
 	w.must(err)
-	server := httptest.NewServer(console)
-	t.Cleanup(server.Close)
-	w.console = server.URL
+	w.server = httptest.NewServer(console)
+	t.Cleanup(w.server.Close)
+	w.console = w.server.URL
 	return w
 }
 
@@ -337,11 +338,21 @@ func read(t *testing.T, r io.Reader) string {
 
 // as is a client of the platform's API for a person of the seed.
 func (w *world) as(person int) *api.Client {
+	return w.with(fmt.Sprintf("GetTestUserToken/%d?authenticationLevel=2", w.seed.Persons[person].UserID))
+}
+
+// asOwner is one for the organisation that owns the applications.
+func (w *world) asOwner() *api.Client {
+	return w.with("GetTestOrgToken/" + w.seed.Org + "?orgNumber=" + w.seed.OrgNumber +
+		"&scopes=" + url.QueryEscape("altinn:serviceowner/instances.read altinn:serviceowner/instances.write"))
+}
+
+// with is a client with a token of the test login.
+func (w *world) with(token string) *api.Client {
 	return &api.Client{
 		HTTP: w.platform, Platform: "https://" + local.PlatformHost, AppsDomain: "apps.tt02.altinn.no", Language: "nb",
 		Token: func(ctx context.Context) (secret.String, error) {
-			address := fmt.Sprintf("https://%s/Home/GetTestUserToken/%d?authenticationLevel=2", local.LoginHost, w.seed.Persons[person].UserID)
-			r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+local.LoginHost+"/Home/"+token, nil)
 			if err != nil {
 				return secret.String{}, err
 			}
@@ -350,8 +361,8 @@ func (w *world) as(person int) *api.Client {
 				return secret.String{}, err
 			}
 			defer answer.Body.Close()
-			token, err := io.ReadAll(answer.Body)
-			return secret.New(string(token)), err
+			got, err := io.ReadAll(answer.Body)
+			return secret.New(strings.TrimSpace(string(got))), err
 		},
 	}
 }
