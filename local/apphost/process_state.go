@@ -87,9 +87,17 @@ type taskState struct {
 }
 
 type userAction struct {
-	ID         string             `json:"id"`
-	Authorized bool               `json:"authorized"`
-	Type       process.ActionType `json:"type"`
+	ID         string `json:"id"`
+	Authorized bool   `json:"authorized"`
+	Type       string `json:"type"` // ProcessAction or ServerAction; in the process file these begin in lower case
+}
+
+// typeOf names the type of an action as clients read it.
+func typeOf(t process.ActionType) string {
+	if t == process.ServerAction {
+		return "ServerAction"
+	}
+	return "ProcessAction"
 }
 
 type processTask struct {
@@ -130,7 +138,7 @@ func (s *Server) processStateOf(c *call, in storage.Instance) (processState, err
 		Read: allowed[0], Write: allowed[1], ElementType: elementType(task),
 	}
 	for i, a := range actions {
-		state.UserActions = append(state.UserActions, userAction{a.Name, allowed[i], a.Type})
+		state.UserActions = append(state.UserActions, userAction{a.Name, allowed[i], typeOf(a.Type)})
 		if a.Type == process.ProcessAction {
 			state.Actions[a.Name] = allowed[i]
 		}

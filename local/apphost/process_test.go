@@ -80,6 +80,11 @@ func TestSendIn(t *testing.T) {
 	if !s.CurrentTask.Read || s.CurrentTask.ElementType != "Task" || len(s.CurrentTask.UserActions) != 4 {
 		t.Errorf("task %+v", s.CurrentTask)
 	}
+	for _, action := range s.CurrentTask.UserActions {
+		if action.Type != "ProcessAction" || !action.Authorized && action.ID != "write" {
+			t.Errorf("user action %+v", action)
+		}
+	}
 	if len(s.ProcessTasks) != 2 || s.ProcessTasks[1].AltinnTaskType != "confirmation" {
 		t.Errorf("process tasks %v", s.ProcessTasks)
 	}

@@ -32,8 +32,11 @@ type Task struct {
 type UserAction struct {
 	ID         string `json:"id"`
 	Authorized bool   `json:"authorized"`
-	Type       string `json:"type"` // processAction or serverAction
+	Type       string `json:"type"` // ProcessAction or ServerAction
 }
+
+// ProcessAction is the type of an action that moves the process.
+const ProcessAction = "ProcessAction"
 
 // ProcessTask is a task of the process.
 type ProcessTask struct {

@@ -28,7 +28,7 @@ func stepsOf(c *frame.Call, task *api.Task) []step {
 	named := false
 	for _, action := range task.UserActions {
 		named = named || action.ID == usual && usual != "write"
-		if action.Type != string(process.ProcessAction) || !action.Authorized || action.ID == "read" || action.ID == "write" {
+		if action.Type != api.ProcessAction || !action.Authorized || action.ID == "read" || action.ID == "write" {
 			continue
 		}
 		steps = append(steps, step{Action: action.ID, Text: stepText(c, action.ID), Main: action.ID == usual})
