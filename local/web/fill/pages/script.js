@@ -11,12 +11,15 @@ function begin() {
   let running = false; // a request is on its way
   let waiting = null; // what to do after it
   let unsaved = false; // something typed is not stored
+  let pressing = false; // a mouse or a finger is down on a button
+  let released = null; // what goes on when it is no longer
   let leaving = false;
+  let pressed = null; // the button to leave with when nothing is on its way
 
   // After going back, browsers fill in what was typed when the page was left.
   // What is stored may be newer.
   addEventListener("pageshow", () => {
-    leaving = false;
+    leaving = pressing = false;
     if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") form.reset();
   });
   form.addEventListener("input", () => { unsaved = true; });
@@ -27,10 +30,27 @@ function begin() {
       save(null);
     }
   });
+  // One request at a time, or the two could hinder each other.
   form.addEventListener("submit", (event) => {
-    if (leaving) event.preventDefault(); // pressed twice
+    if (leaving || running) event.preventDefault();
+    if (leaving) return; // pressed twice
+    if (running) pressed = event.submitter;
+    else waiting = null; // the button saves it
     leaving = true;
   });
+  // What is shown anew could move a button away from under the finger that is
+  // pressing it, which would then not be pressed at all.
+  form.addEventListener("pointerdown", (event) => { pressing = event.target.closest("button") !== null; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    addEventListener(end, () => {
+      pressing = false;
+      setTimeout(() => { // after what the press does
+        released?.();
+        released = null;
+        next();
+      });
+    }, { capture: true });
+  }
   addEventListener("online", () => { if (unsaved) save(null); });
   addEventListener("beforeunload", (event) => { if (unsaved && !leaving && status.dataset.state === "failed") event.preventDefault(); });
 
@@ -41,7 +61,7 @@ function begin() {
 
   // save sends the page, one request at a time, and the files of one control.
   async function save(files) {
-    if (running) {
+    if (running || pressing) {
       waiting = { files: files ?? waiting?.files ?? null };
       return;
     }
@@ -60,6 +80,7 @@ function begin() {
         body,
         keepalive: !files && body.toString().length < 60000, // also when the page is left
       });
+      if (pressing) await new Promise((resolve) => { released = resolve; });
       if (response.headers.get("Content-Type")?.startsWith("application/json")) {
         const problem = await response.json();
         say([form.dataset.failed, problem.error].filter(Boolean).join(" "), "failed");
@@ -77,10 +98,21 @@ function begin() {
       setTimeout(() => { if (unsaved) save(null); }, 5000);
     }
     running = false;
-    if (waiting) {
-      const next = waiting.files;
+    next();
+  }
+
+  // next does what has had to wait.
+  function next() {
+    if (running || pressing) return;
+    if (pressed) {
+      const button = pressed;
+      waiting = pressed = null;
+      leaving = false;
+      form.requestSubmit(button.isConnected ? button : null);
+    } else if (waiting && !leaving) {
+      const { files } = waiting;
       waiting = null;
-      save(next);
+      save(files);
     }
   }
 
