@@ -63,23 +63,11 @@ func (p *Page) Follow(e Element) {
 	p.loaded("click on the "+e.String(), func() { p.Click(e) })
 }
 
-// Type replaces what a field holds, key by key, and leaves the focus there. Dates are
-// written as 2006-01-02 into a field that is a date for the browser.
+// Type replaces what a field holds, key by key, and leaves the focus there.
 func (p *Page) Type(e Element, text string) {
 	p.t.Helper()
 	p.Click(e)
-	if on[string](p, e, "function() { return this.type }") == "date" {
-		// What the keys mean in such a field depends on the browser's own language.
-		on[bool](p, e, `function(text) {
-			this.value = text;
-			this.dispatchEvent(new Event("input", { bubbles: true }));
-			this.dispatchEvent(new Event("change", { bubbles: true }));
-			return this.value === text;
-		}`, text)
-		return
-	}
-	p.do("select all", chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Delete))
-	p.Write(text)
+	p.Rewrite(text)
 }
 
 // key presses the key of a letter. Not as chromedp does it for letters that are not

@@ -44,9 +44,9 @@ func Box(name string) Element {
 	return Element{kind: "check box or radio button", roles: []string{"checkbox", "radio"}, name: name}
 }
 
-// Field is where text, a number or a date can be written, by its label.
+// Field is where text or a number can be written, by its label.
 func Field(name string) Element {
-	return Element{kind: "field", roles: []string{"textbox", "searchbox", "spinbutton", "combobox", "Date"}, name: name}
+	return Element{kind: "field", roles: []string{"textbox", "searchbox", "spinbutton", "combobox"}, name: name}
 }
 
 // List is a drop-down list, by its label.
@@ -60,7 +60,9 @@ func Path(expression string) Element { return Element{kind: "element", path: exp
 
 // In is this element inside another one, such as a button in a row of a table.
 func (e Element) In(outer Element) Element {
-	e.within = &outer
+	if outer.kind != "" { // or it is the whole page
+		e.within = &outer
+	}
 	return e
 }
 

@@ -82,35 +82,46 @@ func (p *Page) keyboardWalk() (faults []string) {
 	return faults
 }
 
-// Reach presses Tab until the focus is at an element, as those do who use no mouse.
+// distance is called on an element that the focus should come to, and tells how.
+const distance = `function() {
+	const at = document.activeElement;
+	if (at === this) return "here";
+	return at.type === "radio" && this.type === "radio" && at.name === this.name && at.form === this.form ? "arrow" : "tab";
+}`
+
+// Reach presses Tab until the focus is at an element, as those do who use no mouse,
+// and an arrow among radio buttons, which chooses them.
 func (p *Page) Reach(e Element) {
 	p.t.Helper()
-	p.See(e)
 	for range 200 {
-		var here bool
-		p.until(func(ctx context.Context) error {
-			f, err := p.look(ctx, e)
-			if err != nil {
-				return err
-			}
-			return f.call(ctx, &here, "function() { return this === document.activeElement }")
-		})
-		if here {
+		switch on[string](p, e, distance) {
+		case "here":
 			return
+		case "arrow":
+			p.Press(kb.ArrowDown)
+		default:
+			p.Press(kb.Tab)
 		}
-		p.Press(kb.Tab)
 	}
 	p.fail("on the page %s: the keyboard does not come to the %s", p.describe(), e)
+}
+
+// Enter presses Enter at an element that leads to another page, and waits for that.
+func (p *Page) Enter(e Element) {
+	p.t.Helper()
+	p.Reach(e)
+	p.loaded("press Enter at the "+e.String(), func() { p.Press(kb.Enter) })
+}
+
+// Rewrite replaces what the field at the focus holds, key by key.
+func (p *Page) Rewrite(text string) {
+	p.t.Helper()
+	p.do("select all", chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Delete))
+	p.Write(text)
 }
 
 // Focused reports whether the focus is at an element now.
 func (p *Page) Focused(e Element) bool {
 	p.t.Helper()
 	return on[bool](p, e, "function() { return this === document.activeElement }")
-}
-
-// ShiftTab moves the focus back.
-func (p *Page) ShiftTab() {
-	p.t.Helper()
-	p.do("press Shift and Tab", chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
 }

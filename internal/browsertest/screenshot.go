@@ -35,6 +35,9 @@ func (p *Page) Screenshot(path string, height int) {
 	if height > 0 {
 		size[1] = float64(height)
 	}
+	if !p.config.NoScript { // what has just changed is shown with the next frame
+		Evaluate[bool](p, "new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => shown(true))))")
+	}
 	beyond := true
 	image := call(p, "take an image of the page", page.CaptureScreenshot, page.CaptureScreenshotParams{
 		CaptureBeyondViewport: &beyond, Clip: &page.Viewport{Width: size[0], Height: size[1], Scale: 1},

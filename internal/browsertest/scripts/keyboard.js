@@ -36,7 +36,7 @@ function focused() {
   const index = found.indexOf(e);
   const s = getComputedStyle(e);
   const outlined = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0;
-  const r = e.getBoundingClientRect();
+  const r = e.getClientRects()[0] ?? e.getBoundingClientRect(); // of a link in a text, its first line
   let over = "";
   const top = document.elementFromPoint(r.left + Math.min(r.width / 2, 10), r.top + Math.min(r.height / 2, 10));
   if (top && !e.contains(top) && !top.contains(e) && ![...(e.labels ?? [])].some((l) => l.contains(top))) over = top.cloneNode(false).outerHTML.slice(0, 120);

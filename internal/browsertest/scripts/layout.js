@@ -12,7 +12,7 @@ function layout(text) {
     sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
       p { margin-block-end: 2em !important }`);
   }
-  const before = document.adoptedStyleSheets;
+  const before = [...document.adoptedStyleSheets]; // which is an array that changes
   document.adoptedStyleSheets = [...before, sheet];
   try {
     const scrolls = (e) => ["auto", "scroll"].includes(getComputedStyle(e).overflowX);

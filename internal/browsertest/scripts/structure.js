@@ -11,7 +11,7 @@ function structure() {
   }
   let level = 0;
   for (const h of document.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
-    if (!h.checkVisibility()) continue;
+    if (!h.checkVisibility() || h.closest('[role="alert"]')) continue; // a summary of faults comes before all else
     const now = Number(h.tagName[1]);
     if (now > level + 1) faults.push("a heading skips a level: " + about(h));
     level = now;
