@@ -45,7 +45,7 @@ func TestTasksWithoutPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(dir string) {
+			w := newWorldWith(t, func(dir string) {
 				for n := 0; n < len(test.edits); n += 2 {
 					edit(t, filepath.Join(dir, examples.OriginalForm, "config", "process", "process.bpmn"), test.edits[n], test.edits[n+1])
 				}

@@ -32,6 +32,11 @@ function begin() {
   });
   // One request at a time, or the two could hinder each other.
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.value === "save") { // Enter in a field
+      event.preventDefault();
+      save(null);
+      return;
+    }
     if (leaving || running) event.preventDefault();
     if (leaving) return; // pressed twice
     if (running) pressed = event.submitter;
