@@ -266,6 +266,11 @@ func (c *connection) integrationThrough(ctx context.Context, client *http.Client
 	if err != nil {
 		return nil, err
 	}
+	return c.integrationFrom(ctx, client, vault)
+}
+
+// integrationFrom reads with a vault that has signed in before.
+func (c *connection) integrationFrom(ctx context.Context, client *http.Client, vault *keyvault.Vault) (*integration.Integration, error) {
 	return integration.Load(ctx, integration.Options{
 		AppDir:          c.project.Applications.Original,
 		EnvironmentName: c.dotnetEnvironment(),

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"os"
 	"time"
 
@@ -42,14 +41,12 @@ type trouble struct{ told string }
 func (t *trouble) over() { t.told = "" }
 
 func (t *trouble) isNews(err error) bool {
-	if err == nil || errors.Is(err, errNotPrepared) || err.Error() == t.told {
+	if err == nil || err.Error() == t.told {
 		return false
 	}
 	t.told = err.Error()
 	return true
 }
-
-var errNotPrepared = errors.New("the project is not prepared yet")
 
 // serveUntilChanged serves until the project's file has changed. It calls ready
 // when the service runs.
@@ -63,22 +60,11 @@ func (s *session) serveUntilChanged(ctx context.Context, projectPath string, rea
 			}
 		}
 	}()
-	connection, err := s.connect(ctx)
-	if err != nil {
+	config, done, err := s.besideConfig(ctx)
+	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	defer connection.close()
-	config, err := connection.serveConfig(s, serveOptions{
-		operatorOptions: operatorOptions{unclearWait: localUnclearWait}, listen: "none", sweepEvery: localSweepEvery, yes: true,
-	})
-	if err != nil {
-		return err
-	}
-	if _, err := connection.integration(ctx); len(integration.Faults(err)) > 0 {
-		return errNotPrepared
-	} else if err != nil {
-		return err
-	}
+	defer done()
 	config.Logger = s.quietLogger()
 	return serve.Run(ctx, config, func(*serve.Server) {
 		ready()
@@ -86,6 +72,44 @@ func (s *session) serveUntilChanged(ctx context.Context, projectPath string, rea
 			s.streams.Err.Printf("%s the service carries each form that is sent in; see it with: stafett handover list --local --all\n", s.streams.Err.Mark(term.OK))
 		}
 	})
+}
+
+// besideConfig waits until the project is prepared, and reads what it then is. What
+// is wrong with the definitions is told before the wait. The function ends the
+// connections.
+func (s *session) besideConfig(ctx context.Context) (config serve.Config, done func(), err error) {
+	options := serveOptions{operatorOptions: operatorOptions{unclearWait: localUnclearWait}, listen: "none", sweepEvery: localSweepEvery, yes: true}
+	for waited := false; ; {
+		connection, err := s.connect(ctx)
+		if err != nil {
+			return config, nil, err
+		}
+		if config, err = connection.serveConfig(s, options); err == nil && !waited {
+			err = connection.untilPrepared(ctx)
+		}
+		if err != nil || waited || ctx.Err() != nil {
+			return config, connection.close, err
+		}
+		connection.close() // preparing may have changed both applications
+		waited = true
+	}
+}
+
+// untilPrepared waits until the settings and secrets make an integration, or the
+// context ends. It signs in to the vault once, however long that takes.
+func (c *connection) untilPrepared(ctx context.Context) error {
+	vault, err := c.vaultThrough(c.client)
+	if err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		if _, err = c.integrationFrom(ctx, c.client, vault); len(integration.Faults(err)) == 0 {
+			break
+		}
+		err = nil
+		_ = sleepUntil(ctx, time.Now().Add(localPoll))
+	}
+	return err
 }
 
 // changedAt is when a file was last written; zero if that cannot be told.

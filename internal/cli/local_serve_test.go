@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 )
 
@@ -15,7 +14,7 @@ func TestATroubleIsToldOnceUntilItIsOver(t *testing.T) {
 		err  error
 		news bool
 	}{
-		{false, fmt.Errorf("wait: %w", errNotPrepared), false},
+		{false, nil, false}, // it was not prepared yet
 		{false, broken, true},
 		{false, broken, false},
 		{true, nil, false},    // it was mended,
