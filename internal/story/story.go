@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/stafett/stafett/local"
 )
 
 // Config is what [Run] needs; the zero value runs the story as it is meant.
@@ -27,6 +29,9 @@ type Config struct {
 	// UnclearWait is how long the handover waits after an outcome that is not
 	// clear; zero means its default. A story on a healthy platform has none.
 	UnclearWait time.Duration
+	// Watch is given the platform before anything is asked of it, with its timeline
+	// on; nil leaves that off.
+	Watch func(*local.Platform)
 	// Sabotage breaks one thing, to show that the step that should notice does.
 	Sabotage Sabotage
 }

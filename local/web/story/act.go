@@ -34,7 +34,7 @@ type deed struct {
 // deedOf finds what an exchange is for. One that is not known has an empty key.
 func deedOf(e timeline.Exchange) deed {
 	path, _, _ := strings.Cut(e.Target, "?")
-	parts := strings.Split(strings.Trim(path, "/"), "/")
+	parts := split(path)
 	found := deed{system: e.System, app: strings.Contains(e.Host, ".apps.")}
 	table := acts[e.System]
 	if found.app {
@@ -51,12 +51,17 @@ func deedOf(e timeline.Exchange) deed {
 	return found
 }
 
-// matches compares the parts of a path with a pattern.
+// split gives the parts of a path; the top has none.
+func split(path string) []string {
+	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
+}
+
+// matches compares the parts of a path with a pattern. In one that ends with
+// {rest...}, anything may follow, or nothing.
 func matches(pattern string, parts []string) (map[string]string, bool) {
-	wanted := strings.Split(strings.Trim(pattern, "/"), "/")
-	if wanted[len(wanted)-1] == "{rest...}" && len(parts) >= len(wanted) {
-		wanted = wanted[:len(wanted)-1]
-		parts = parts[:len(wanted)]
+	wanted := split(pattern)
+	if n := len(wanted) - 1; n >= 0 && wanted[n] == "{rest...}" {
+		wanted, parts = wanted[:n], parts[:min(n, len(parts))]
 	}
 	if len(wanted) != len(parts) {
 		return nil, false
@@ -195,11 +200,10 @@ var acts = map[string][]act{
 		{pattern: "GET " + instance + "/process/{rest...}", key: "process-look", look: true},
 		{pattern: "POST " + instance + "/events", key: "history-add"},
 		{pattern: "GET " + instance + "/events/{rest...}", key: "process-look", look: true},
-		{pattern: "GET " + instance + "/events", key: "process-look", look: true},
 		{pattern: "GET " + store + "/applications/{rest...}", key: "definition", args: []string{"system"}, look: true},
 	},
 	"Altinn Events": {
-		{pattern: "POST " + published + "/app", key: "event-publish", args: []string{"event"}},
+		{pattern: "POST " + published + "/app", key: "event-publish"},
 		{pattern: "GET " + published + "/app/{org}/{app}", key: "event-pull", look: true},
 		{pattern: "POST " + published + "/subscriptions", key: "subscribe", chapter: handover},
 		{pattern: "GET " + published + "/subscriptions", key: "subscription-look", look: true, chapter: handover},

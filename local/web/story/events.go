@@ -17,7 +17,7 @@ import (
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html): "row" holds a
 // section with the one exchange that is new or has changed, "overview" the
 // chapters at a glance, and "gap" says that something was lost. The id of an event
-// is the change that it tells of, so that a browser goes on where it was.
+// is the last change that it tells of, so that a browser goes on where it was.
 func (a *area) follow(c *frame.Call) (frame.Answer, error) {
 	f, err := readFilter(c.URL.Query())
 	if err != nil {
@@ -100,10 +100,24 @@ func (s *events) tell(e timeline.Exchange) error {
 	if chosen, _ := s.filter.choose([]*tree{t}); len(chosen) == 0 {
 		return nil
 	}
-	if err := s.send(e.Change, "row", "story#news-row", s.voice.sections([]*tree{t})); err != nil {
+	change := reaches(t, e.Change)
+	if err := s.send(change, "row", "story#news-row", s.voice.sections([]*tree{t})); err != nil {
 		return err
 	}
-	return s.send(e.Change, "overview", "story#news-overview", s.voice.overview(roots))
+	return s.send(change, "overview", "story#news-overview", s.voice.overview(roots))
+}
+
+// reaches is the last of the changes from one on that a tree tells of: what is
+// below a root appears with it.
+func reaches(t *tree, change int64) int64 {
+	told := make(map[int64]bool)
+	for b := range t.all() {
+		told[b.Change] = true
+	}
+	for told[change+1] {
+		change++
+	}
+	return change
 }
 
 // send writes one event with a template of the area.

@@ -98,6 +98,9 @@ func (v *voice) did(t *tree) string {
 // did is the key of what was done, and what goes into its places. That of a
 // process depends on where it got to.
 func (t *tree) did() (key string, args []string) {
+	if t.deed.key == "token" && scopeOf(t) == "" {
+		return "token-any", nil // what was sent could not be read
+	}
 	if t.deed.key != "process-next" || t.Refused() {
 		return t.deed.key, t.deed.args
 	}
