@@ -12,18 +12,20 @@ import (
 func TestTextsAsHTML(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, label, blocks, plain string }{
-		"plain":      {"Áŋne & co", "Áŋne &amp; co", "<p>Áŋne &amp; co</p>", "Áŋne & co"},
-		"emphasis":   {"a **b** c", "a <strong>b</strong> c", "<p>a <strong>b</strong> c</p>", "a b c"},
-		"a number":   {"1. Name", "1. Name", "<ol>\n<li>Name</li>\n</ol>", "1. Name"},
-		"two parts":  {"a\n\nb", "a<br>b", "<p>a</p>\n<p>b</p>", "a b"},
-		"link":       {"[x](https://example.com)", `<a href="https://example.com" class="ds-link">x</a>`, `<p><a href="https://example.com" class="ds-link">x</a></p>`, "x"},
-		"runs code":  {"[x](javascript:alert(1))", `<a href="" class="ds-link">x</a>`, `<p><a href="" class="ds-link">x</a></p>`, "x"},
-		"tags":       {"a <b onclick=x>b</b><br/>c", "a b<br>c", "<p>a b<br>c</p>", "a b c"},
-		"a block":    {"<script>x</script>\n<p>y</p>", "x\ny", "<p>x</p>\n<p>y</p>", "x y"},
-		"empty tags": {"<div></div>", "", "", ""},
-		"image":      {"![map](https://example.com/m.png)", "map", "<p>map</p>", "map"},
-		"heading":    {"# A", "# A", "<p><strong>A</strong></p>", "# A"},
-		"spaces":     {"  ", "", "", ""},
+		"plain":           {"Áŋne & co", "Áŋne &amp; co", "<p>Áŋne &amp; co</p>", "Áŋne & co"},
+		"emphasis":        {"a **b** c", "a <strong>b</strong> c", "<p>a <strong>b</strong> c</p>", "a b c"},
+		"a number":        {"1. Name", "1. Name", "<ol>\n<li>Name</li>\n</ol>", "1. Name"},
+		"two parts":       {"a\n\nb", "a<br>b", "<p>a</p>\n<p>b</p>", "a b"},
+		"link":            {"[x](https://example.com)", `<a href="https://example.com" class="ds-link">x</a>`, `<p><a href="https://example.com" class="ds-link">x</a></p>`, "x"},
+		"runs code":       {"[x](javascript:alert(1))", `<a href="" class="ds-link">x</a>`, `<p><a href="" class="ds-link">x</a></p>`, "x"},
+		"runs code, bare": {"<javascript:alert(1)>", `<a href="" class="ds-link">javascript:alert(1)</a>`, `<p><a href="" class="ds-link">javascript:alert(1)</a></p>`, "javascript:alert(1)"},
+		"bare link":       {"<https://example.com>", `<a href="https://example.com" class="ds-link">https://example.com</a>`, `<p><a href="https://example.com" class="ds-link">https://example.com</a></p>`, "https://example.com"},
+		"tags":            {"a <b onclick=x>b</b><br/>c", "a b<br>c", "<p>a b<br>c</p>", "a b c"},
+		"a block":         {"<script>x</script>\n<p>y</p>", "x\ny", "<p>x</p>\n<p>y</p>", "x y"},
+		"empty tags":      {"<div></div>", "", "", ""},
+		"image":           {"![map](https://example.com/m.png)", "map", "<p>map</p>", "map"},
+		"heading":         {"# A", "# A", "<p><strong>A</strong></p>", "# A"},
+		"spaces":          {"  ", "", "", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

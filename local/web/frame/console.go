@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -151,9 +152,11 @@ func (c *Console) person(userID int) *Person {
 }
 
 // Local makes sure that a path is one of the console's own, and gives the front
-// page otherwise: for going on to where a form says.
+// page otherwise: for going on to where a form says. Browsers take \ for / and
+// leave out tabs and ends of lines, so that "/\t/host" would lead elsewhere.
 func Local(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+	elsewhere := func(r rune) bool { return r == '\\' || unicode.IsControl(r) }
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsFunc(path, elsewhere) {
 		return "/"
 	}
 	return path

@@ -114,6 +114,21 @@ func TestASessionIsHeldInACookieThatScriptsAndOthersCannotUse(t *testing.T) {
 	}
 }
 
+// Going on to where a form says never leads away from the console. Browsers leave
+// out tabs and ends of lines, and take \ for /.
+func TestGoingOnStaysInTheConsole(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/fill/a?b=c#d": "/fill/a?b=c#d", "/": "/", "/a%09/b": "/a%09/b", "/søk": "/søk",
+		"": "/", "fill": "/", "//evil.example": "/", "/\\evil.example": "/", "https://evil.example": "/",
+		"/\t/evil.example": "/", "/\n/evil.example": "/", "/\r/evil.example": "/", "\t//evil.example": "/", "/a\x00b": "/",
+	} {
+		if got := frame.Local(path); got != want {
+			t.Errorf("%q leads to %q", path, got)
+		}
+	}
+}
+
 func TestARequestIsBoundedUnlessItsAreaSaysOtherwise(t *testing.T) {
 	t.Parallel()
 	read := func(c *frame.Call) (frame.Answer, error) {
