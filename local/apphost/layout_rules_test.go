@@ -155,7 +155,9 @@ func TestConditionsThatFail(t *testing.T) {
 	for name, c := range map[string]struct{ file, old, new, want string }{
 		"unknown component": {"ui/form/layouts/kjoretoy.json", `"required": false`, `"required": ["component", "nobody"]`, `required of component kjoretoy-regnr`},
 		"circle":            {"ui/form/layouts/kjoretoy.json", `"required": false`, `"hidden": ["equals", ["component", "kjoretoy-regnr"], "x"]`, "look at each other"},
-		"no boolean":        {"models/skjema.validation.json", "", `{"validations":{"Begrunnelse":[{"message":"m","condition":"text"}]}}`, "rule m of Begrunnelse is not true or false"},
+		"groups in each other": {"ui/form/layouts/kjoretoy.json", `"layout": [`,
+			`"layout": [{"id":"top","type":"Group","children":["one"]},{"id":"one","type":"Group","children":["two"]},{"id":"two","type":"Group","children":["one"]},`, "lies in itself"},
+		"no boolean": {"models/skjema.validation.json", "", `{"validations":{"Begrunnelse":[{"message":"m","condition":"text"}]}}`, "rule m of Begrunnelse is not true or false"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -18,6 +18,9 @@ import (
 // conditions themselves.
 const maxLookups = 32
 
+// maxNested bounds how deep groups may lie in groups.
+const maxNested = 32
+
 // layoutState answers what the layout of a task says about a form: which
 // components are hidden, in which row, and which must be filled in. It serves one
 // request.
@@ -29,7 +32,8 @@ type layoutState struct {
 	outer  expression.Context
 	other  func(path, dataType string) (any, error) // forms of other data types
 	parent map[string]string                        // component → the group it lies in
-	depth  int
+	depth  int                                      // of conditions that look at others
+	nested int                                      // of groups in groups
 }
 
 // layoutStateOf prepares the layout of the current task for a form.
@@ -103,9 +107,10 @@ func (l *layoutState) each(visit func(page app.Page, c app.Component, rows []int
 }
 
 func (l *layoutState) walk(page app.Page, c app.Component, rows []int, hidden bool, visit func(app.Page, app.Component, []int, bool) error) error {
-	if len(rows) > maxLookups {
+	if l.nested++; l.nested > maxNested {
 		return fmt.Errorf("the group %s lies in itself", c.ID)
 	}
+	defer func() { l.nested-- }()
 	own, err := l.isTrue(c.Hidden, rows)
 	if err != nil {
 		return fmt.Errorf("hidden of component %s: %w", c.ID, err)

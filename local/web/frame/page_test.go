@@ -151,6 +151,12 @@ func TestAStreamEndsWithTheConsoleAndNeverLooksWhole(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		return errors.New("the rest is lost")
 	})
+	area.Open["GET /download"] = stream(func(w http.ResponseWriter, r *http.Request) error {
+		_, _ = io.WriteString(w, "the first half")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		return r.Context().Err()
+	})
 	area.Open["GET /unbegun"] = stream(func(http.ResponseWriter, *http.Request) error { return frame.Refuse(http.StatusGone, "greet", "gone") })
 	console, err := frame.New(config(area))
 	if err != nil {
@@ -179,8 +185,12 @@ func TestAStreamEndsWithTheConsoleAndNeverLooksWhole(t *testing.T) {
 	if _, err := io.ReadFull(events.Body, make([]byte, len("data: 1\n\n"))); err != nil {
 		t.Fatal(err)
 	}
+	download := get("download")
 	if err := address.Close(); err != nil {
 		t.Error(err)
+	}
+	if _, err := io.ReadAll(download.Body); err == nil {
+		t.Error("half a download looks whole when the console closes")
 	}
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the stream ended with %v", err)

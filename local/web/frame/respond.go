@@ -63,9 +63,11 @@ func (c *Console) stream(w http.ResponseWriter, call *Call, a Answer) {
 	began := &beginning{ResponseWriter: w}
 	err := a.stream(began, call.Request)
 	switch {
-	case err == nil || call.Context().Err() != nil:
+	case err == nil:
 	case began.begun:
-		c.cfg.Logger.InfoContext(call.Context(), "the console ended a stream", "path", call.URL.Path, "error", err)
+		if call.Context().Err() == nil {
+			c.cfg.Logger.InfoContext(call.Context(), "the console ended a stream", "path", call.URL.Path, "error", err)
+		}
 		panic(http.ErrAbortHandler)
 	default:
 		c.render(w, call, c.failure(call, err))
