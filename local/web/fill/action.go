@@ -131,6 +131,10 @@ func (a *area) change(c *frame.Call, s *standing, view form.View, o outcome, act
 	case "add":
 		at, err = a.addRow(c, s, view, object)
 	case "remove":
+		if !asShown(view, object, o.posted) {
+			changed := form.Issue{Page: view.Name, Severity: form.SeverityError, Text: c.T("row.changed")}
+			return a.again(c, s, view.Name, o, form.ShowEntered, []form.Issue{changed})
+		}
 		// Whatever is typed in a row that goes away needs not be right.
 		o.issues = outsideRow(view, object, o.issues)
 		if !o.accepted() {
@@ -151,11 +155,14 @@ func (a *area) change(c *frame.Call, s *standing, view form.View, o outcome, act
 
 // addRow adds a row, and tells where it is.
 func (a *area) addRow(c *frame.Call, s *standing, view form.View, group string) (string, error) {
-	ops, err := s.definition.Form.AddRow(s.state, group)
+	err := a.write(c, s, func() ([]form.Operation, error) {
+		ops, err := s.definition.Form.AddRow(s.state, group)
+		if err != nil {
+			return nil, frame.Refuse(http.StatusConflict, "row.refused")
+		}
+		return ops, nil
+	})
 	if err != nil {
-		return "", frame.Refuse(http.StatusConflict, "row.refused")
-	}
-	if err := a.patch(c, s, ops); err != nil {
 		return "", err
 	}
 	c.Notice(c.T("row.added"))
@@ -196,20 +203,38 @@ func rowOf(object string) (group string, index int, err error) {
 	return object[:at], index, err
 }
 
-// outsideRow leaves out the issues of a row.
-func outsideRow(view form.View, object string, issues []form.Issue) []form.Issue {
+// walkRow visits the components of the row "{group}:{index}".
+func walkRow(view form.View, object string, visit func(*form.Component)) {
 	group, index, err := rowOf(object)
 	if err != nil {
-		return issues
+		return
 	}
-	inside := make(map[string]bool)
 	walk(view.Components, func(component *form.Component) {
 		for _, row := range component.Rows {
 			if component.ID == group && row.Index == index {
-				walk(row.Components, func(child *form.Component) { inside[child.ID] = true })
+				walk(row.Components, visit)
 			}
 		}
 	})
+}
+
+// asShown tells that a row is still the one of the page that was posted. Rows
+// have no names: another takes the place of one that is removed elsewhere.
+func asShown(view form.View, object string, posted url.Values) bool {
+	same := true
+	walkRow(view, object, func(c *form.Component) {
+		shown, told := posted[c.ShownName]
+		if now := newlines(c.Shown); told && now != newlines(shown[0]) && now != joined(posted[c.Name]) {
+			same = false
+		}
+	})
+	return same
+}
+
+// outsideRow leaves out the issues of a row.
+func outsideRow(view form.View, object string, issues []form.Issue) []form.Issue {
+	inside := make(map[string]bool)
+	walkRow(view, object, func(child *form.Component) { inside[child.ID] = true })
 	return slices.DeleteFunc(slices.Clone(issues), func(issue form.Issue) bool { return inside[issue.Component] })
 }
 
@@ -217,7 +242,10 @@ func outsideRow(view form.View, object string, issues []form.Issue) []form.Issue
 // in rows, where each has its own.
 func (a *area) attach(c *frame.Call, s *standing, stored []storedFile) error {
 	for _, file := range stored {
-		if err := a.patch(c, s, s.definition.Form.Attach(s.state, file.component, file.id)); err != nil {
+		err := a.write(c, s, func() ([]form.Operation, error) {
+			return s.definition.Form.Attach(s.state, file.component, file.id), nil
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -241,7 +269,8 @@ func (a *area) deleteFile(c *frame.Call, s *standing, view form.View, id string)
 	}
 	s.instance.Data = slices.DeleteFunc(s.instance.Data, func(e api.DataElement) bool { return e.ID == id })
 	s.state.Files = definition.Files(s.definition, s.instance)
-	if err := a.patch(c, s, s.definition.Form.Detach(s.state, owner, id)); err != nil {
+	err := a.write(c, s, func() ([]form.Operation, error) { return s.definition.Form.Detach(s.state, owner, id), nil })
+	if err != nil {
 		return "", err
 	}
 	c.Notice(c.T("file.deleted"))

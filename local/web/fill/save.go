@@ -13,7 +13,7 @@ import (
 	"github.com/stafett/stafett/local/web/frame"
 )
 
-// maxAttempts is how often saving is tried when others change the form at the
+// maxAttempts is how often writing is tried when others change the form at the
 // same time.
 const maxAttempts = 3
 
@@ -32,29 +32,38 @@ func (o outcome) accepted() bool {
 
 // save writes what the person has changed on a page, all but what somebody else
 // has changed too, and brings the state up to date.
-func (a *area) save(c *frame.Call, s *standing, page string, posted url.Values) (outcome, error) {
-	for range maxAttempts {
+func (a *area) save(c *frame.Call, s *standing, page string, posted url.Values) (o outcome, err error) {
+	err = a.write(c, s, func() ([]form.Operation, error) {
 		view, ok := s.definition.Form.View(s.state, page, form.Entry{})
 		if !ok {
-			return outcome{}, frame.Refuse(http.StatusConflict, "page.gone")
+			return nil, frame.Refuse(http.StatusConflict, "page.gone")
 		}
-		o := outcome{posted: posted, clashes: clashesOf(view, posted)}
+		o = outcome{posted: posted, clashes: clashesOf(view, posted)}
 		ops, issues := s.definition.Form.Read(s.state, page, o.without(posted))
 		o.issues = issues
-		err := a.patch(c, s, ops)
+		return ops, nil
+	})
+	return o, err
+}
+
+// write changes the form by what ops makes of its state, and brings the state up
+// to date. Where somebody else has changed the form since it was read, ops is
+// asked again.
+func (a *area) write(c *frame.Call, s *standing, ops func() ([]form.Operation, error)) error {
+	for range maxAttempts {
+		list, err := ops()
 		if err == nil {
-			return o, nil
+			err = a.patch(c, s, list)
 		}
 		var refused *api.Error
 		if !errors.As(err, &refused) || refused.Status != http.StatusConflict {
-			return outcome{}, err
+			return err
 		}
-		// The form has changed since it was read just now.
 		if err := a.refresh(c, s); err != nil {
-			return outcome{}, err
+			return err
 		}
 	}
-	return outcome{}, frame.Refuse(http.StatusConflict, "page.busy")
+	return frame.Refuse(http.StatusConflict, "page.busy")
 }
 
 // patch changes the form, and brings the state up to date.
