@@ -68,7 +68,7 @@ func parts(reader *multipart.Reader) string {
 		}
 		fmt.Fprintf(&b, ": %s\n", Text(mediaType))
 		text, ok := typed(mediaType, content)
-		if ok && part.Header.Get("Content-Transfer-Encoding") == "" && !secretNames[strings.ToLower(part.FormName())] {
+		if ok && part.Header.Get("Content-Transfer-Encoding") == "" && !isSecretParameter(part.FormName()) {
 			fmt.Fprintf(&b, "%s\n", text)
 		} else {
 			fmt.Fprintf(&b, "(%d bytes)\n", len(content))

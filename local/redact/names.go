@@ -12,10 +12,22 @@ import (
 	"strings"
 )
 
-// secretHeaders carry credentials.
-var secretHeaders = []string{
-	"Cookie", "Set-Cookie", "X-Identity-Header", "Ocp-Apim-Subscription-Key", "Platformaccesstoken",
-	"Altinn-Storage-Lock-Token", "X-Xsrf-Token", "Api-Key", "X-Api-Key",
+// secretHeaders carry credentials, and so do those whose names have one of
+// secretWords in them.
+var secretHeaders = []string{"Cookie", "Set-Cookie", "X-Identity-Header", "Ocp-Apim-Subscription-Key"}
+
+var secretWords = []string{"token", "secret", "password", "apikey", "privatekey", "session", "assertion"}
+
+// plainName is a name as it is compared: in lower case, and without what stands
+// between its words.
+func plainName(name string) string { return betweenWords.Replace(strings.ToLower(name)) }
+
+var betweenWords = strings.NewReplacer("_", "", "-", "")
+
+func isSecretHeader(canonical string) bool {
+	name := plainName(canonical)
+	return slices.Contains(secretHeaders, canonical) ||
+		slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // schemes of an Authorization header that are told; what stands before the
@@ -32,22 +44,22 @@ func Header(name, value string) string {
 			return redacted
 		}
 		return scheme + " " + redacted
-	case slices.Contains(secretHeaders, canonical):
+	case isSecretHeader(canonical):
 		return redacted
 	}
 	return Text(value)
 }
 
-// secretNames are members of JSON and parameters, in lower case, that are
-// secret wherever they stand. "value" is Key Vault's name for the content of a
+// secretNames are members of JSON and parameters, as plainName writes them, that
+// are secret wherever they stand. "value" is Key Vault's name for the content of a
 // secret; other documents that use the name lose it here as well, which is the
 // safer mistake.
 var secretNames = map[string]bool{
 	"value": true, "secret": true, "password": true, "token": true,
-	"access_token": true, "id_token": true, "refresh_token": true, "locktoken": true,
-	"client_secret": true, "clientsecret": true, "azureclientsecret": true, "subscriptionkey": true,
-	"assertion": true, "client_assertion": true,
-	"encodedjwk": true, "jwkbase64": true, "jwk": true,
+	"accesstoken": true, "idtoken": true, "refreshtoken": true, "locktoken": true,
+	"clientsecret": true, "azureclientsecret": true, "subscriptionkey": true, "apikey": true,
+	"assertion": true, "clientassertion": true, "sessionid": true,
+	"encodedjwk": true, "jwkbase64": true, "jwk": true, "privatekey": true,
 	"d": true, "p": true, "q": true, "dp": true, "dq": true, "qi": true, "k": true, "oth": true,
 	"personnumber": true, "nationalidentitynumber": true, "ssn": true, "pid": true,
 }
@@ -55,6 +67,11 @@ var secretNames = map[string]bool{
 // secretParameters are secret in an address or a form only: elsewhere, a code
 // tells what went wrong.
 var secretParameters = map[string]bool{"code": true, "sig": true, "key": true}
+
+func isSecretParameter(name string) bool {
+	name = plainName(name)
+	return secretNames[name] || secretParameters[name]
+}
 
 // Target gives path and query of a request as they came, but for what is
 // secret in them once it is decoded.
@@ -81,7 +98,7 @@ func cleanQuery(query string) string {
 		case err1 != nil || err2 != nil || Text(name) != name:
 			pairs[n] = redacted
 		case !found:
-		case secretNames[strings.ToLower(name)] || secretParameters[strings.ToLower(name)]:
+		case isSecretParameter(name):
 			pairs[n] = rawName + "=" + redacted
 		default:
 			if clean := document(value); clean != value {
@@ -135,7 +152,7 @@ func JSON(text string) (clean string, ok bool) {
 		if n > 0 {
 			r.out.WriteByte('\n')
 		}
-		if err != nil || !r.value(token, "", false, 0) {
+		if err != nil || !r.value(token, place{}) {
 			return "", false
 		}
 	}
@@ -159,32 +176,53 @@ func hostOf(address string) string {
 
 const deepestJSON = 100
 
-// value writes the value that begins with a token and stands under a name; all
-// of it is secret when the name of something around it is.
-func (r *jsonRedactor) value(token json.Token, name string, secret bool, depth int) bool {
-	if depth > deepestJSON {
+// place is where in a document a value stands.
+type place struct {
+	name   string // under which it stands, or the list that it is in, as plainName writes it
+	list   bool   // it is in a list
+	secret bool   // all of it is, by the name of something around it
+	depth  int
+}
+
+// within is the place of what a list or an object at a place holds, but for names.
+func (at place) within(open json.Delim) place {
+	secret := at.secret || secretNames[at.name]
+	if at.name == "value" && !at.secret {
+		// A list in Key Vault's form has the name of a secret's content, and so has
+		// none of the objects in it.
+		secret = open == '{' && !at.list
+	}
+	return place{name: at.name, list: open == '[', secret: secret, depth: at.depth + 1}
+}
+
+// attributeLists are, in questions to the decision point and its answers, the lists
+// of objects whose value is what their attribute says, and known by its form where
+// it is secret.
+var attributeLists = []string{"attribute", "attributeassignment"}
+
+// value writes the value that begins with a token.
+func (r *jsonRedactor) value(token json.Token, at place) bool {
+	if at.depth > deepestJSON {
 		return false
 	}
-	lower := strings.ToLower(name)
 	switch token := token.(type) {
 	case json.Delim:
-		// A list in Key Vault's form has the name of a secret's content.
-		return r.composite(token, secret || secretNames[lower] && lower != "value", depth)
+		return r.composite(token, at)
 	case nil:
 		r.out.WriteString("null")
 	case bool:
 		r.write(token)
 	case string:
 		switch {
-		case secret || secretNames[lower]:
+		case at.secret || secretNames[at.name]:
 			r.write(redacted)
-		case lower == "endpoint":
+		case at.name == "endpoint":
 			r.write(hostOf(token))
 		default:
 			r.write(document(token))
 		}
 	case json.Number:
-		if secret || secretNames[lower] || Text(token.String()) != token.String() {
+		if at.secret || secretNames[at.name] || Text(token.String()) != token.String() {
 			r.write(redacted)
 		} else {
 			r.out.WriteString(token.String())
@@ -193,9 +231,10 @@ func (r *jsonRedactor) value(token json.Token, name string, secret bool, depth i
 	return true
 }
 
-// composite writes the rest of an array or object.
-func (r *jsonRedactor) composite(open json.Delim, secret bool, depth int) bool {
+// composite writes the rest of an array or object at a place.
+func (r *jsonRedactor) composite(open json.Delim, at place) bool {
 	r.out.WriteString(open.String())
+	ofAttribute := at.list && slices.Contains(attributeLists, at.name)
 	attribute := false
 	for n := 0; r.in.More(); n++ {
 		if n > 0 {
@@ -205,22 +244,21 @@ func (r *jsonRedactor) composite(open json.Delim, secret bool, depth int) bool {
 		if err != nil {
 			return false
 		}
-		name := ""
+		within := at.within(open)
 		if open == '{' {
-			name = token.(string) // an object's members begin with a name
+			name := token.(string) // an object's members begin with a name
 			r.write(Text(name))
 			r.out.WriteByte(':')
 			if token, err = r.in.Token(); err != nil {
 				return false
 			}
-			// In questions to the decision point a value is what its attribute
-			// says, and known by its form where it is secret.
-			attribute = attribute || strings.EqualFold(name, "attributeId")
-			if attribute && strings.EqualFold(name, "value") {
-				name = ""
+			within.name = plainName(name)
+			attribute = attribute || within.name == "attributeid"
+			if ofAttribute && attribute && within.name == "value" {
+				within.name = ""
 			}
 		}
-		if !r.value(token, name, secret, depth+1) {
+		if !r.value(token, within) {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/base64"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -13,29 +14,67 @@ const redacted = "[redacted]"
 //
 //   - JSON Web Tokens, and base64 of JSON that is long enough to be a key, in one
 //     piece or wrapped into lines
-//   - PEM of private keys, also within base64
-//   - parameters of tokens and secrets, as in an address
+//   - PEM of private keys
+//   - parameters of tokens and secrets, as in an address, and members of JSON that
+//     are keys and secrets
 //   - eleven digits that stand alone, also written in groups: a Norwegian
 //     national identity number, D-number or synthetic number
+//   - all of this in base64, or encoded as in an address, also more than once
 //
 // It knows secrets by their form; those without one are for whoever knows the
 // name under which they stand: [Header], [Target] and [Body].
 func Text(text string) string {
+	text = plain(text)
+	decoded := text
+	for range deepestEscapes {
+		next := unescaped(decoded)
+		if next == decoded {
+			break
+		}
+		decoded = plain(next)
+		if decoded != next {
+			text = decoded // as it reads
+		}
+	}
+	return text
+}
+
+// deepestEscapes is how many times over an address may be encoded in another.
+const deepestEscapes = 4
+
+var escaped = regexp.MustCompile(`(?:%[0-9a-fA-F]{2})+`)
+
+// unescaped decodes what is encoded as in an address, whatever else is in the text.
+func unescaped(text string) string {
+	if !strings.Contains(text, "%") {
+		return text
+	}
+	return escaped.ReplaceAllStringFunc(text, func(octets string) string {
+		decoded, err := url.PathUnescape(octets)
+		if err != nil || !utf8.ValidString(decoded) {
+			return octets
+		}
+		return decoded
+	})
+}
+
+// plain is [Text] for what is not encoded as in an address.
+func plain(text string) string {
 	if strings.Contains(text, "LS0t") || strings.Contains(text, "-----BEGIN") {
 		text = privatePEM.ReplaceAllString(text, redacted)
 	}
 	if strings.Contains(text, "=") {
 		text = secretParameter.ReplaceAllString(text, "${1}="+redacted)
 	}
-	return redactIdentityNumbers(redactEncoded(text))
+	return redactIdentityNumbers(redactTexts(redactEncoded(redactMembers(text))))
 }
 
 var (
 	// Up to its end or, cut short, up to the end of the text; and base64 of it.
 	privatePEM = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(-----END [A-Z ]*PRIVATE KEY-----|\z)|LS0tLS1CRUdJTi[A-Za-z0-9+/_=\s-]*`)
 	// The tail is everything that can be in a value; the head keeps longer words
-	// that end alike (max_password=) apart.
-	secretParameter = regexp.MustCompile(`(?i)\b(access_token|id_token|refresh_token|client_secret|client_assertion|assertion|password)=[^&\s"'<>]+`)
+	// that end alike (max_password=) apart. Some names are secret in addresses only.
+	secretParameter = regexp.MustCompile(`(?i)(\b(?:access_?token|id_?token|refresh_?token|client_?secret|client_?assertion|assertion|password)|[?&#;](?:code|sig|key|token|secret))=[^&\s"'<>]+`)
 )
 
 // redactEncoded replaces JSON in base64: tokens and keys.
