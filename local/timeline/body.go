@@ -31,13 +31,14 @@ func (b *body) add(p []byte) {
 	}
 }
 
-// taken returns what was kept and the whole size. What is not whole cannot be
-// shown, so it is not kept either.
-func (b *body) taken() (kept []byte, size int64) {
+// taken returns what was kept and the size of what passed. What is not whole cannot
+// be shown, so it is not kept either; announced is how large it was said to be, -1
+// where nobody said.
+func (b *body) taken(announced int64) (kept []byte, size int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.text = false
-	if int64(len(b.kept)) < b.size {
+	if int64(len(b.kept)) < max(b.size, announced) {
 		b.kept = nil
 	}
 	return b.kept, b.size
@@ -63,22 +64,32 @@ type answer struct {
 	http.ResponseWriter
 	body
 	status   int
-	decided  bool // a status that is not an interim one has been written
+	header   http.Header // as it was sent, as far as it is kept
+	decided  bool        // a status that is not an interim one has been written
 	hijacked bool
 }
 
 // WriteHeader implements [http.ResponseWriter].
 func (a *answer) WriteHeader(status int) {
-	if !a.decided {
-		a.status, a.decided = status, status >= http.StatusOK
-		a.text = keepable(a.Header(), nil)
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		a.decide(status, nil)
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
 
+// decide is for the status that counts, which is the first, and the first bytes if
+// they come with it.
+func (a *answer) decide(status int, first []byte) {
+	if a.decided {
+		return
+	}
+	a.decided, a.status, a.header = true, status, bounded(a.Header())
+	a.text = keepable(a.Header(), first)
+}
+
 // Write implements [http.ResponseWriter].
 func (a *answer) Write(p []byte) (int, error) {
-	a.begin(p)
+	a.decide(http.StatusOK, p)
 	n, err := a.ResponseWriter.Write(p)
 	a.add(p[:n])
 	return n, err
@@ -95,14 +106,6 @@ func (a *answer) ReadFrom(source io.Reader) (int64, error) {
 		return n, err
 	}
 	return io.Copy(struct{ io.Writer }{a}, source)
-}
-
-// begin is for the first bytes of an answer whose handler has not told a status.
-func (a *answer) begin(first []byte) {
-	if !a.decided {
-		a.decided = true
-		a.text = keepable(a.Header(), first)
-	}
 }
 
 // Hijack notes that no answer can be seen from here on.

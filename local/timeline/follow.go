@@ -19,7 +19,8 @@ func (r *Recorder) Latest() int64 {
 // in the order of their changes, and then each as it does, until ctx ends. A
 // parent comes before what is below it; what was under way in it when it ended may
 // come much later. Whoever is so slow that some are no longer kept gets an Exchange
-// with ID 0 first, whose Change is the last that was lost.
+// with ID 0 first, whose Change is the last that was lost; so does whoever goes on
+// from a change that has not been, which was another recorder's.
 func (r *Recorder) Follow(ctx context.Context, after int64) iter.Seq[Exchange] {
 	return func(yield func(Exchange) bool) {
 		for {
@@ -66,6 +67,9 @@ func (r *Recorder) since(after int64) ([]Exchange, more) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.settle(now)
+	if after > r.changes {
+		return []Exchange{{Change: r.changes}}, more{}
+	}
 	var news []Exchange
 	for place := r.order.Back(); place != nil; place = place.Prev() {
 		e := place.Value.(*entry)

@@ -55,7 +55,7 @@ func (o *outward) RoundTrip(request *http.Request) (*http.Response, error) {
 		e.Facts = []any{fact}
 	}
 	request = request.Clone(request.Context()) // it is not ours to change
-	request.Header.Set(traceHeader, r.spans.header(l.trace, l.id))
+	request.Header.Set(traceHeader, r.spans.outside(l.trace, l.id))
 	sent := &requestBody{ReadCloser: request.Body}
 	sent.text = keepable(request.Header, nil)
 	if request.Body != nil && request.Body != http.NoBody {
@@ -66,7 +66,7 @@ func (o *outward) RoundTrip(request *http.Request) (*http.Response, error) {
 		e.Status, e.answer = response.StatusCode, bounded(response.Header)
 		e.AnswerBytes = max(0, response.ContentLength)
 	}
-	e.requestBody, e.RequestBytes = sent.taken()
+	e.requestBody, e.RequestBytes = sent.taken(request.ContentLength)
 	e.Duration = r.now().Sub(started)
 	r.end(l, e)
 	return response, err

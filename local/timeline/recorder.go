@@ -18,6 +18,7 @@ type Config struct {
 	// Keep is how many exchanges are kept, the latest; zero means 2000.
 	Keep int
 	// KeepBytes is how much of their bodies is kept, the latest; zero means 32 MiB.
+	// Of their headers, none is kept that is longer than 8 KiB.
 	KeepBytes int64
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time

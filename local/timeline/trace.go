@@ -30,6 +30,10 @@ func (s spans) header(trace string, id int64) string {
 	return fmt.Sprintf("00-%s-%08x%08x-01", trace, s.own, uint32(id)) //nolint:gosec // a recorder does not live to see 2^32 exchanges
 }
 
+// outside is for a receiver that is no stand-in, and stays none if it sends the
+// header on as it is.
+func (s spans) outside(trace string, id int64) string { return spans{s.own + 1}.header(trace, id) }
+
 // read returns the trace of a header, or a new one, whether a stand-in has made the
 // request, and the exchange in which it did, or 0.
 func (s spans) read(header string) (trace string, parent int64, inside bool) {

@@ -23,25 +23,28 @@ func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 		e := &entry{
 			Exchange: Exchange{
 				ID: l.id, Parent: parent, Trace: trace, Started: started, Last: started, Times: 1, Host: host,
-				System: cut(System(host, request.URL.Path)), Method: redact.Text(request.Method),
+				System: cut(System(host, request.URL.Path)), Method: cut(redact.Text(request.Method)),
 				Target: cut(redact.Target(request.URL)), Route: cut(Route(host, request.URL.Path)),
 			},
 			plain:   request.TLS == nil,
 			request: bounded(request.Header),
 		}
 		caller := seen(request, inside)
-		sent := &requestBody{ReadCloser: request.Body}
+		sent, announced := &requestBody{ReadCloser: request.Body}, request.ContentLength
 		sent.text = keepable(request.Header, nil)
 		request = request.WithContext(context.WithValue(request.Context(), liveKey{}, l))
-		request.Body = sent
-		gave := &answer{ResponseWriter: w, status: http.StatusOK}
+		if request.Body != nil && request.Body != http.NoBody {
+			request.Body = sent
+		}
+		gave := &answer{ResponseWriter: w}
 		finished := false
 		defer func() {
 			if finished && !gave.hijacked {
-				e.Status, e.answer = gave.status, bounded(gave.Header())
-				e.answerBody, e.AnswerBytes = gave.taken()
+				gave.decide(http.StatusOK, nil)
+				e.Status, e.answer = gave.status, gave.header
+				e.answerBody, e.AnswerBytes = gave.taken(-1)
 			}
-			e.requestBody, e.RequestBytes = sent.taken()
+			e.requestBody, e.RequestBytes = sent.taken(announced)
 			e.Duration = r.now().Sub(started)
 			e.Caller, e.Facts = l.told()
 			e.Caller = r.complete(e.Caller, caller)
@@ -55,7 +58,8 @@ func (r *Recorder) Wrap(host string, next http.Handler) http.Handler {
 // What is longer than anybody sends is not worth the memory, in bytes.
 const (
 	keptOfTarget = 4 << 10
-	keptOfHeader = 64 << 10
+	keptOfHeader = 8 << 10
+	ofField      = 32 // what a field takes besides its text
 )
 
 func cut(text string) string {
@@ -70,7 +74,7 @@ func bounded(header http.Header) http.Header {
 	size := 0
 	for name, values := range header {
 		for _, value := range values {
-			size += len(name) + len(value)
+			size += len(name) + len(value) + ofField
 		}
 	}
 	if size > keptOfHeader {
