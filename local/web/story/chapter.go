@@ -53,12 +53,12 @@ func (t *tree) persons() chapter {
 	switch {
 	case !t.deed.app || t.refused() || t.background():
 		return ""
+	case !t.original:
+		return casework
 	case t.deed.key == "process-next" && t.ended():
 		return sent
-	case t.original:
-		return filling
 	}
-	return casework
+	return filling
 }
 
 // divide gives each exchange at the top its chapter. They stand the newest first.

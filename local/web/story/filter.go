@@ -55,6 +55,16 @@ func (f filter) address(page string) string {
 	return page + "?" + query.Encode()
 }
 
+// to is where an exchange is: on the page that shows some, or on one that begins with
+// it.
+func (f filter) to(t *tree, shown []*tree) string {
+	place := "#e" + strconv.FormatInt(t.ID, 10)
+	if slices.Contains(shown, t) {
+		return place
+	}
+	return filter{Instance: f.Instance, Trace: f.Trace, Before: t.ID + 1}.address("/story") + place
+}
+
 func separator(address string) string {
 	if strings.Contains(address, "?") {
 		return "&"

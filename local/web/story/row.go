@@ -78,12 +78,13 @@ type part struct {
 	// Refused is how many of the steps were.
 	Refused int
 	Last    string // time of day of the latest; empty for none
-	Anchor  int64  // the id of its latest exchange
+	Path    string // to its latest exchange, here or on a page that shows it
 	Begun   bool
 }
 
-// overview tells of every chapter how far it has got.
-func (v *voice) overview(roots []*tree) []part {
+// overview tells of every chapter how far it has got, on a page that shows some of
+// the exchanges.
+func (v *voice) overview(roots, shown []*tree, f filter) []part {
 	parts := make([]part, len(chapters))
 	for n, chapter := range chapters {
 		parts[n].Title = v.T("chapter." + string(chapter))
@@ -94,7 +95,7 @@ func (v *voice) overview(roots []*tree) []part {
 		}
 		p := &parts[slices.Index(chapters, t.chapter)]
 		if !p.Begun {
-			p.Begun, p.Last, p.Anchor = true, v.clock(t.Started), t.ID
+			p.Begun, p.Last, p.Path = true, v.clock(t.Started), f.to(t, shown)
 		}
 		p.Steps++
 		if t.anyRefused() {

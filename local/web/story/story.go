@@ -92,7 +92,8 @@ func (a *area) show(c *frame.Call) (frame.Answer, error) {
 	latest := a.cfg.Timeline.Latest() // before the rest, so that nothing falls between
 	roots := a.forest(f)
 	v := a.voice(c)
-	shown := page{Filter: f, Systems: systems(roots), Overview: v.overview(roots)}
+	shown := page{Filter: f, Systems: systems(roots)}
+	all := roots
 	roots, shown.Hidden = f.choose(roots)
 	if len(roots) > perPage {
 		roots = roots[:perPage]
@@ -104,7 +105,7 @@ func (a *area) show(c *frame.Call) (frame.Answer, error) {
 		shown.Events = f.address("/story/events")
 		shown.Events += separator(shown.Events) + "after=" + strconv.FormatInt(latest, 10)
 	}
-	shown.Sections = v.sections(roots)
+	shown.Overview, shown.Sections = v.overview(all, roots, f), v.sections(roots)
 	return frame.Show("story", c.T("title"), shown), nil
 }
 
