@@ -5,7 +5,7 @@ FUZZTIME ?= 10s
 SOAK_FORMS ?= 10000
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: test lint lint-deploy soak bench fuzz build test-live
+.PHONY: test lint lint-deploy soak bench fuzz build screenshots test-live
 
 ## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
 # Under the race detector, except for packages that run the whole world, in this process, in others and in a browser: it makes SQLite and
@@ -54,6 +54,10 @@ fuzz:
 ## build: bin/stafett for this machine
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/ ./cmd/stafett
+
+## screenshots: the images of the console that the README shows (needs Chromium)
+screenshots:
+	$(GO) test -count=1 -run Screenshots ./internal/walk -screenshots $(CURDIR)/docs/images
 
 ## test-live: the probes of the wire against a real environment, with your own credentials (ENV=tt02)
 test-live:

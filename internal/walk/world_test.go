@@ -60,6 +60,7 @@ type world struct {
 			Name    string `json:"name"`
 			UserID  int    `json:"userId"`
 			PartyID int    `json:"partyId"`
+			Number  string `json:"ssn"` // synthetic
 		} `json:"persons"`
 	} `json:"seed"`
 }
@@ -72,6 +73,23 @@ func theWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return w
+}
+
+// newWorld returns a world of the test's own, whose timeline tells of nothing else: it
+// only goes so far back.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	browsertest.Need(t)
+	w, err := begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.end(); err != nil {
+			t.Error(err)
+		}
+	})
 	return w
 }
 
