@@ -10,15 +10,15 @@ import (
 
 // decision is one of the decision point, for people.
 type decision struct {
-	ID         int64 // of the exchange
 	Text       string
 	Permitted  bool
 	AppID      string
 	Action     string
 	Rule       *rule // that decided; nil where none did
 	Reason     string
-	Attributes []attribute
+	Attributes []attribute // of the first time
 	Tried      []tried
+	Times      int
 }
 
 // rule is one of a policy.
@@ -99,22 +99,37 @@ func applicationOf(d authorization.Decision) string {
 	return org + "/" + name
 }
 
-// decisions are those of one exchange.
+// decisions are those of an exchange and of what is below it. What was decided
+// about the same more than once is told once.
 func (v *voice) decisions(t *tree) []decision {
 	var made []decision
-	for _, fact := range t.Facts {
-		if d, ok := fact.(authorization.Decision); ok {
-			made = append(made, v.decision(t, d))
+	for b := range t.all() {
+		for _, fact := range b.Facts {
+			d, ok := fact.(authorization.Decision)
+			if !ok {
+				continue
+			}
+			told := v.decision(d)
+			if n := slices.IndexFunc(made, told.same); n >= 0 {
+				made[n].Times++
+				continue
+			}
+			made = append(made, told)
 		}
 	}
 	return made
 }
 
-func (v *voice) decision(t *tree, d authorization.Decision) decision {
+// same compares what was decided.
+func (d decision) same(other decision) bool {
+	return d.Text == other.Text && d.Reason == other.Reason && (d.Rule == nil) == (other.Rule == nil) && (d.Rule == nil || *d.Rule == *other.Rule)
+}
+
+func (v *voice) decision(d authorization.Decision) decision {
 	appID := applicationOf(d)
 	told := decision{
-		ID: t.ID, AppID: appID, Action: d.Action, Permitted: d.Result == policy.Permit, Reason: d.Reason,
-		Rule: v.describe(appID, d.RuleID),
+		AppID: appID, Action: d.Action, Permitted: d.Result == policy.Permit, Reason: d.Reason,
+		Rule: v.describe(appID, d.RuleID), Times: 1,
 	}
 	told.Text = v.T("decision", d.Action, appID, v.T("decided."+string(d.Result)))
 	told.Attributes = slices.Concat(

@@ -29,7 +29,7 @@ type told struct {
 	seed     *local.Seed
 }
 
-func tellDemo(t *testing.T) told {
+func tellDemo(t testing.TB) told {
 	t.Helper()
 	var watched *local.Platform
 	document, err := demo.Run(t.Context(), demo.Config{Watch: func(p *local.Platform) { watched = p }})
@@ -113,14 +113,14 @@ func (d told) isToldInOrder(t *testing.T) {
 		{"", "byttet tokenet fra Maskinporten til et Altinn-token", "200 OK"},
 		{"filling", "Máret Čáhppe Eksempel logget inn i Altinn", "200 OK"},
 		{"filling", "Máret Čáhppe Eksempel opprettet en instans av fts/barmarkskjoring", "201 OK"},
-		{"filling", "Máret Čáhppe Eksempel lagret skjemadata", "201 OK"},
+		{"filling", "Máret Čáhppe Eksempel lagret skjema (", "201 OK"},
 		{"filling", "Máret Čáhppe Eksempel lastet opp kart", "201 OK"},
 		{"filling", "Máret Čáhppe Eksempel gikk videre til oppgaven Task_2", "200 OK"},
 		{"", "Máret Čáhppe Eksempel kunne ikke opprette en instans av fts/saksmottak", "403 Avslått"},
 		{"sent", "Máret Čáhppe Eksempel sendte inn skjemaet", "200 OK"},
 		{"handover", "Ferdselstilsynet leste", "200 OK"},
 		{"handover", "Ferdselstilsynet opprettet en instans av fts/saksmottak", "201 OK"},
-		{"handover", "Ferdselstilsynet leste data i instansen", "200 OK"},
+		{"handover", "Ferdselstilsynet leste kildePdf (", "200 OK"},
 	}
 	for _, one := range all {
 		if len(want) > 0 && strings.Contains(one.text, want[0].text) && one.outcome == want[0].outcome &&
@@ -212,4 +212,15 @@ func (d told) tellsWhereCredentialsCameFrom(t *testing.T) {
 		return
 	}
 	t.Fatal("no instance was made")
+}
+
+// BenchmarkPage reads the timeline of the demo, with everything in it.
+func BenchmarkPage(b *testing.B) {
+	d := tellDemo(b)
+	for b.Loop() {
+		if status, _ := fetch(b, http.DefaultClient, d.console, "/story?all=1"); status != http.StatusOK {
+			b.Fatal(status)
+		}
+	}
+	b.ReportMetric(float64(len(d.recorder.Exchanges(timeline.Filter{}))), "exchanges")
 }

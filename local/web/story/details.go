@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"slices"
 	"strconv"
 
 	"github.com/stafett/stafett/local/authentication"
@@ -55,11 +56,8 @@ func (a *area) details(c *frame.Call) (frame.Answer, error) {
 	v := a.voice(c)
 	shown := detail{
 		Row:    v.row(t),
-		Caller: v.caller(t), Claims: v.claims(t), Facts: v.facts(t), Origin: v.origin(t, roots),
+		Caller: v.caller(t), Claims: v.claims(t), Facts: v.facts(t), Origin: v.origin(t, roots), Decisions: v.decisions(t),
 		Request: readable(request), Answer: readable(answer), Answered: t.Status != 0, Trace: t.Trace,
-	}
-	for b := range t.all() {
-		shown.Decisions = append(shown.Decisions, v.decisions(b)...)
 	}
 	if t.parent != nil {
 		parent := v.row(t.parent)
@@ -128,16 +126,24 @@ func (v *voice) claims(t *tree) []claims {
 	return all
 }
 
-// facts lists what else happened in an exchange and what was below it.
+// facts lists what else happened in an exchange and what was below it, each
+// once.
 func (v *voice) facts(t *tree) []fact {
 	var all []fact
+	add := func(facts ...fact) {
+		for _, f := range facts {
+			if f.Value != "" && !slices.Contains(all, f) {
+				all = append(all, f)
+			}
+		}
+	}
 	for b := range t.all() {
 		for _, noted := range b.Facts {
 			switch f := noted.(type) {
 			case keyvault.Access:
-				all = append(all, v.vaultFacts(f)...)
+				add(v.vaultFacts(f)...)
 			case storage.Changed:
-				all = append(all, fact{v.T("fact.instance"), v.changed(f)})
+				add(fact{v.T("fact.instance"), f.AppID + " " + f.Instance}, fact{v.T("fact.change"), v.changed(f)})
 			}
 		}
 	}
@@ -145,27 +151,29 @@ func (v *voice) facts(t *tree) []fact {
 }
 
 func (v *voice) vaultFacts(f keyvault.Access) []fact {
-	var all []fact
-	for _, known := range []fact{
-		{"vault", f.Vault}, {"secret", f.Name}, {"version", f.Version}, {"key", f.KeyID}, {"permission", string(f.Permission)},
-	} {
-		if known.Value != "" {
-			all = append(all, fact{v.T("fact." + known.Name), known.Value})
-		}
+	return []fact{
+		{v.T("fact.vault"), f.Vault}, {v.T("fact.secret"), f.Name}, {v.T("fact.version"), f.Version},
+		{v.T("fact.key"), f.KeyID}, {v.T("fact.permission"), string(f.Permission)},
 	}
-	return all
 }
 
-// changed tells of one change of an instance.
+// changed tells of one change of an instance; it is empty for one that leaves
+// nothing in the instance's own history.
 func (v *voice) changed(f storage.Changed) string {
-	text := f.AppID + " " + f.Instance
-	if f.What != "" {
-		text += ": " + f.What
+	if f.What == "" {
+		return ""
 	}
-	if f.Data != nil && f.Data.DataType != "" {
-		text += " (" + f.Data.DataType + ", " + v.Size(f.Data.Size) + ")"
+	what, ok := v.word("change." + f.What)
+	if !ok {
+		what = f.What
 	}
-	return text
+	switch {
+	case f.Data != nil && f.Data.DataType != "":
+		return what + ": " + f.Data.DataType + " (" + v.Size(f.Data.Size) + ")"
+	case f.Task != "":
+		return what + " (" + f.Task + ")"
+	}
+	return what
 }
 
 func readable(m timeline.Message) message { return message{m, indented(m.Body)} }

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"net/http"
 
+	"github.com/stafett/stafett/local/storage"
 	"github.com/stafett/stafett/local/timeline"
 )
 
@@ -14,6 +15,8 @@ type tree struct {
 	parent  *tree // nil at the top
 	below   []*tree
 	chapter chapter // at the top only
+	// types are the data types of all data elements that are known, by id.
+	types map[string]string
 	// original tells that the application with the form that people fill in has
 	// answered.
 	original bool
@@ -23,9 +26,15 @@ type tree struct {
 // What stands at the top keeps its order; what is below stands the oldest first.
 func forest(exchanges []timeline.Exchange, original string) []*tree {
 	byID := make(map[int64]*tree, len(exchanges))
+	types := make(map[string]string)
 	for _, e := range exchanges {
 		d := deedOf(e)
-		byID[e.ID] = &tree{Exchange: e, deed: d, original: d.app && e.System == original}
+		byID[e.ID] = &tree{Exchange: e, deed: d, types: types, original: d.app && e.System == original}
+		for _, fact := range e.Facts {
+			if changed, ok := fact.(storage.Changed); ok && changed.Data != nil && changed.Data.DataType != "" {
+				types[changed.Data.ID] = changed.Data.DataType
+			}
+		}
 	}
 	var roots []*tree
 	for _, e := range exchanges {

@@ -46,15 +46,15 @@ func (v *voice) who(t *tree) (name, with string) {
 	case timeline.KindOrganisation:
 		name = cmp.Or(c.Name, c.Org, c.OrgNumber)
 		if c.Org != "" {
-			return name, v.T("with.owner", c.Org, cmp.Or(c.Scope, v.T("none")))
+			return name, v.T("with.owner", c.Org)
 		}
-		return name, v.T("with.organisation", c.OrgNumber, cmp.Or(c.Scope, v.T("none")))
+		return name, v.T("with.organisation", c.OrgNumber)
 	case timeline.KindIntegration:
 		name = cmp.Or(c.Name, v.T("who.integration"))
 		if c.KeyID != "" {
 			return name, v.T("with.key", c.ClientID, c.KeyID)
 		}
-		return name, v.T("with.integration", c.ClientID, cmp.Or(c.Scope, v.T("none")))
+		return name, v.T("with.integration", c.ClientID)
 	case timeline.KindAzure:
 		return cmp.Or(c.Name, v.T("who.azure")), v.T("with.azure", c.ClientID)
 	case timeline.KindPortalAdmin:
@@ -65,7 +65,10 @@ func (v *voice) who(t *tree) (name, with string) {
 		}
 		return v.T("who.platform"), ""
 	case timeline.KindUnknown:
-		return v.T("who.unknown"), v.T("with.unknown", cmp.Or(c.ClientID, c.Program, v.T("none")))
+		if c.ClientID != "" {
+			return v.T("who.unknown"), v.T("with.unknown", c.ClientID)
+		}
+		return v.T("who.unknown"), v.T("with.nobody", cmp.Or(c.Program, v.T("none")))
 	}
 	with = v.T("with.nobody", cmp.Or(c.Program, v.T("none")))
 	if token, ok := first[authentication.IssuedToken](t); ok && v.people[token.UserID] != "" {
@@ -128,7 +131,7 @@ func (v *voice) value(t *tree, name string) string {
 		}
 		return v.Size(t.RequestBytes)
 	case "type":
-		return cmp.Or(t.deed.values["type"], t.query().Get("dataType"), dataTypeOf(t))
+		return cmp.Or(t.deed.values["type"], t.query().Get("dataType"), t.types[strings.ToLower(t.deed.values["data"])], dataTypeOf(t), v.T("some-data"))
 	case "provider":
 		if strings.EqualFold(t.deed.values[name], "maskinporten") {
 			return "Maskinporten"

@@ -125,7 +125,7 @@ func (w *world) page(path string) string {
 	return page
 }
 
-func fetch(t *testing.T, client *http.Client, console *url.URL, path string) (status int, page string) {
+func fetch(t testing.TB, client *http.Client, console *url.URL, path string) (status int, page string) {
 	t.Helper()
 	address, err := console.Parse(path)
 	if err != nil {
