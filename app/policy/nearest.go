@@ -30,9 +30,9 @@ type Alternative struct {
 }
 
 // Nearest returns the rules that would permit a request and do not, the one that
-// came closest first: one that speaks of the request's resource comes before one
-// that does not, then one that speaks of its action, then one that lacks fewer
-// attributes, then the order of the document.
+// came closest first: one that speaks of the request's action, since it is that
+// which somebody wants to do, then one that lacks fewer attributes of its resource,
+// such as its task, then of its subject, then the order of the document.
 func (p *Policy) Nearest(req Request) []Near {
 	given := map[Category][]Attribute{Subject: req.Subject, Action: req.Action, Resource: req.Resource}
 	var all []Near
@@ -46,8 +46,8 @@ func (p *Policy) Nearest(req Request) []Near {
 	}
 	slices.SortStableFunc(all, func(a, b Near) int {
 		return cmp.Or(
-			cmp.Compare(a.lacks(Resource), b.lacks(Resource)),
 			cmp.Compare(a.lacks(Action), b.lacks(Action)),
+			cmp.Compare(a.lacks(Resource), b.lacks(Resource)),
 			cmp.Compare(a.lacks(Subject), b.lacks(Subject)),
 		)
 	})

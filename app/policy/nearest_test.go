@@ -51,9 +51,9 @@ func TestNearest(t *testing.T) {
 		Subject: []policy.Attribute{{ID: "role", Value: "PRIV"}, {ID: "user", Value: "7"}}, Action: attribute("action", "instantiate"), Resource: attribute("app", "saksmottak"),
 	}
 	want := `for owners: access-subject (role=DAGL) (org=fts) (org=fts level=3) sent (role=PRIV)
-other action: action (action=read) sent (action=instantiate) access-subject (role=DAGL) (org=fts) (org=fts level=3) sent (role=PRIV)
 in a task: resource (task=Task_1) sent (app=saksmottak)
 other application: resource (app=other) sent (app=saksmottak) access-subject (role=DAGL) (org=fts) (org=fts level=3) sent (role=PRIV)
+other action: action (action=read) sent (action=instantiate) access-subject (role=DAGL) (org=fts) (org=fts level=3) sent (role=PRIV)
 `
 	if got := near(p, request); got != want {
 		t.Errorf("nearest:\n%swant\n%s", got, want)
