@@ -3,13 +3,16 @@ package authorization_test
 import (
 	"encoding/json"
 	"flag"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/timeline"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -101,5 +104,31 @@ func TestDecideFailsWithoutAnAnswer(t *testing.T) {
 	client := authorization.Client{Platform: platform, HTTPClient: &http.Client{Transport: hosts{}}}
 	if _, err := client.Decide(t.Context(), person(kari, karisParty, 2), question("read", "saksmottak", ferdsel)); err == nil {
 		t.Error("no network, and no error")
+	}
+}
+
+// The timeline tells the level that would have been enough, which may be another
+// for organisations.
+func TestTheLowestLevelThatIsEnoughIsTold(t *testing.T) {
+	t.Parallel()
+	obligations := `[{"attributeAssignment":[{"category":"urn:altinn:minimum-authenticationlevel","value":"4"}]},
+		{"attributeAssignment":[{"category":"urn:altinn:minimum-authenticationlevel-org","value":"3"}]}]`
+	for org, want := range map[string]string{"": "4", "fts": "3"} {
+		recorder := timeline.New(timeline.Config{})
+		client := authorization.Client{Platform: platform, HTTPClient: &http.Client{Transport: hosts{
+			"platform.tt02.altinn.no": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, `{"response":[{"decision":"Permit","obligations":`+obligations+`}]}`)
+			}),
+		}}}
+		recorder.Wrap("x.no", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, err := client.Decide(r.Context(), authentication.Principal{Org: org, AuthLevel: 2}, authorization.Question{Action: "read"})
+			if err != nil {
+				t.Error(err)
+			}
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "https://x.no/", http.NoBody))
+		facts := recorder.Exchanges(timeline.Filter{})[0].Facts
+		if len(facts) != 1 || facts[0] != (authorization.LevelTooLow{Action: "read", Required: want, Level: 2}) {
+			t.Errorf("org %q: %+v", org, facts)
+		}
 	}
 }

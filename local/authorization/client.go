@@ -70,8 +70,8 @@ func (c Client) Decide(ctx context.Context, caller authentication.Principal, que
 	outcomes := make([]Outcome, len(questions))
 	for i, result := range answer.Response {
 		outcomes[i] = Enforce(result, caller)
-		if level := outcomes[i].RequiredLevel; level != "" {
-			timeline.Note(ctx, LevelTooLow{Action: questions[i].Action, Required: level, Level: caller.AuthLevel})
+		if outcomes[i].RequiredLevel != "" {
+			timeline.Note(ctx, LevelTooLow{Action: questions[i].Action, Required: lowestLevel(result, caller), Level: caller.AuthLevel})
 		}
 	}
 	return outcomes, nil
@@ -81,7 +81,7 @@ func (c Client) Decide(ctx context.Context, caller authentication.Principal, que
 // caller has logged in at too low a level for it.
 type LevelTooLow struct {
 	Action   string
-	Required string // 0 to 4, as the policy writes it
+	Required string // that would be enough for the caller, 0 to 4, as the policy writes it
 	Level    int    // the caller's
 }
 
@@ -100,6 +100,17 @@ func Enforce(result Result, caller authentication.Principal) Outcome {
 		return Outcome{Permitted: true}
 	}
 	return Outcome{RequiredLevel: required}
+}
+
+// lowestLevel is the one that would be enough for the caller, of those that the
+// obligations demand of it.
+func lowestLevel(result Result, caller authentication.Principal) string {
+	required, _ := minimumLevel(result.Obligations, categoryMinimumLevel)
+	forOrg, ok := minimumLevel(result.Obligations, categoryMinimumLevelOrg)
+	if level, err := strconv.Atoi(forOrg); ok && err == nil && caller.Org != "" && !meets(level, required) {
+		return forOrg
+	}
+	return required
 }
 
 func minimumLevel(obligations []Obligation, category string) (string, bool) {

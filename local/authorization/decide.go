@@ -6,6 +6,7 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/policy"
+	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/timeline"
 )
 
@@ -46,20 +47,20 @@ func (s *Server) decide(ctx context.Context, req Request) Result {
 		decided, err = s.evaluate(ctx, &subject, action, &resource)
 	}
 	if err != nil {
-		s.cfg.Logger.InfoContext(ctx, "decision is Indeterminate", "reason", hideIdentityNumbers(err.Error()))
+		s.cfg.Logger.InfoContext(ctx, "decision is Indeterminate", "reason", redact.Text(err.Error()))
 		decided = policy.Decision{
 			Result: policy.Indeterminate, StatusCode: policy.StatusProcessingError, StatusMessage: err.Error(),
 		}
 	}
-	request := policy.Request{Subject: withoutIdentityNumbers(subject), Action: withoutIdentityNumbers(action), Resource: withoutIdentityNumbers(resource)}
+	request := policy.Request{Subject: remembered(subject), Action: remembered(action), Resource: remembered(resource)}
 	made := Decision{
 		Time:     s.cfg.Now().UTC(),
 		Subject:  request.Subject,
-		Action:   hideIdentityNumbers(value(action, AttributeAction)),
+		Action:   redact.Text(value(action, AttributeAction)),
 		Resource: request.Resource,
 		Result:   decided.Result,
 		RuleID:   decided.RuleID,
-		Reason:   hideIdentityNumbers(decided.StatusMessage),
+		Reason:   redact.Text(decided.StatusMessage),
 		Trace:    decided.Trace,
 	}
 	if folder, ok := s.application(resource); ok {

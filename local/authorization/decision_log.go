@@ -1,12 +1,11 @@
 package authorization
 
 import (
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/stafett/stafett/app/policy"
-	"github.com/stafett/stafett/local/register"
+	"github.com/stafett/stafett/local/redact"
 )
 
 // Decision is one decision that has been made, with why. It is noted in the
@@ -33,23 +32,17 @@ const keptNearest = 5
 // empty.
 func (d Decision) InstanceID() string { return value(d.Resource, AttributeInstance) }
 
-// withoutIdentityNumbers leaves out every attribute whose value or name holds a
-// person's identity number, whatever stands around the number.
-func withoutIdentityNumbers(from attributes) attributes {
-	return slices.DeleteFunc(slices.Clone(from), func(a policy.Attribute) bool {
-		return hideIdentityNumbers(a.Value) != a.Value || hideIdentityNumbers(a.ID) != a.ID
-	})
-}
+// Of a request, no more is remembered than anybody would send.
+const (
+	keptAttributes = 100
+	keptOfValue    = 1 << 10 // bytes
+)
 
-var digits = regexp.MustCompile(`[0-9]{11,}`)
-
-// hideIdentityNumbers takes identity numbers out of a reason, which may repeat
-// what the request said.
-func hideIdentityNumbers(text string) string {
-	return digits.ReplaceAllStringFunc(text, func(number string) string {
-		if register.ValidPersonNumber(number) {
-			return "[redacted]"
-		}
-		return number
+// remembered leaves out every attribute whose value or name holds a token or a
+// person's identity number, whatever stands around it, and what is too much.
+func remembered(from attributes) attributes {
+	kept := slices.DeleteFunc(slices.Clone(from), func(a policy.Attribute) bool {
+		return len(a.Value)+len(a.ID) > keptOfValue || redact.Text(a.Value) != a.Value || redact.Text(a.ID) != a.ID
 	})
+	return kept[:min(len(kept), keptAttributes)]
 }

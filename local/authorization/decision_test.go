@@ -295,6 +295,25 @@ func TestDecisionLogHoldsNoPersonNumber(t *testing.T) {
 	}
 }
 
+// A request that is hostile or by mistake leaves no token in the log, and no more
+// than anybody would send.
+func TestDecisionLogHoldsNoTokenAndNothingHuge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, os.DirFS("testdata"))
+	const token = "eyJhbGciOiJSUzI1NiJ9.eyJzY29wZSI6IngifQ.c2lnbmF0dXJl"
+	attribute := func(value string) string { return `{"attributeId":"urn:altinn:org","value":"` + value + `"}` }
+	many := strings.Repeat(attribute("x")+",", 5000)
+	w.post(t, decisionURL, "", fmt.Sprintf(`{"request":{"accessSubject":[{"attribute":[%s%s,%s]}],"action":[{"attribute":[{"attributeId":"%s","value":"%s"}]}],"resource":[{"attribute":[%s]}]}}`,
+		many, attribute(token), attribute(strings.Repeat("y", 1<<20)), actionID, token, attribute(token)))
+	decisions := w.server.Decisions()
+	if len(decisions) != 1 {
+		t.Fatalf("%d decisions", len(decisions))
+	}
+	if told := fmt.Sprintf("%+v", decisions[0]); len(told) > 100<<10 || strings.Contains(told, "c2lnbmF0dXJl") {
+		t.Errorf("%d bytes, with the token: %t", len(told), strings.Contains(told, "c2lnbmF0dXJl"))
+	}
+}
+
 func TestPartiesAndRoles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, os.DirFS("testdata"))
