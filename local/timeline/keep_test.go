@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -347,5 +348,46 @@ func TestManyAtOnce(t *testing.T) {
 	work.Wait()
 	if orders[0].String() != orders[1].String() {
 		t.Error("two who followed have seen two orders")
+	}
+}
+
+// Programs that look all the time, each time at something else, push each other
+// out, and nothing of what was changed or refused.
+func TestLooksPushOutLooks(t *testing.T) {
+	t.Parallel()
+	const keep = 40
+	recorder := timeline.New(timeline.Config{Keep: keep})
+	handler := recorder.Wrap(appHost, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/secret" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = io.WriteString(w, r.URL.Query().Get("at"))
+	}))
+	story := []string{"/first", "/secret", "/second"}
+	ask(handler, http.MethodPost, "https://"+appHost+story[0], "")
+	ask(handler, http.MethodGet, "https://"+appHost+story[1], "")
+	ask(handler, http.MethodPut, "https://"+appHost+story[2], "")
+	for n := range 20 * keep {
+		ask(handler, http.MethodGet, fmt.Sprintf("https://%s/look/%c%c?at=%c%c", appHost, 'a'+n%26, 'a'+n/26%26, 'a'+n%26, 'a'+n/26%26), "")
+	}
+	all := recorder.Exchanges(timeline.Filter{})
+	var kept []string
+	for _, e := range all {
+		if !strings.HasPrefix(e.Target, "/look/") {
+			kept = append(kept, e.Target)
+		}
+	}
+	slices.Reverse(kept)
+	if !slices.Equal(kept, story) || len(all) != len(story)+keep/4 {
+		t.Errorf("of the story %v is kept, of all %d", kept, len(all))
+	}
+	if !recorder.Whole() {
+		t.Error("looks count as what was forgotten")
+	}
+	for range keep {
+		ask(handler, http.MethodPost, "https://"+appHost+"/more", "")
+	}
+	if all := recorder.Exchanges(timeline.Filter{}); len(all) > keep || recorder.Whole() {
+		t.Errorf("%d are kept; whole: %t", len(all), recorder.Whole())
 	}
 }

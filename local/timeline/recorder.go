@@ -15,7 +15,10 @@ const (
 
 // Config is what [New] needs.
 type Config struct {
-	// Keep is how many exchanges are kept, the latest; zero means 2000.
+	// Keep is how many exchanges are kept, the latest; zero means 2000. No more than
+	// a quarter of them are looks, which found what is there and changed nothing, with
+	// what is below them: programs look all the time, and the story is not to be
+	// forgotten for it.
 	Keep int
 	// KeepBytes is how much of their bodies is kept, the latest; zero means 32 MiB.
 	// Of their headers, none is kept that is longer than 8 KiB.
@@ -38,10 +41,12 @@ type Recorder struct {
 	begun   int64                 // exchanges
 	changes int64                 // the number of the latest
 	lost    int64                 // the latest change of what is no longer kept
+	partial bool                  // more than looks is no longer kept
 	trees   map[int64]*tree       // of each exchange that has not appeared
 	waiting []*tree               // whose root has ended
 	kept    map[int64]*entry      // by id
 	order   *list.List            // of *entry, by Change
+	looks   *list.List            // those of order that are looks
 	bodies  *list.List            // of *entry with bodies, the oldest first
 	size    int64                 // of the bodies
 	repeats map[repetition]*entry // what the next one may be a repetition of
@@ -56,8 +61,8 @@ type entry struct {
 	request, answer         http.Header
 	requestBody, answerBody []byte // never changed; nil once there is no more room
 
-	place, bodyPlace *list.Element
-	repetition       repetition
+	place, lookPlace, bodyPlace *list.Element
+	repetition                  repetition
 }
 
 // New makes an empty recorder.
@@ -70,7 +75,7 @@ func New(cfg Config) *Recorder {
 	return &Recorder{
 		cfg: cfg, spans: newSpans(),
 		trees: map[int64]*tree{}, kept: map[int64]*entry{},
-		order: list.New(), bodies: list.New(), repeats: map[repetition]*entry{},
+		order: list.New(), looks: list.New(), bodies: list.New(), repeats: map[repetition]*entry{},
 		changed: make(chan struct{}),
 	}
 }
@@ -84,10 +89,16 @@ func (r *Recorder) keep(e *entry) {
 	r.changes++
 	e.Change = r.changes
 	e.place = r.order.PushBack(e)
+	if parent := r.kept[e.Parent]; parent != nil && parent.lookPlace != nil || parent == nil && e.looks() {
+		e.lookPlace = r.looks.PushBack(e)
+	}
 	r.kept[e.ID] = e
 	if bytes := int64(len(e.requestBody) + len(e.answerBody)); bytes > 0 {
 		e.bodyPlace = r.bodies.PushBack(e)
 		r.size += bytes
+	}
+	for r.looks.Len() > max(r.cfg.Keep/4, 1) {
+		r.forget(r.looks.Front().Value.(*entry))
 	}
 	for r.order.Len() > r.cfg.Keep {
 		r.forget(r.order.Front().Value.(*entry))
@@ -98,13 +109,34 @@ func (r *Recorder) keep(e *entry) {
 }
 
 func (r *Recorder) forget(e *entry) {
-	r.lost = e.Change
+	r.lost = max(r.lost, e.Change)
 	r.strip(e)
 	r.order.Remove(e.place)
+	if e.lookPlace != nil {
+		r.looks.Remove(e.lookPlace)
+	} else {
+		r.partial = true
+	}
 	delete(r.kept, e.ID)
 	if r.repeats[e.repetition] == e {
 		delete(r.repeats, e.repetition)
 	}
+}
+
+// looks reports whether somebody looked and found what is there, or that nothing
+// is, and a stand-in had nothing to say of it.
+func (e *entry) looks() bool {
+	if e.Method != http.MethodGet && e.Method != http.MethodHead {
+		return false
+	}
+	return e.Status == http.StatusNotFound || !e.Refused() && len(e.Facts) == 0
+}
+
+// Whole reports whether nothing but looks has been let go.
+func (r *Recorder) Whole() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.partial
 }
 
 // strip lets go of the bodies.

@@ -81,5 +81,8 @@ func (r *Recorder) repeat(e *entry) bool {
 	r.changes++
 	first.Change = r.changes
 	r.order.MoveToBack(first.place)
+	if first.lookPlace != nil {
+		r.looks.MoveToBack(first.lookPlace)
+	}
 	return true
 }
