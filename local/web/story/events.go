@@ -104,7 +104,7 @@ func (s *events) tell(e timeline.Exchange) error {
 	if err := s.send(change, "row", "story#news-row", s.voice.sections([]*tree{t})); err != nil {
 		return err
 	}
-	return s.send(change, "overview", "story#news-overview", s.voice.overview(roots, []*tree{t}, s.filter))
+	return s.send(change, "overview", "story#news-overview", s.voice.overview(roots, []*tree{t}, s.filter, s.area.cfg.Timeline.Whole()))
 }
 
 // reaches is the last of the changes from one on that a tree tells of: what is

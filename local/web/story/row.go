@@ -80,14 +80,18 @@ type part struct {
 	Last    string // time of day of the latest; empty for none
 	Path    string // to its latest exchange, here or on a page that shows it
 	Begun   bool
+	// Known tells that a chapter that has not begun here has not begun at all.
+	Known bool
 }
 
 // overview tells of every chapter how far it has got, on a page that shows some of
-// the exchanges.
-func (v *voice) overview(roots, shown []*tree, f filter) []part {
+// the exchanges. That one has not begun is known only where none is left out and
+// nothing is forgotten.
+func (v *voice) overview(roots, shown []*tree, f filter, whole bool) []part {
+	known := whole && f.Instance == "" && f.Trace == ""
 	parts := make([]part, len(chapters))
 	for n, chapter := range chapters {
-		parts[n].Title = v.T("chapter." + string(chapter))
+		parts[n].Title, parts[n].Known = v.T("chapter."+string(chapter)), known
 	}
 	for _, t := range roots { // the newest first
 		if t.background() {

@@ -105,7 +105,7 @@ func (a *area) show(c *frame.Call) (frame.Answer, error) {
 		shown.Events = f.address("/story/events")
 		shown.Events += separator(shown.Events) + "after=" + strconv.FormatInt(latest, 10)
 	}
-	shown.Overview, shown.Sections = v.overview(all, roots, f), v.sections(roots)
+	shown.Overview, shown.Sections = v.overview(all, roots, f, a.cfg.Timeline.Whole()), v.sections(roots)
 	return frame.Show("story", c.T("title"), shown), nil
 }
 
