@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/timeline"
 )
 
@@ -17,7 +18,7 @@ func (p *Platform) know(caller timeline.Caller) timeline.Caller {
 	}
 	if caller.ClientID != "" && caller.Kind != timeline.KindAzure {
 		if registration, err := p.registry.Registration(caller.ClientID); err == nil {
-			caller.ClientName = registration.Client.Name
+			caller.ClientName = redact.Text(registration.Client.Name)
 		}
 	}
 	if caller.Name == "" {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/selfservice"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -127,8 +128,11 @@ func (a *area) integration(clientID string, vault secrets) (integration, error) 
 		return integration{}, err
 	}
 	now := a.cfg.Now()
+	client := registration.Client
+	// Nothing keeps a person from writing something secret here.
+	client.Name, client.Description = redact.Text(client.Name), redact.Text(client.Description)
 	made := integration{
-		Client: registration.Client, KeySet: registration.Keys, Organisation: a.organisation(registration.Client.OrgNumber),
+		Client: client, KeySet: registration.Keys, Organisation: a.organisation(registration.Client.OrgNumber),
 		Changed: registration.Client.LastUpdated.Time, Life: Life{Level: "never", Color: "neutral"},
 	}
 	if changed := registration.Keys.LastUpdated; changed != nil && changed.After(made.Changed) {
@@ -146,7 +150,7 @@ func (a *area) integration(clientID string, vault secrets) (integration, error) 
 	}
 	for _, registered := range registration.Keys.Keys {
 		told := newKey(registered, now)
-		told.Holders = vault.holders(told.ID, told.Thumbprint)
+		told.Holders = vault.holders(registered.KeyID, told.Thumbprint)
 		made.Keys = append(made.Keys, told)
 	}
 	slices.SortStableFunc(made.Keys, func(a, b key) int { return b.Life.Expires.Compare(a.Life.Expires) })
@@ -159,7 +163,7 @@ func (a *area) integration(clientID string, vault secrets) (integration, error) 
 }
 
 func newKey(registered selfservice.Key, now time.Time) key {
-	told := key{ID: registered.KeyID, Algorithm: registered.Algorithm, Life: lifeOf(time.Unix(registered.Expires, 0), now)}
+	told := key{ID: redact.Text(registered.KeyID), Algorithm: registered.Algorithm, Life: lifeOf(time.Unix(registered.Expires, 0), now)}
 	if public := registered.PublicKey(); public != nil {
 		told.Thumbprint, told.Bits = thumbprint(public), public.N.BitLen()
 	}
@@ -194,7 +198,7 @@ func (a *area) registered(keyID string) []registeredKey {
 			}
 			if registered, ok := registration.Keys.Key(keyID); ok {
 				told := newKey(registered, a.cfg.Now())
-				found = append(found, registeredKey{ClientID: client.ClientID, Name: client.Name, Thumbprint: told.Thumbprint, Life: told.Life})
+				found = append(found, registeredKey{ClientID: client.ClientID, Name: redact.Text(client.Name), Thumbprint: told.Thumbprint, Life: told.Life})
 			}
 		}
 	}

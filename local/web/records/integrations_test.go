@@ -84,3 +84,14 @@ func TestIntegrationTellsOfChangesOnTheirWay(t *testing.T) {
 	w.get("/records/integrations/" + client.ClientID).shows("har ikke nådd Maskinporten ennå")
 	w.get("/records/integrations?q=fts-admin").lacks("på vei til Maskinporten") // known from the start
 }
+
+// What people have written themselves is shown without identity numbers too.
+func TestIntegrationsShowNoIdentityNumberThatSomebodyWrote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	number := w.platform.Seed().Persons[0].SSN
+	client, err := w.platform.Registry().CreateByHand(w.platform.Seed().OrgNumber, "for "+number, "til "+number, []string{readScope})
+	w.must(err)
+	w.get("/records/integrations").shows("for [redacted]")
+	w.get("/records/integrations/" + client.ClientID).shows("til [redacted]")
+}

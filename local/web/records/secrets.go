@@ -31,7 +31,8 @@ func (a *area) vault() (secrets, error) {
 }
 
 // holders lists the versions whose tags say that they hold a key, by secret, the
-// newest version first.
+// newest version first. Without a thumbprint, as for a key that is registered no
+// more, the id alone tells.
 func (s secrets) holders(keyID, thumbprint string) []holder {
 	var found []holder
 	for _, info := range s {
@@ -39,7 +40,7 @@ func (s secrets) holders(keyID, thumbprint string) []holder {
 			if version.Tags[tagKeyID] != keyID {
 				continue
 			}
-			if said, ok := version.Tags[tagThumbprint]; ok && said != thumbprint {
+			if said, ok := version.Tags[tagThumbprint]; ok && thumbprint != "" && said != thumbprint {
 				continue // another key with the same id
 			}
 			found = append(found, holder{Secret: info.Name, Version: version.ID, Latest: n == 0, Deleted: !info.Deleted.IsZero()})

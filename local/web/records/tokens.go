@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/web/frame"
 )
 
@@ -185,7 +186,7 @@ func (a *area) token(issued Token) token {
 	if issued.Issuer == Entra {
 		told.ClientID = claims.AppID
 	} else if registration, err := a.cfg.Registry.Registration(claims.ClientID); err == nil {
-		told.Client = registration.Client.Name
+		told.Client = redact.Text(registration.Client.Name)
 	}
 	if _, number, ok := strings.Cut(claims.Consumer.ID, ":"); ok {
 		told.Organisation = a.organisation(number)

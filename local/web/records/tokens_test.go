@@ -55,3 +55,23 @@ func TestTokensOfPeopleHaveTheirNamesAndNoIdentityNumbers(t *testing.T) {
 	path, _, _ := strings.Cut(rest[strings.Index(rest, `href="`)+len(`href="`):], `"`)
 	w.get(path).shows("<code>pid</code>", "[redacted]", "Fødselsnummer")
 }
+
+// After a rotation the key is gone from the integration, and the token still leads
+// to the secret with it.
+func TestATokenLeadsToTheSecretAfterARotation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.newSigner("key-1")
+	client := w.integration("mottak", []string{readScope}, first)
+	for name, key := range map[string]signer{"Mine": first, "Other": w.newSigner("key-1")} {
+		w.vault(http.MethodPut, "/secrets/"+name, map[string]any{"value": "x", "tags": map[string]string{"kid": key.id, "thumbprint": key.thumbprint()}})
+	}
+	w.maskinportenToken(client.ClientID, first, readScope, nil)
+	list := w.get("/records/tokens?client=" + client.ClientID)
+	_, rest, _ := strings.Cut(list.html, "<tbody>")
+	path, _, _ := strings.Cut(rest[strings.Index(rest, `href="`)+len(`href="`):], `"`)
+	w.get(path).shows(`href="/records/secrets/Mine"`).lacks(`href="/records/secrets/Other"`)
+
+	w.must(w.platform.Registry().RemoveKey(client.ClientID, first.id))
+	w.get(path).shows(`href="/records/secrets/Mine"`)
+}
