@@ -153,7 +153,7 @@ var acts = map[string][]act{
 		{pattern: "GET /{rest...}", key: "portal-page", look: true, chapter: preparation},
 	}),
 	"Altinn Login": {
-		{pattern: "GET /Home/GetTestUserToken/{user}", key: "login-person", chapter: filling},
+		{pattern: "GET /Home/GetTestUserToken/{user}", key: "login-person"},
 		{pattern: "GET /Home/GetTestOrgToken/{org}", key: "login-organisation", args: []string{"org"}},
 		{pattern: "GET /Home/GetTestOrgToken", key: "login-organisation", args: []string{"org"}},
 		{pattern: "GET /Home/Localtest/Version", key: "metadata", args: []string{"system"}, look: true},

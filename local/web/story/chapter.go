@@ -88,19 +88,20 @@ func divide(roots []*tree) {
 }
 
 // begins finds where the chapter of roots[n] begins. What got it its credentials
-// belongs to it: from where the program last logged in at Azure, which is how one
-// that reads its secrets starts.
+// belongs to it: from where the person logged in, or where the program last logged
+// in at Azure, which is how one that reads its secrets starts.
 func begins(roots []*tree, n, pending int) int {
-	boundary := n
+	person := roots[n].Caller.Kind == timeline.KindPerson
 	for m := n + 1; m < pending; m++ {
-		key := roots[m].deed.key
-		if key == "azure-token" || key == "identity-token" {
-			boundary = m
-			for boundary+1 < pending && (roots[boundary+1].System == "Entra ID" || roots[boundary+1].challenged()) {
-				boundary++
+		switch key := roots[m].deed.key; {
+		case person && key == "login-person":
+			return m
+		case !person && (key == "azure-token" || key == "identity-token"):
+			for m+1 < pending && (roots[m+1].System == "Entra ID" || roots[m+1].challenged()) {
+				m++
 			}
-			return boundary
+			return m
 		}
 	}
-	return boundary
+	return n
 }

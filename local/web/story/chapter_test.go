@@ -45,10 +45,13 @@ func TestChapters(t *testing.T) {
 		{"read", []chapter{p}},
 		{"azure secret admin token exchange", []chapter{p, p, p, p, p}},
 		{"login look begin send refused create", []chapter{f, f, f, s, s, h}},
+		{"secret login look begin", []chapter{p, f, f, f}},
 		{"secret read where azure read token exchange scan create", []chapter{p, p, h, h, h, h, h, h, h}},
 		{"secret token exchange scan", []chapter{p, p, p, h}},
 		{"begin token exchange create read finish", []chapter{f, f, f, h, h, c}},
 		{"begin azure read", []chapter{f, f, f}},
+		{"scan login look finish", []chapter{h, c, c, c}},
+		{"begin login scan", []chapter{f, f, h}},
 	} {
 		var exchanges []timeline.Exchange
 		for n, name := range strings.Fields(tc.story) {
