@@ -2,6 +2,11 @@
 // page works without: every button saves too.
 
 const form = document.querySelector("form[data-autosave]");
+// What a button has sent is kept until a page of the form tells that it was taken:
+// whoever comes back from the page of a failure finds it again.
+const pending = "fill.pending";
+const left = JSON.parse(sessionStorage.getItem(pending));
+if (!document.querySelector("[data-failure]")) sessionStorage.removeItem(pending);
 if (form) begin();
 
 function begin() {
@@ -16,11 +21,15 @@ function begin() {
   let leaving = false;
   let pressed = null; // the button to leave with when nothing is on its way
 
-  // After going back, browsers fill in what was typed when the page was left.
-  // What is stored may be newer.
+  // After going back, browsers may fill in what was typed when the page was left.
+  // What is stored may be newer, unless what was typed could not be sent.
   addEventListener("pageshow", () => {
     leaving = pressing = false;
-    if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") form.reset();
+    if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+    form.reset();
+    if (left?.page !== location.pathname) return;
+    refill(new Map(Object.entries(left.values)));
+    save(null);
   });
   form.addEventListener("input", () => { unsaved = true; });
   form.addEventListener("change", (event) => {
@@ -39,9 +48,13 @@ function begin() {
     }
     if (leaving || running) event.preventDefault();
     if (leaving) return; // pressed twice
-    if (running) pressed = event.submitter;
-    else waiting = null; // the button saves it
     leaving = true;
+    if (running) {
+      pressed = event.submitter;
+      return;
+    }
+    waiting = null; // the button saves it
+    keep();
   });
   // What is shown anew could move a button away from under the finger that is
   // pressing it, which would then not be pressed at all.
@@ -58,6 +71,23 @@ function begin() {
   }
   addEventListener("online", () => { if (unsaved) save(null); });
   addEventListener("beforeunload", (event) => { if (unsaved && !leaving && status.dataset.state === "failed") event.preventDefault(); });
+
+  function keep() {
+    const values = {};
+    for (const [name, value] of new FormData(form)) if (!(value instanceof File)) (values[name] ??= []).push(value);
+    sessionStorage.setItem(pending, JSON.stringify({ page: location.pathname, values }));
+  }
+
+  // refill puts in what was typed, and what the page had shown before: whether
+  // others have changed it since, the server finds out.
+  function refill(values) {
+    for (const control of form.elements) {
+      if (!values.has(control.name.replace(/^field\./, "shown."))) continue; // it was not there
+      const typed = values.get(control.name);
+      if (control.type === "radio" || control.type === "checkbox") control.checked = Boolean(typed?.includes(control.value));
+      else if (typed) [control.value] = typed;
+    }
+  }
 
   function say(text, state) {
     status.dataset.state = state;
