@@ -241,7 +241,7 @@ func (f *Field) describe(s resolved) {
 	f.Format, f.Title = s.text("format"), s.text("title")
 	f.Nullable = f.Nullable || s.nullable || s.isTrue("@xsdNillable")
 	f.MinLength, f.MaxLength = s.count("minLength"), s.count("maxLength")
-	f.Minimum, f.Maximum, f.Pattern = s.number("minimum"), s.number("maximum"), s.text("pattern")
+	f.Minimum, f.Maximum = s.number("minimum"), s.number("maximum")
 	for _, v := range s.members["enum"].list {
 		f.Enum = append(f.Enum, fmt.Sprint(v.plain()))
 	}

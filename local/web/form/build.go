@@ -194,12 +194,6 @@ func (b *builder) control(k control, c *Component) {
 		return
 	case KindDate:
 		c.Type, c.Format = "text", b.words.dateFormat
-		if day, ok := b.limitDate(k.minDate, k.rows); ok {
-			c.Min = day.Format(shownDate)
-		}
-		if day, ok := b.limitDate(k.maxDate, k.rows); ok {
-			c.Max = day.Format(shownDate)
-		}
 		return
 	}
 	b.input(k, c)
@@ -230,17 +224,16 @@ func (b *builder) input(k control, c *Component) {
 	case "postal-code":
 		c.InputMode = "numeric"
 	}
-	c.MinLength, c.MaxLength, c.Pattern = k.field.MinLength, maxLength(k), k.field.Pattern
+	c.MaxLength = maxLength(k)
 	if !k.isNumber() {
 		return
 	}
 	c.Prefix, c.Suffix = k.Formatting.around()
-	c.Min, c.Max = numberText(k.field.Minimum, noBreak, b.words), numberText(k.field.Maximum, noBreak, b.words)
 	c.InputMode = "decimal"
 	if k.field.Type == model.Integer || k.Formatting.Number.DecimalScale != nil && *k.Formatting.Number.DecimalScale == 0 {
 		c.InputMode = "numeric"
 	}
-	if allow := k.Formatting.Number.AllowNegative; (allow == nil || *allow) && (c.Min == "" || c.Min[0] == '-') {
+	if allow := k.Formatting.Number.AllowNegative; (allow == nil || *allow) && (k.field.Minimum == "" || k.field.Minimum[0] == '-') {
 		c.InputMode = "" // keyboards of telephones have no minus among the digits
 	}
 }

@@ -95,8 +95,6 @@ func outlineComponents(b *strings.Builder, components []form.Component, indent s
 		add("autocomplete", c.Autocomplete)
 		add("prefix", c.Prefix)
 		add("suffix", c.Suffix)
-		add("min", c.Min)
-		add("max", c.Max)
 		if c.MaxLength > 0 {
 			add("maxLength", fmt.Sprint(c.MaxLength))
 		}

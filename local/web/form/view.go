@@ -38,7 +38,7 @@ const (
 	KindParagraph Kind = "paragraph" // Label as a text of several blocks
 	KindInput     Kind = "input"     // one line: Type, InputMode, Prefix, Suffix, MaxLength …
 	KindTextArea  Kind = "textarea"  // several lines
-	KindDate      Kind = "date"      // a date as people write it, dd.mm.yyyy; Min and Max likewise
+	KindDate      Kind = "date"      // a date as people write it, dd.mm.yyyy
 	KindCheckbox  Kind = "checkboxes"
 	KindRadio     Kind = "radios"
 	KindDropdown  Kind = "dropdown"
@@ -78,9 +78,6 @@ type Component struct {
 	Prefix, Suffix     string
 	Format             string // how a date is written, in the reader's language: "dd.mm.åååå"
 	MaxLength          int    // characters; 0 = no limit
-	MinLength          int    // characters
-	Min, Max           string // as people write them; empty = no limit
-	Pattern            string // regular expression of JSON Schema
 
 	Errors   []string // in the order in which they were found
 	Warnings []string // and other remarks that do not hinder sending in
