@@ -45,9 +45,9 @@ type Issue struct {
 	Description   string `json:"description"`
 	Source        string `json:"source"` // which validator found it
 	// CustomTextKey is the id of a text of the application that says it better;
-	// usually empty. CustomTextParameters fill its placeholders.
+	// usually empty. CustomTextParameters are what its variables of their own stand for.
 	CustomTextKey        string `json:"customTextKey"`
-	CustomTextParameters any    `json:"customTextParameters"` // list or object of texts; nil for none
+	CustomTextParameters any    `json:"customTextParameters"` // an object of texts; nil for none
 }
 
 // IsError tells whether the issue keeps a task from being ended.

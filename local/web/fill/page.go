@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -53,7 +54,7 @@ func (a *area) showPage(c *frame.Call) (frame.Answer, error) {
 		if err != nil {
 			return frame.Answer{}, lacking("read", err)
 		}
-		e.Issues = s.definition.Form.Explain(s.state, backend(found))
+		e.Issues = s.definition.Form.Explain(s.state, definition.Found(found))
 	}
 	return a.pageOf(c, s, c.PathValue("page"), e)
 }
@@ -125,7 +126,7 @@ func (a *area) again(c *frame.Call, s *standing, name string, o outcome, show fo
 }
 
 // field is the id of the element in which a component is filled in.
-func field(component string) string { return "field-" + component }
+func field(component string) string { return form.IDPrefix + component }
 
 // describedBy lists the ids of what describes a control.
 func describedBy(c form.Component) string {

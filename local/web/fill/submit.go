@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/stafett/stafett/local/web/api"
+	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -44,28 +45,11 @@ func (a *area) take(c *frame.Call, s *standing, action, name string, o outcome) 
 // explain finds the places of what the application has found.
 func explain(s *standing, found []api.Issue) []form.Issue {
 	if s.definition.Form != nil {
-		return s.definition.Form.Explain(s.state, backend(found))
+		return s.definition.Form.Explain(s.state, definition.Found(found))
 	}
 	var issues []form.Issue
 	for _, issue := range found {
 		issues = append(issues, form.Issue{Text: issue.Description, Severity: issue.Severity, Field: issue.Field})
-	}
-	return issues
-}
-
-// backend is what an application has found, as the form reads it.
-func backend(found []api.Issue) []form.BackendIssue {
-	issues := make([]form.BackendIssue, len(found))
-	for i, issue := range found {
-		issues[i] = form.BackendIssue{
-			Severity: issue.Severity, Field: issue.Field, Code: issue.Code, Description: issue.Description,
-			Source: issue.Source, TextKey: issue.CustomTextKey,
-		}
-		list, _ := issue.CustomTextParameters.([]any)
-		for _, parameter := range list {
-			text, _ := parameter.(string)
-			issues[i].TextParams = append(issues[i].TextParams, text)
-		}
 	}
 	return issues
 }

@@ -25,6 +25,10 @@ type control struct {
 	part  string // the name of the binding, of an address's part
 }
 
+// IDPrefix is what the id of the element begins with in which a component is
+// filled in; the id of the component follows.
+const IDPrefix = "field-"
+
 // What the names of controls begin with; the id of the component follows.
 const (
 	NamePrefix  = "field." // of what is filled in

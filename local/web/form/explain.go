@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/model"
 )
 
@@ -53,11 +54,13 @@ func (l *look) said(b BackendIssue) (text string, chosen bool) {
 		if id == "" || !ok {
 			continue
 		}
-		text = t.Value
-		for n, value := range b.TextParams {
-			text = strings.ReplaceAll(text, "{"+strconv.Itoa(n)+"}", literally(value))
+		t.Variables = slices.Clone(t.Variables)
+		for n, v := range t.Variables {
+			if value, ok := b.TextParams[v.Key]; ok && v.DataSource == "customTextParameters" {
+				t.Variables[n] = app.Variable{DefaultValue: value}
+			}
 		}
-		return l.markdown.plain(text), true
+		return l.markdown.plain(l.fill(t, nil, literally)), true
 	}
 	if b.Description != "" {
 		return b.Description, false

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/web/form"
 )
 
@@ -113,7 +114,8 @@ func TestShowTellsHowMuchOfTheShortcomings(t *testing.T) {
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	source := made(t, file(t, "kinds.json"), file(t, "kinds.schema.json"))
-	source.Texts.Resources = append(source.Texts.Resources, text("taken", "The name {0} is *taken*"))
+	source.Texts.Resources = append(source.Texts.Resources, app.Text{ID: "taken", Value: "The name {0} is *taken* by {1}", Variables: []app.Variable{
+		{Key: "name", DataSource: "customTextParameters"}, {Key: "Kind", DataSource: "dataModel.default"}}})
 	f, s := read(t, source), state(t, `{"Name": "x", "Kind": "b", "Rows": [{"What": "a"}, {}]}`)
 	tests := map[string]struct {
 		issue form.BackendIssue
@@ -121,8 +123,8 @@ func TestExplain(t *testing.T) {
 	}{
 		"as we would say it":   {form.BackendIssue{Field: "Name", Code: "minLength", Description: "the text has 1 characters"}, "page#name Name: Skriv minst 2 tegn i «Name of you»."},
 		"written otherwise":    {form.BackendIssue{Field: "rows[1].what", Code: "required"}, "page#what-1 Rows[1].What: Fyll ut «What». (missing)"},
-		"with a text resource": {form.BackendIssue{Field: "Name", TextKey: "taken", TextParams: []string{"_x_"}, Description: "no"}, "page#name Name: The name _x_ is taken"},
-		"a resource as text":   {form.BackendIssue{Field: "Account", Description: "taken"}, "page#account Account: The name {0} is taken"},
+		"with a text resource": {form.BackendIssue{Field: "Name", TextKey: "taken", TextParams: map[string]string{"name": "_x_"}, Description: "no"}, "page#name Name: The name _x_ is taken by b"},
+		"a resource as text":   {form.BackendIssue{Field: "Account", Description: "taken"}, "page#account Account: The name is taken by b"},
 		"of its own":           {form.BackendIssue{Field: "Account", Description: "There is no such account"}, "page#account Account: There is no such account"},
 		"files":                {form.BackendIssue{Field: "files", Code: "TooFewDataElementsOfType", Description: "0 of at least 1"}, "page#files : Last opp filer under «Files». Det må være minst 1. (missing)"},
 		"rows":                 {form.BackendIssue{Field: "Rows", Description: "too heavy together"}, "page#rows Rows: too heavy together"},

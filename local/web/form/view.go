@@ -196,6 +196,8 @@ type BackendIssue struct {
 	Code        string
 	Description string
 	Source      string
-	TextKey     string   // of a text resource; may be empty
-	TextParams  []string // for {0}, {1} … of that text
+	TextKey     string // of a text resource; may be empty
+	// TextParams are what variables of that text with the data source
+	// customTextParameters stand for, by their keys.
+	TextParams map[string]string
 }

@@ -65,7 +65,7 @@ func TestAFormWithFaultsIsNotFinished(t *testing.T) {
 	in, err := w.person(maret).Create(t.Context(), original, w.seed.Persons[maret].PartyID)
 	must(t, err)
 	b := w.as(maret)
-	got := b.post("/inbox/"+in.ID+"/finish").shows(`role="alert"`, "Dette må du rette opp", `href="/fill/`+original+"/"+in.ID)
+	got := b.post("/inbox/"+in.ID+"/finish").shows(`role="alert"`, "Dette må du rette opp", `href="/fill/`+original+"/"+in.ID, "#field-")
 	if got.status != http.StatusUnprocessableEntity {
 		t.Errorf("%d, want 422", got.status)
 	}

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 
 	"github.com/stafett/stafett/local/web/api"
+	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -96,15 +99,7 @@ func (a *area) unfinished(c *frame.Call, o opened, task string, issues []api.Iss
 // faults says what the application has found in the reader's words, or as the
 // application does where the form cannot be read.
 func (a *area) faults(c *frame.Call, o opened, task string, issues []api.Issue) []frame.Fault {
-	var found []form.BackendIssue
-	for _, issue := range issues {
-		if issue.IsError() {
-			found = append(found, form.BackendIssue{
-				Severity: issue.Severity, Field: issue.Field, Code: issue.Code, Description: issue.Description,
-				Source: issue.Source, TextKey: issue.CustomTextKey,
-			})
-		}
-	}
+	found := definition.Found(slices.DeleteFunc(slices.Clone(issues), func(i api.Issue) bool { return !i.IsError() }))
 	fill := "/fill/" + o.AppID + "/" + o.ID
 	var faults []frame.Fault
 	loaded, state, err := a.form(c, o, task)
@@ -115,9 +110,12 @@ func (a *area) faults(c *frame.Call, o opened, task string, issues []api.Issue) 
 		return faults
 	}
 	for _, issue := range loaded.Form.Explain(state, found) {
-		fault := frame.Fault{Text: issue.Text, Page: fill, Field: issue.Component}
+		fault := frame.Fault{Text: issue.Text, Page: fill}
 		if issue.Page != "" {
-			fault.Page += "/" + issue.Page
+			fault.Page += "/" + url.PathEscape(issue.Page)
+		}
+		if issue.Component != "" {
+			fault.Field = form.IDPrefix + issue.Component
 		}
 		faults = append(faults, fault)
 	}
