@@ -16,7 +16,8 @@ type link struct {
 
 // origin follows credentials back to where they came from, and tells it in the
 // order in which it happened: the secret, the token, the exchange. What is no
-// longer kept is left out.
+// longer kept is left out. Credentials that did not hold came from nowhere that is
+// known: anybody may claim a key's id.
 func (v *voice) origin(t *tree, roots []*tree) []link {
 	var links []link
 	caller := t.Caller
@@ -39,7 +40,7 @@ func (v *voice) origin(t *tree, roots []*tree) []link {
 			add(found, v.T("origin.entra", v.clock(found.Started), token.ClientID))
 		}
 	}
-	if caller.KeyID == "" {
+	if caller.KeyID == "" || caller.Kind == timeline.KindUnknown {
 		return links
 	}
 	if found, access := issued(roots, t, func(f keyvault.Access) bool {
