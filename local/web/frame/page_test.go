@@ -106,6 +106,25 @@ func TestErrorsBecomePagesThatSayWhatToDo(t *testing.T) {
 	}
 }
 
+// Another language of a page that answers a change is one of the page before it:
+// the change is not to be made once more, nor is there a page at its address.
+func TestTheLanguagesOfAnAnswerToAChange(t *testing.T) {
+	t.Parallel()
+	area := page("POST /change", "wrong", show)
+	s := serve(t, config(area))
+	own := strings.TrimSuffix(s.at.String(), "/")
+	for referer, want := range map[string]string{
+		own + "/page?a=1":          `href="/page?a=1&amp;language=nn"`,
+		own + "//evil.example/":    `href="/?language=nn"`,
+		"http://evil.example/page": `href="/?language=nn"`,
+		"":                         `href="/?language=nn"`,
+	} {
+		if got := s.do(http.MethodPost, "/change", "", map[string]string{"Referer": referer}); !strings.Contains(got.body, want) {
+			t.Errorf("after %q there is no %s: %s", referer, want, got.body)
+		}
+	}
+}
+
 func TestANoticeIsShownOnce(t *testing.T) {
 	t.Parallel()
 	area := page("GET /page", "page", show)

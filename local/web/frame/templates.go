@@ -146,7 +146,8 @@ type View struct {
 	// are.
 	Area            string
 	Styles, Scripts []string
-	// Here is the page's path with its query, but for the language.
+	// Here is the page's path with its query; of the answer to a change, those of
+	// the page before it.
 	Here string
 }
 
@@ -198,7 +199,7 @@ func (c *Console) execute(w io.Writer, call *Call, a Answer) error {
 func (c *Console) view(call *Call, a Answer) any {
 	v := View{
 		Title: a.title, Data: a.data, Person: call.Person, Level: call.Level, Language: call.Language,
-		Area: call.area.Name, Here: call.URL.RequestURI(), Menu: c.menu(call),
+		Area: call.area.Name, Here: here(call.Request), Menu: c.menu(call),
 		Styles: c.assets.styles(call.area.Name), Scripts: c.assets.scripts(call.area.Name),
 	}
 	if !a.fragment && call.session.notice != "" {
@@ -206,6 +207,19 @@ func (c *Console) view(call *Call, a Answer) any {
 		c.sessions.notice(call.session.id, "")
 	}
 	return v
+}
+
+// here is an address at which the page, or the one that a change was made on, can
+// be asked for.
+func here(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	before, err := url.Parse(r.Referer())
+	if err != nil || before.Host != r.Host {
+		return "/"
+	}
+	return Local(before.RequestURI())
 }
 
 // menu lists what the words "menu" of the areas say.
