@@ -66,25 +66,31 @@ func samiAnswers(area string) answers {
 	}
 }
 
-// fillIn fills in the form from its first page to its last, which it leaves open.
-func fillIn(h hands, p *browsertest.Page, s speech, a answers) {
+// fillIn fills in the form from its first page to its last, which it leaves open, and
+// looks at each page when it is filled in.
+func fillIn(h hands, p *browsertest.Page, s speech, a answers, look func(*browsertest.Page)) {
 	p.See(s.page("soker"))
 	fillInApplicant(h, s, a)
+	look(p)
 	h.press(s.button("nav.next"))
 
 	p.See(s.page("kjoring"))
 	fillInTrip(h, s, a)
+	look(p)
 	h.press(s.button("nav.next"))
 
 	p.See(s.page("kjoretoy"))
 	fillInVehicle(h, s, browsertest.Element{}, "kjoretoytype.atv", "QQ 1001", "412,5")
+	look(p)
 	h.press(s.button("nav.next"))
 
 	p.See(s.page("grunnlag"))
 	h.write(s.field("grunnlag-begrunnelse"), a.reason)
 	h.check(s.box("vilkar.true"))
+	look(p)
 	h.press(s.button("nav.next"))
 	p.See(s.page("oppsummering"))
+	look(p)
 }
 
 func fillInApplicant(h hands, s speech, a answers) {

@@ -56,7 +56,7 @@ func TestScreenshots(t *testing.T) {
 	fillInApplicant(m, s, samiAnswers("Čohkolaš"))
 	p.Press(kb.Tab)
 	p.See(browsertest.Path(`//*[@role="status" and . = "Lagret"]`))
-	take(p, "form.png", 1300)
+	take(p, "form.png", 1200)
 
 	// A few forms, so that there is something to see.
 	entry := func(area string) browsertest.Element {

@@ -15,7 +15,7 @@ func TestFormByKeyboard(t *testing.T) {
 	h := keys{p, t}
 	w.begin(p, h, s)
 	a := samiAnswers("Geaidnoluokta")
-	fillIn(h, p, s, a)
+	fillIn(h, p, s, a, everything)
 	h.press(s.button("send-inn"))
 	h.press(browsertest.Button(s.console["send"]))
 	sent(t, p, s)
@@ -31,7 +31,7 @@ func TestFormWithoutScripts(t *testing.T) {
 	m := mouse{p}
 	w.begin(p, m, s)
 	a := samiAnswers("Unna Guovžajávrráš")
-	fillIn(m, p, s, a)
+	fillIn(m, p, s, a, (*browsertest.Page).Audit)
 	m.press(s.button("nav.back"))
 	p.See(s.page("grunnlag"))
 	p.Attach(s.form["kart.title"], mapOfRoute(t))
@@ -73,8 +73,7 @@ func TestFormInOtherLanguages(t *testing.T) {
 			p := browsertest.New(t, browsertest.Config{Language: language})
 			m := mouse{p}
 			w.begin(p, m, s)
-			fillIn(m, p, s, samiAnswers(area))
-			p.Audit()
+			fillIn(m, p, s, samiAnswers(area), (*browsertest.Page).Audit)
 			m.press(s.button("send-inn"))
 			p.Audit()
 			m.press(browsertest.Button(s.console["send"]))

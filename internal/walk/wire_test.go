@@ -40,11 +40,7 @@ func (w *world) sendIn(t *testing.T, area string) (id string) {
 	}
 	filled["Kjoring"].(map[string]any)["Omrade"] = area
 	ask := w.as(t, 0)
-	var made struct {
-		ID   string
-		Data []struct{ ID, DataType string }
-	}
-	ask(http.MethodPost, form+"/instances/create", map[string]any{"instanceOwner": map[string]string{"partyId": fmt.Sprint(w.Seed.Persons[0].PartyID)}}, &made)
+	made := w.create(ask)
 	for _, element := range made.Data {
 		if element.DataType == "skjema" {
 			ask(http.MethodPut, form+"/instances/"+made.ID+"/data/"+element.ID, filled, nil)
@@ -53,6 +49,18 @@ func (w *world) sendIn(t *testing.T, area string) (id string) {
 	ask(http.MethodPut, form+"/instances/"+made.ID+"/process/next", nil, nil)
 	ask(http.MethodPut, form+"/instances/"+made.ID+"/process/next", map[string]string{"action": "confirm"}, nil)
 	return made.ID
+}
+
+// instance is what tests need to know of one.
+type instance struct {
+	ID   string
+	Data []struct{ ID, DataType string }
+}
+
+// create begins a form as the applicant.
+func (w *world) create(ask func(method, address string, body, answer any)) (made instance) {
+	ask(http.MethodPost, form+"/instances/create", map[string]any{"instanceOwner": map[string]string{"partyId": fmt.Sprint(w.Seed.Persons[0].PartyID)}}, &made)
+	return made
 }
 
 // as returns what sends requests as one of the people, and reads the answers.
