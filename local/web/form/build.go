@@ -25,7 +25,7 @@ func (f *Form) View(s State, name string, e Entry) (View, bool) {
 		v.Next = pages[i+1].name
 	}
 	b := builder{look: l, entry: e, issues: map[string][]Issue{}}
-	for _, issue := range slices.Concat(e.Issues, l.shortcomings(pages[i], e.Show)) {
+	for _, issue := range slices.Concat(e.Issues, l.shortcomings(pages[i], e)) {
 		b.note(issue)
 	}
 	v.Components = b.components(pages[i].top, nil)
@@ -51,12 +51,16 @@ func withoutGaps(components []Component, above int) int {
 	return above
 }
 
-// shortcomings are what a page lacks, as far as it is to be shown.
-func (l *look) shortcomings(p *page, show Show) []Issue {
-	if show == ShowNone {
+// shortcomings are what a page lacks, as far as it is to be shown: not what is
+// wrong with the value that a text which cannot be read would replace.
+func (l *look) shortcomings(p *page, e Entry) []Issue {
+	if e.Show == ShowNone {
 		return nil
 	}
-	return slices.DeleteFunc(l.validate(p), func(i Issue) bool { return show == ShowEntered && i.Missing })
+	return slices.DeleteFunc(l.validate(p), func(i Issue) bool {
+		unread := func(other Issue) bool { return other.Unread && other.Component == i.Component }
+		return e.Show == ShowEntered && i.Missing || slices.ContainsFunc(e.Issues, unread)
+	})
 }
 
 // buttons finds the buttons of a page, also inside groups.

@@ -30,7 +30,9 @@ func (f *Form) Read(s State, name string, posted url.Values) ([]Operation, []Iss
 			}
 			value, wrong := l.read(k, values)
 			if wrong != nil {
-				issues = append(issues, l.issue(k, wrong.pattern, wrong.args...))
+				issue := l.issue(k, wrong.pattern, wrong.args...)
+				issue.Unread = true
+				issues = append(issues, issue)
 				continue
 			}
 			if !l.same(k, value, at(s.Data, k.path)) {

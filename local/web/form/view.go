@@ -187,6 +187,9 @@ type Issue struct {
 	Severity  int
 	// Missing tells that nothing is filled in where something must be.
 	Missing bool
+	// Unread tells that what was typed cannot be a value of the field. The data
+	// hold another value, so nothing else is said of the field.
+	Unread bool
 }
 
 // BackendIssue is an issue that the application has found.
