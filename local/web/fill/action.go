@@ -61,14 +61,14 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 	case "add", "remove", "delete":
 		return a.change(c, s, view, o, action, object)
 	}
-	if !o.accepted() {
+	if !o.accepted() && action != "back" {
 		return a.again(c, s, name, o, form.ShowEntered, nil)
 	}
 	switch action {
 	case "next":
 		return a.next(c, s, name, o)
 	case "back":
-		return a.turn(s, name, func(v form.View) string { return v.Previous })
+		return a.back(c, s, name, o)
 	case "go":
 		page, component, _ := strings.Cut(object, "#")
 		return frame.Redirect(s.page(page) + fragment(component)), nil
@@ -83,43 +83,6 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 		c.Notice(c.T("saved"))
 	}
 	return frame.Redirect(a.here(c, s, name)), nil
-}
-
-// here is the page that was posted.
-func (a *area) here(c *frame.Call, s *standing, name string) string {
-	if shown(c) == form.ShowAll {
-		return s.page(name) + "?" + showAll + "=all"
-	}
-	return s.page(name)
-}
-
-func fragment(component string) string {
-	if component == "" {
-		return ""
-	}
-	return "#" + (&url.URL{Fragment: field(component)}).EscapedFragment()
-}
-
-// next goes to the page after this one, which is checked first if the
-// application wants that.
-func (a *area) next(c *frame.Call, s *standing, name string, o outcome) (frame.Answer, error) {
-	view, ok := s.definition.Form.View(s.state, name, form.Entry{})
-	if ok && view.ValidateOnNext && s.state.Write {
-		if issues := s.definition.Form.Validate(s.state, name); len(errorsOnly(issues)) > 0 {
-			return a.again(c, s, name, o, form.ShowAll, issues)
-		}
-	}
-	return a.turn(s, name, func(v form.View) string { return v.Next })
-}
-
-// turn goes to another page as seen from this one, in the form as it is now:
-// what was saved may have hidden some.
-func (a *area) turn(s *standing, name string, to func(form.View) string) (frame.Answer, error) {
-	view, ok := s.definition.Form.View(s.state, name, form.Entry{})
-	if !ok || to(view) == "" {
-		return frame.Redirect(s.address()), nil
-	}
-	return frame.Redirect(s.page(to(view))), nil
 }
 
 // change adds or removes a row or a file. What was typed elsewhere on the page

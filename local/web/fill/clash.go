@@ -71,7 +71,7 @@ func (f clashes) show(c *frame.Call, view form.View) (issues []form.Issue) {
 		if !ok || component.Name == "" {
 			return
 		}
-		text := c.T("clash", component.LabelText, stored(*component))
+		text := c.T("clash", component.LabelText, stored(*component)) + " " + c.T("clash.decide")
 		component.Errors = append(component.Errors, text)
 		issues = append(issues, form.Issue{Page: view.Name, Component: component.ID, Text: text, Severity: form.SeverityError})
 		component.Value = strings.Join(found.typed, ",")

@@ -1,6 +1,8 @@
 package fill
 
 import (
+	"slices"
+
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -28,6 +30,41 @@ func faults(c *frame.Call, s *standing, page string, issues []form.Issue) []fram
 		}
 		list = append(list, fault)
 	}
+	return list
+}
+
+// marked are the errors that a page marks, in its order.
+func marked(view form.View) []form.Issue {
+	var issues []form.Issue
+	walk(view.Components, func(component *form.Component) {
+		for _, text := range component.Errors {
+			issues = append(issues, form.Issue{Page: view.Name, Component: component.ID, Text: text, Severity: form.SeverityError})
+		}
+	})
+	return issues
+}
+
+// inOrder lists issues page by page, the first of those that say the same, and
+// last what no page shows.
+func inOrder(s *standing, issues []form.Issue) []form.Issue {
+	pages := s.definition.Form.Pages(s.state)
+	number := func(issue form.Issue) int {
+		if i := slices.IndexFunc(pages, func(p form.Page) bool { return p.Name == issue.Page }); i >= 0 {
+			return i
+		}
+		return len(pages)
+	}
+	var list []form.Issue
+	for _, issue := range issues {
+		same := func(other form.Issue) bool {
+			return other.Page == issue.Page && other.Component == issue.Component && other.Text == issue.Text &&
+				(issue.Component != "" || other.Field == issue.Field)
+		}
+		if !slices.ContainsFunc(list, same) {
+			list = append(list, issue)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b form.Issue) int { return number(a) - number(b) })
 	return list
 }
 

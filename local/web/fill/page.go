@@ -37,7 +37,10 @@ type formPage struct {
 type entry struct {
 	form.Entry
 	clashes
-	faults []form.Issue // for the top of the page
+	// told tells that the top of the page lists what is wrong: all that is marked
+	// below, and more.
+	told bool
+	more []form.Issue
 }
 
 func (a *area) showPage(c *frame.Call) (frame.Answer, error) {
@@ -85,10 +88,13 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 	data := formPage{
 		App: title(c, s.definition.Metadata.Title, s.app), Base: s.address(), Action: s.page(name), View: view,
 	}
-	if shown(c) == form.ShowAll {
+	if max(shown(c), e.Show) == form.ShowAll {
 		data.Action += "?" + showAll + "=all"
 	}
-	data.Faults = faults(c, s, name, append(e.clashes.show(c, view), e.faults...))
+	more := append(e.clashes.show(c, view), e.more...)
+	if e.told {
+		data.Faults = faults(c, s, name, inOrder(s, append(marked(view), more...)))
+	}
 	walk(view.Components, func(component *form.Component) {
 		data.Uploads = data.Uploads || component.Kind == form.KindFiles && !component.ReadOnly
 		data.Controls = data.Controls || data.Uploads || component.Name != ""
@@ -102,7 +108,7 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 // part answers the script with the form as it is now.
 func (a *area) part(c *frame.Call, s *standing, name string, o outcome) (frame.Answer, error) {
 	show := max(form.ShowEntered, shown(c))
-	data, ok := a.pageData(c, s, name, entry{Entry: form.Entry{Values: o.posted, Issues: o.issues, Show: show}, clashes: o.clashes})
+	data, ok := a.pageData(c, s, name, entry{Entry: form.Entry{Values: o.posted, Issues: o.issues, Show: show}, clashes: o.clashes, told: true})
 	if !ok {
 		return frame.Answer{}, frame.Refuse(http.StatusConflict, "page.gone")
 	}
@@ -120,7 +126,7 @@ func (a *area) part(c *frame.Call, s *standing, name string, o outcome) (frame.A
 // again shows the page with what was typed and what is wrong with it.
 func (a *area) again(c *frame.Call, s *standing, name string, o outcome, show form.Show, more []form.Issue) (frame.Answer, error) {
 	issues := append(o.issues, more...)
-	e := entry{Entry: form.Entry{Values: o.posted, Issues: issues, Show: show}, clashes: o.clashes, faults: issues}
+	e := entry{Entry: form.Entry{Values: o.posted, Issues: issues, Show: show}, clashes: o.clashes, told: true, more: issues}
 	answer, err := a.pageOf(c, s, name, e)
 	return answer.WithStatus(http.StatusUnprocessableEntity), err
 }

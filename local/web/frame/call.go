@@ -75,8 +75,21 @@ func (c *Call) API() *api.Client {
 	}
 }
 
+// Notice is what a page says of the change before it.
+type Notice struct {
+	Text  string // empty for nothing
+	Color string // of the alert: success, warning
+}
+
 // Notice keeps a text for the next page that this browser shows.
-func (c *Call) Notice(text string) { c.console.sessions.notice(c.session.id, text) }
+func (c *Call) Notice(text string) {
+	c.console.sessions.notice(c.session.id, Notice{Text: text, Color: "success"})
+}
+
+// Warn keeps a text as Notice does, for what did not go as the person meant it.
+func (c *Call) Warn(text string) {
+	c.console.sessions.notice(c.session.id, Notice{Text: text, Color: "warning"})
+}
 
 // Choose makes this browser's session one of the person with the user id, at
 // an authentication level; false means that there is no such person.

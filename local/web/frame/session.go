@@ -18,7 +18,7 @@ type session struct {
 	level  int
 	login  *login
 	begun  time.Time
-	notice string
+	notice Notice
 }
 
 // sessions are those of all browsers, in memory: they are gone with the platform.
@@ -62,12 +62,12 @@ func (s *sessions) end(id string) {
 	delete(s.byID, id)
 }
 
-// notice keeps a text for the next page; an empty one takes it away.
-func (s *sessions) notice(id, text string) {
+// notice keeps a notice for the next page; an empty one takes it away.
+func (s *sessions) notice(id string, n Notice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if found, ok := s.byID[id]; ok {
-		found.notice = text
+		found.notice = n
 		s.byID[id] = found
 	}
 }

@@ -138,8 +138,8 @@ type View struct {
 	Person   *Person
 	Level    int
 	Language string
-	// Notice is what the last change says; empty for nothing.
-	Notice string
+	// Notice is what the last change says.
+	Notice Notice
 	// Menu is the console's.
 	Menu []MenuItem
 	// Area is the name of the area, and Styles and Scripts are where its files
@@ -202,9 +202,9 @@ func (c *Console) view(call *Call, a Answer) any {
 		Area: call.area.Name, Here: here(call.Request), Menu: c.menu(call),
 		Styles: c.assets.styles(call.area.Name), Scripts: c.assets.scripts(call.area.Name),
 	}
-	if !a.fragment && call.session.notice != "" {
+	if !a.fragment && call.session.notice.Text != "" {
 		v.Notice = call.session.notice
-		c.sessions.notice(call.session.id, "")
+		c.sessions.notice(call.session.id, Notice{})
 	}
 	return v
 }

@@ -159,9 +159,25 @@ function begin() {
     for (const button of fresh.querySelectorAll(".fill-upload")) button.hidden = true;
     blend(form.querySelector('[data-part="components"]'), fresh.querySelector('[data-part="components"]'), sent);
     blend(form.querySelector('[data-part="buttons"]'), fresh.querySelector('[data-part="buttons"]'), sent);
+    follow(fresh, sent);
     for (const control of form.elements) if (!busy(control, sent)) settle(control);
     if (files && !files.isConnected) form.querySelector(`#${CSS.escape(files.id)}`)?.focus();
     return fresh.dataset.outcome;
+  }
+
+  // follow lets the list of what is wrong, where the page has one, tell what is
+  // wrong on this page now. It keeps what leads to other pages. It is no alarm
+  // any more.
+  function follow(fresh, sent) {
+    const box = form.querySelector("#faults");
+    if (!box) return;
+    const here = (item) => item.querySelector('a[href^="#"]') !== null;
+    const list = box.querySelector("ul");
+    const wanted = list.cloneNode();
+    wanted.append(...[...fresh.querySelectorAll("#faults li")].filter(here), ...[...list.children].filter((item) => !here(item)).map((item) => item.cloneNode(true)));
+    box.removeAttribute("role");
+    if (wanted.children.length > 0) blend(list, wanted, sent);
+    else box.remove();
   }
 }
 
