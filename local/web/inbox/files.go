@@ -2,20 +2,14 @@ package inbox
 
 import (
 	"cmp"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/frame"
 )
-
-// pdfType is the data type of the PDF that an application makes of a form.
-const pdfType = "ref-data-as-pdf"
 
 // file is one data element as the page lists it.
 type file struct {
@@ -39,7 +33,7 @@ func filesOf(metadata app.Metadata, in api.Instance, language string) []file {
 			Path: "/inbox/" + in.ID + "/files/" + element.ID, Name: nameOf(element),
 			What: cmp.Or(dataType.Description[language], dataType.Description["nb"], element.DataType),
 			Size: element.Size, Stored: element.Created,
-			IsForm: dataType.IsFormData(), IsPDF: element.DataType == pdfType,
+			IsForm: dataType.IsFormData(), IsPDF: element.DataType == app.PDFDataType,
 		}
 		if element.FileScanResult == "Infected" || element.FileScanResult == "Pending" {
 			made.Scan = element.FileScanResult
@@ -83,24 +77,11 @@ func (a *area) file(c *frame.Call) (frame.Answer, error) {
 	if err != nil {
 		return a.explained(c, err, need{action: "read", in: o.Instance})
 	}
-	name := content.Filename
+	name := id
 	for _, element := range o.Data {
-		if name == "" && element.ID == id {
+		if element.ID == id {
 			name = nameOf(element)
 		}
 	}
-	return frame.Stream(func(w http.ResponseWriter, _ *http.Request) error {
-		defer func() { _ = content.Body.Close() }()
-		h := w.Header()
-		h.Set("Content-Type", cmp.Or(content.ContentType, "application/octet-stream"))
-		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-		h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-		if content.Size >= 0 {
-			h.Set("Content-Length", strconv.FormatInt(content.Size, 10))
-		}
-		if _, err := io.Copy(w, content.Body); err != nil {
-			return fmt.Errorf("send file: %w", err)
-		}
-		return nil
-	}), nil
+	return frame.Download(content, name), nil
 }
