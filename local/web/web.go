@@ -7,6 +7,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -41,7 +43,7 @@ type Config struct {
 
 // New makes the console.
 func New(cfg Config) (*frame.Console, error) {
-	begin, err := start.New(start.Config{Apps: cfg.Apps})
+	begin, err := start.New(start.Config{Apps: cfg.Apps, Begin: cfg.begin})
 	if err != nil {
 		return nil, fmt.Errorf("start the console: %w", err)
 	}
@@ -72,4 +74,17 @@ func New(cfg Config) (*frame.Console, error) {
 		HTTPClient: cfg.HTTPClient, Platform: cfg.Platform, Login: cfg.Login, AppsDomain: cfg.AppsDomain,
 		People: cfg.People, Areas: areas, Logger: cfg.Logger,
 	})
+}
+
+// begin is the command after which forms are carried over; empty where they are, or
+// where nobody knows.
+func (cfg Config) begin(ctx context.Context) string {
+	if cfg.Records.Handovers == nil {
+		return ""
+	}
+	_, err := cfg.Records.Handovers.List(ctx, nil, 1)
+	if missing, ok := errors.AsType[*records.NoJournalError](err); ok {
+		return missing.Command
+	}
+	return ""
 }

@@ -130,7 +130,7 @@ func (c *Console) routes() http.Handler {
 }
 
 // chosen sends those to the front page who have not chosen a person, with where
-// they wanted to go.
+// they wanted to go, and with whether they had chosen one before.
 func chosen(handle Handler) Handler {
 	return func(c *Call) (Answer, error) {
 		if c.Person != nil {
@@ -139,7 +139,11 @@ func chosen(handle Handler) Handler {
 		if c.Method != http.MethodGet {
 			return Answer{}, Refuse(http.StatusUnauthorized, "frame.no-person")
 		}
-		return Redirect("/?next=" + queryEscape(c.URL.RequestURI())), nil
+		address := "/?next=" + queryEscape(c.URL.RequestURI())
+		if _, err := c.Cookie(cookieName(c.Request)); err == nil {
+			address += "&ended=1"
+		}
+		return Redirect(address), nil
 	}
 }
 

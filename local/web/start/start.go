@@ -4,6 +4,7 @@ package start
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"io/fs"
 	"net/http"
@@ -26,6 +27,9 @@ const usualLevel = 2
 type Config struct {
 	// Apps are the ids of the applications that are served, the original first.
 	Apps []string
+	// Begin gives the command after which forms are carried over, or nothing where
+	// they are. Nil is the same as nothing.
+	Begin func(context.Context) string
 }
 
 // New returns the area of the front page.
@@ -53,6 +57,8 @@ type choice struct {
 	Levels []int
 	Level  int
 	Next   string
+	// Ended tells that there has been a session, which the platform does not know.
+	Ended  bool
 	Faults []frame.Fault
 }
 
@@ -60,6 +66,8 @@ type choice struct {
 type applications struct {
 	Apps    []application
 	Parties []frame.Party
+	// Begin is the command after which forms are carried over; empty where they are.
+	Begin string
 }
 
 type application struct {
@@ -75,6 +83,9 @@ func (a *area) show(c *frame.Call) (frame.Answer, error) {
 		return a.people(c, c.URL.Query().Get("next")), nil
 	}
 	page := applications{Parties: c.Person.Parties}
+	if a.cfg.Begin != nil {
+		page.Begin = a.cfg.Begin(c.Context())
+	}
 	client := c.API()
 	for _, id := range a.cfg.Apps {
 		shown := application{ID: id, Title: id}
@@ -96,7 +107,7 @@ func (a *area) show(c *frame.Call) (frame.Answer, error) {
 }
 
 func (a *area) people(c *frame.Call, next string) frame.Answer {
-	return frame.Show("people", c.T("people"), choice{People: c.People(), Levels: levels, Level: usualLevel, Next: next})
+	return frame.Show("people", c.T("people"), choice{People: c.People(), Levels: levels, Level: usualLevel, Next: next, Ended: c.URL.Query().Has("ended")})
 }
 
 func (a *area) choose(c *frame.Call) (frame.Answer, error) {

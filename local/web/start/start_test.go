@@ -1,6 +1,7 @@
 package start_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/web/records"
 )
 
 // browser is somebody's browser without script, at a running console.
@@ -24,7 +26,7 @@ type browser struct {
 	client   *http.Client
 }
 
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t *testing.T, options ...local.ConsoleOption) *browser {
 	t.Helper()
 	dir := t.TempDir()
 	if err := examples.WriteTo(dir); err != nil {
@@ -47,7 +49,7 @@ func newBrowser(t *testing.T) *browser {
 			t.Error(err)
 		}
 	})
-	at, err := platform.ServeConsole(t.Context(), "127.0.0.1:0")
+	at, err := platform.ServeConsole(t.Context(), "127.0.0.1:0", options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,6 +134,35 @@ func TestSomebodyIsChosenBeforeAFormIs(t *testing.T) {
 	b.shows(b.get("/?language=en"), "Choose a form", `<html lang="en"`)
 	b.shows(b.get("/"), "Choose a form") // remembered
 	b.shows(b.post("/leave", url.Values{}), "Who are you?")
+}
+
+// A browser that comes back to a platform that has been started anew is told why
+// nothing is there.
+func TestASessionThatIsOverIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	b.client.Jar.SetCookies(b.at, []*http.Cookie{{Name: "stafett-console-" + b.at.Port(), Value: "of-another-platform"}})
+	b.shows(b.get("/inbox"), "Hvem er du?", "Er den lokale plattformen startet på nytt", `name="next" value="/inbox"`)
+	b.choose(0, "/")
+	if again := b.get("/"); strings.Contains(again.text, "startet på nytt") {
+		t.Error("it is told to somebody who has chosen")
+	}
+}
+
+// unprepared is the journal of a service that does not run yet.
+type unprepared struct{ records.Handovers }
+
+func (unprepared) List(context.Context, []string, int) (records.HandoverList, error) {
+	return records.HandoverList{}, &records.NoJournalError{Command: "stafett prepare --local -p x"}
+}
+
+func TestItIsToldBeforehandThatFormsAreNotCarriedOver(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t, local.WithHandovers(unprepared{}))
+	b.shows(b.choose(0, "/"), "bæres ikke over ennå", "<code>stafett prepare --local -p x</code>")
+	if page := newBrowser(t).choose(0, "/"); strings.Contains(page.text, "bæres ikke over") {
+		t.Error("it is told where nobody knows of handovers")
+	}
 }
 
 func TestGoingOnLeadsOnlyToTheConsole(t *testing.T) {
