@@ -52,7 +52,10 @@ type Field struct {
 	MaxLength int      // in characters; 0 means no limit
 	Minimum   string   // smallest permitted number, as written; empty if none
 	Maximum   string   // largest permitted number, as written; empty if none
+	Pattern   string   // regular expression of ECMA-262; empty if none
 	Title     string
+	// Description tells people about the value; empty if the schema has none.
+	Description string
 	// XMLName is the name of the element in the form's XML. Attribute tells
 	// that it is an XML attribute of its parent instead, TextValue that it is
 	// the parent's text.

@@ -238,10 +238,11 @@ func (f *Field) describe(s resolved) {
 	case len(s.names) > 0:
 		f.Type = Object
 	}
-	f.Format, f.Title = s.text("format"), s.text("title")
+	f.Format, f.Title, f.Description = s.text("format"), s.text("title"), s.text("description")
 	f.Nullable = f.Nullable || s.nullable || s.isTrue("@xsdNillable")
 	f.MinLength, f.MaxLength = s.count("minLength"), s.count("maxLength")
 	f.Minimum, f.Maximum = s.number("minimum"), s.number("maximum")
+	f.Pattern = s.text("pattern")
 	for _, v := range s.members["enum"].list {
 		f.Enum = append(f.Enum, fmt.Sprint(v.plain()))
 	}

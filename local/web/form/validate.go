@@ -60,7 +60,7 @@ func (l *look) check(k control, schema []model.Issue) (Issue, bool) {
 	}
 	pattern, limit := l.limits(k, value)
 	if pattern == "" {
-		pattern, limit = l.againstSchema(k, schema)
+		pattern, limit = l.againstSchema(k, value, schema)
 	}
 	if pattern == "" {
 		return Issue{}, false
@@ -125,7 +125,7 @@ func (l *look) dateLimits(k control, text string) (pattern, limit string) {
 
 // againstSchema says the first of what the data model finds wrong with a value,
 // in the order in which it helps to know.
-func (l *look) againstSchema(k control, issues []model.Issue) (pattern, limit string) {
+func (l *look) againstSchema(k control, value any, issues []model.Issue) (pattern, limit string) {
 	w, f := l.words, k.field
 	sentences := []struct{ keyword, pattern, limit string }{
 		{"type", l.wrongType(k), ""},
@@ -142,7 +142,8 @@ func (l *look) againstSchema(k control, issues []model.Issue) (pattern, limit st
 		}
 	}
 	if len(issues) > 0 {
-		return w.malformed, ""
+		text, _ := value.(string)
+		return l.wrongForm(k, text)
 	}
 	return "", ""
 }
@@ -160,6 +161,9 @@ func (l *look) wrongType(k control) string {
 func (l *look) wrongFormat(format string) string {
 	if strings.HasPrefix(format, "date") {
 		return l.words.notDate
+	}
+	if format == "email" {
+		return l.words.notEmail
 	}
 	return l.words.malformed
 }

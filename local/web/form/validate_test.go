@@ -30,7 +30,7 @@ func TestValidateOneField(t *testing.T) {
 		"too small":             {`{"Price": -0.5}`, "price", "«Price» kan ikke være mindre enn 0."},
 		"too large":             {`{"Price": 10000.01}`, "price", "«Price» kan ikke være større enn 10\u00a0000."},
 		"not whole":             {`{"Rows": [{"What": "a", "Weight": 1.5}]}`, "weight-0", "Skriv «Weight of a» som et helt tall, for eksempel 12."},
-		"pattern":               {`{"Account": "123"}`, "account", "«account» er ikke skrevet på riktig måte."},
+		"pattern":               {`{"Account": "123"}`, "account", "Skriv «account» med 11 sifre."},
 		"not a date":            {`{"Day": "tomorrow"}`, "day", "Skriv «Day» som en dato, for eksempel 17.05.2026."},
 		"too early":             {`{"Day": "2026-05-18"}`, "day", "«Day» kan ikke være før 19.05.2026."},
 		"early enough":          {`{"Day": "2026-05-19"}`, "day", ""},

@@ -20,6 +20,9 @@ type words struct {
 	notChoice                                string
 	tooShort, tooLong, tooSmall, tooLarge    string // it is one that is not permitted
 	tooEarly, tooLate, malformed             string
+	malformedSays, notEmail, digits          string // and how it is to be written
+	capitals, smallLetters                   string
+	noSpaces, packedCapitals                 string
 	fewRows, manyRows                        string
 	fewFiles, manyFiles                      string
 
@@ -57,6 +60,13 @@ func bokmaal() words {
 		tooEarly:       "«{0}» kan ikke være før {1}.",
 		tooLate:        "«{0}» kan ikke være etter {1}.",
 		malformed:      "«{0}» er ikke skrevet på riktig måte.",
+		malformedSays:  "«{0}» er ikke skrevet på riktig måte. {1}",
+		notEmail:       "Skriv «{0}» som en e-postadresse, for eksempel navn@example.com.",
+		digits:         "Skriv «{0}» med {1} sifre.",
+		capitals:       "Skriv «{0}» med store bokstaver.",
+		smallLetters:   "Skriv «{0}» med små bokstaver.",
+		noSpaces:       "Skriv «{0}» uten mellomrom.",
+		packedCapitals: "Skriv «{0}» med store bokstaver og uten mellomrom.",
 		fewRows:        "Legg til rader under «{0}». Det må være minst {1}.",
 		manyRows:       "Slett rader under «{0}». Det kan være høyst {1}.",
 		fewFiles:       "Last opp filer under «{0}». Det må være minst {1}.",
@@ -86,6 +96,13 @@ func nynorsk() words {
 		tooEarly:       "«{0}» kan ikkje vere før {1}.",
 		tooLate:        "«{0}» kan ikkje vere etter {1}.",
 		malformed:      "«{0}» er ikkje skrive på rett måte.",
+		malformedSays:  "«{0}» er ikkje skrive på rett måte. {1}",
+		notEmail:       "Skriv «{0}» som ei e-postadresse, til dømes namn@example.com.",
+		digits:         "Skriv «{0}» med {1} siffer.",
+		capitals:       "Skriv «{0}» med store bokstavar.",
+		smallLetters:   "Skriv «{0}» med små bokstavar.",
+		noSpaces:       "Skriv «{0}» utan mellomrom.",
+		packedCapitals: "Skriv «{0}» med store bokstavar og utan mellomrom.",
 		fewRows:        "Legg til rader under «{0}». Det må vere minst {1}.",
 		manyRows:       "Slett rader under «{0}». Det kan vere høgst {1}.",
 		fewFiles:       "Last opp filer under «{0}». Det må vere minst {1}.",
@@ -115,6 +132,13 @@ func english() words {
 		tooEarly:       "“{0}” cannot be before {1}.",
 		tooLate:        "“{0}” cannot be after {1}.",
 		malformed:      "“{0}” is not written in the right way.",
+		malformedSays:  "“{0}” is not written in the right way. {1}",
+		notEmail:       "Write “{0}” as an e-mail address, for example name@example.com.",
+		digits:         "Write “{0}” with {1} digits.",
+		capitals:       "Write “{0}” in capital letters.",
+		smallLetters:   "Write “{0}” in small letters.",
+		noSpaces:       "Write “{0}” without spaces.",
+		packedCapitals: "Write “{0}” in capital letters and without spaces.",
 		fewRows:        "Add rows under “{0}”. There must be at least {1}.",
 		manyRows:       "Delete rows under “{0}”. There can be at most {1}.",
 		fewFiles:       "Upload files under “{0}”. There must be at least {1}.",
