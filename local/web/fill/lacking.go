@@ -3,6 +3,7 @@ package fill
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/local/web/api"
@@ -29,9 +30,9 @@ func lacking(right string, err error) error {
 
 // refusedPage is the page about a right that is lacking.
 type refusedPage struct {
-	Text, Right string
-	Detail      string // as the application said it; may be empty
-	Story       string // the refusal in the timeline
+	Text   string
+	Detail string // as the application said it; may be empty
+	Story  string // the refusal in the timeline
 }
 
 // explained makes a page of a refusal that says which right is lacking. Scripts
@@ -43,19 +44,20 @@ func explained(handle frame.Handler) frame.Handler {
 		if !errors.As(err, &lack) || byScript(c) {
 			return a, err
 		}
-		page := refusedPage{Right: lack.right, Text: c.T("refused.other", c.Person.Name), Story: "/story?refused=1"}
+		page := refusedPage{Story: "/story?refused=1"}
+		appID, owner := c.PostFormValue("app"), c.PostFormValue("party") // of what could not be started
 		if at, err := placeOf(c); err == nil {
 			page.Story += "&instance=" + at.instance
+			appID = at.app
+			owner, _, _ = strings.Cut(at.instance, "/")
 		}
-		switch lack.right {
-		case "read", "write", "instantiate":
-			page.Text = c.T("refused."+lack.right, c.Person.Name)
-		}
+		party, _ := strconv.Atoi(owner) // both ways have read it before
+		page.Text = c.Lacks(lack.right, appID, party)
 		var refused *api.Error
 		if errors.As(err, &refused) {
 			page.Detail = refused.Detail
 		}
-		return frame.Show("refused", c.T("refused"), page).WithStatus(http.StatusForbidden), nil
+		return frame.Show("refused", c.T("frame.status.403"), page).WithStatus(http.StatusForbidden), nil
 	}
 }
 

@@ -21,12 +21,12 @@ func TestAPersonWithoutTheRight(t *testing.T) {
 
 	instance := strings.TrimPrefix(path.Dir(p.path), "/fill/"+original+"/")
 	for _, address := range []string{p.path, path.Dir(p.path)} {
-		refused := sunniva.get(address).status(http.StatusForbidden).sees("Sunniva Áile Trosterud kan ikke lese dette skjemaet", "«read»")
+		refused := sunniva.get(address).status(http.StatusForbidden).sees("Sunniva Áile Trosterud mangler rettigheten å lese («read») i " + original + " for Máret Čáhppe Eksempel, eller så finnes ikke instansen.")
 		if !strings.Contains(refused.body, "/story?refused=1&amp;instance="+instance) {
 			t.Error("nothing leads to the timeline")
 		}
 	}
-	sunniva.post(p.path, typed).status(http.StatusForbidden).at("Du mangler en rettighet")
+	sunniva.post(p.path, typed).status(http.StatusForbidden).at("Du har ikke tilgang til dette")
 	sunniva.begin(original, w.seed.Persons[0].PartyID).status(http.StatusForbidden).sees("«instantiate»")
 
 	// The script gets what it can show.
@@ -89,7 +89,7 @@ func TestAddressesThatAreNone(t *testing.T) {
 	if now := w.asked.Load(); now != asked {
 		t.Errorf("the platform was asked %d times", now-asked)
 	}
-	maret.get("/fill/fts/barmarkskjoring/" + strconv.Itoa(w.seed.Persons[0].PartyID) + "/00000000-0000-4000-8000-000000000000").status(http.StatusForbidden).sees("eller det finnes ikke")
+	maret.get("/fill/fts/barmarkskjoring/" + strconv.Itoa(w.seed.Persons[0].PartyID) + "/00000000-0000-4000-8000-000000000000").status(http.StatusForbidden).sees("eller så finnes ikke instansen")
 	maret.post("/fill/start", url.Values{"app": {"../x"}, "party": {"1"}}).status(http.StatusInternalServerError)
 	maret.post("/fill/start", url.Values{"app": {original}, "party": {"me"}}).status(http.StatusBadRequest)
 

@@ -18,6 +18,7 @@ func (a *area) start(c *frame.Call) (frame.Answer, error) {
 	if err != nil {
 		return frame.Answer{}, lacking("instantiate", err)
 	}
+	c.ActFor(party)
 	return frame.Redirect(place{app: appID, instance: made.ID}.address()), nil
 }
 

@@ -91,6 +91,33 @@ func (c *Call) Warn(text string) {
 	c.console.sessions.notice(c.session.id, Notice{Text: text, Color: "warning"})
 }
 
+// Acting is the party that was last given to ActFor in this browser, or else the
+// person's own.
+func (c *Call) Acting() int {
+	if _, ok := c.Person.Party(c.session.party); ok {
+		return c.session.party
+	}
+	return c.Person.PartyID
+}
+
+// ActFor remembers the party whose things the person looks at, for pages that are
+// asked for later.
+func (c *Call) ActFor(party int) {
+	if party != c.session.party {
+		c.console.sessions.change(c.session.id, func(s *session) { s.party = party })
+	}
+}
+
+// PartyName names any party that the console knows, and others by their number.
+func (c *Call) PartyName(id int) string {
+	for _, person := range c.People() {
+		if party, ok := person.Party(id); ok {
+			return party.Name
+		}
+	}
+	return c.T("frame.party", id)
+}
+
 // Choose makes this browser's session one of the person with the user id, at
 // an authentication level; false means that there is no such person.
 func (c *Call) Choose(a Answer, userID, level int) (Answer, bool) {

@@ -83,7 +83,7 @@ func TestErrorsBecomePagesThatSayWhatToDo(t *testing.T) {
 	}{
 		"refused":              {frame.Refuse(http.StatusConflict, "greet", "there"), 409, []string{"nb there"}},
 		"no right":             {&api.Error{Status: 403, Detail: "not permitted"}, 403, []string{"gir ikke Kari Prøve lov", "not permitted", `href="/story?refused=1"`}},
-		"a level too low":      {&api.Error{Status: 403, RequiredLevel: "4"}, 403, []string{"sikkerhetsnivå 4", "nivå 3"}},
+		"a level too low":      {&api.Error{Status: 403, RequiredLevel: "4"}, 403, []string{"sikkerhetsnivå 4", "nivå 3", `name="next" value="/page"`, `name="level" value="4"`}},
 		"gone":                 {fmt.Errorf("read: %w", &api.Error{Status: 404}), 404, []string{"finnes ikke lenger"}},
 		"the platform is down": {&api.Error{Status: 503, Title: "busy"}, 502, []string{"status 503", "busy"}},
 		"something else":       {errors.New("disk <is> full"), 500, []string{"disk &lt;is&gt; full"}},

@@ -105,7 +105,12 @@ type failurePage struct {
 	Detail string // as the platform said it; may be empty
 	// Why leads to the timeline, where refusals are explained.
 	Why bool
+	// Again leads to choosing person and level, where another level would help.
+	Again *again
 }
+
+// again is where somebody comes back to, and with which level.
+type again struct{ Next, Level string }
 
 // failure turns an error into a page in the reader's language.
 func (c *Console) failure(call *Call, err error) Answer {
@@ -138,6 +143,10 @@ func platformFailure(call *Call, e *api.Error) (int, failurePage) {
 		page.Text, page.Why = call.T("frame.forbidden", call.Person.Name), true
 		if e.RequiredLevel != "" {
 			page.Text = call.T("frame.level", e.RequiredLevel, call.Level)
+			page.Again = &again{Level: e.RequiredLevel}
+			if call.Method == http.MethodGet {
+				page.Again.Next = call.URL.RequestURI()
+			}
 		}
 		return http.StatusForbidden, page
 	case http.StatusNotFound, http.StatusConflict:

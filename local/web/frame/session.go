@@ -19,6 +19,7 @@ type session struct {
 	login  *login
 	begun  time.Time
 	notice Notice
+	party  int // whose things were looked at last; 0 for the person's own
 }
 
 // sessions are those of all browsers, in memory: they are gone with the platform.
@@ -64,10 +65,14 @@ func (s *sessions) end(id string) {
 
 // notice keeps a notice for the next page; an empty one takes it away.
 func (s *sessions) notice(id string, n Notice) {
+	s.change(id, func(found *session) { found.notice = n })
+}
+
+func (s *sessions) change(id string, change func(*session)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if found, ok := s.byID[id]; ok {
-		found.notice = n
+		change(&found)
 		s.byID[id] = found
 	}
 }

@@ -25,7 +25,10 @@ type detailPage struct {
 	ChangedBy   string
 	Task        *step // current; nil if there is none
 	Received    []received
-	// FillPath opens the instance in its application.
+	// BackPath is the folder that the instance is in.
+	BackPath string
+	// FillPath opens the instance in its application; empty for a deleted one, of
+	// which the application shows nothing.
 	FillPath string
 	// CanFinish and CanDelete tell what is left to do. Whether the person may, the
 	// policy says when they try.
@@ -98,12 +101,15 @@ func newDetail(c *frame.Call, o opened, now time.Time) detailPage {
 		Overdue:   o.DueBefore != nil && now.After(*o.DueBefore) && !o.Ended(),
 		Waiting:   waiting(o.Instance, now),
 		CreatedBy: whoIs(c, o.CreatedBy), ChangedBy: whoIs(c, o.LastChangedBy),
-		FillPath:  "/fill/" + o.AppID + "/" + o.ID,
+		BackPath:  folderWith(o.Instance).path(o.InstanceOwner.PartyID),
 		CanDelete: !o.Status.IsSoftDeleted,
 	}
 	if o.Process != nil && o.Process.CurrentTask != nil {
 		task := o.Process.CurrentTask
 		page.Task = &step{ID: task.ElementID, Kind: taskLabel(task.AltinnTaskType)}
+	}
+	if !o.Status.IsSoftDeleted {
+		page.FillPath = "/fill/" + o.AppID + "/" + o.ID
 	}
 	for _, by := range o.CompleteConfirmations {
 		page.Received = append(page.Received, received{whoIs(c, by.StakeholderID), by.ConfirmedOn})

@@ -102,7 +102,7 @@ func TestAPersonDeletesTheirOwn(t *testing.T) {
 	b.post(path + "/delete").leads(own)
 	b.open(own).shows("Slettet. Du finner den blant de slettede.").lacks("Čohkolaš")
 	b.open(own+"?folder=deleted").shows("Čohkolaš", ">Slettet<")
-	b.open(path).shows("Kárášjohka").lacks(path+"/delete", path+"/finish")
+	b.open(path).shows("Kárášjohka", `href="`+own+`?folder=deleted"`).lacks(path+"/delete", path+"/finish", "Åpne i applikasjonen")
 }
 
 // Who lacks a right is told which, who has it, and where to see more.
@@ -112,7 +112,7 @@ func TestARefusalSaysWhichRightAndRule(t *testing.T) {
 	in := w.handedOver("Barmarkskjøring: Čohkolaš", "", "")
 	b := w.as(jorn)
 	got := b.post("/inbox/"+in.ID+"/delete").shows(
-		"Du har ikke tilgang til dette", "Jørn Čáppa Lillevik mangler rettigheten å slette i fts/saksmottak.",
+		"Du har ikke tilgang til dette", "Jørn Čáppa Lillevik mangler rettigheten å slette («delete») i fts/saksmottak for Ferdselstilsynet.",
 		"Tilgangsregler som gir rettigheten", "sletter den hvis noe gikk galt underveis", "tjenesteeieren fts", "ruleid:2",
 		`href="/story?instance=`).lacks("ruleid:1")
 	if got.status != http.StatusForbidden {

@@ -29,6 +29,17 @@ func folderOf(query url.Values) folder {
 	return active
 }
 
+// folderWith is the folder that an instance is in.
+func folderWith(in api.Instance) folder {
+	switch {
+	case in.Status.IsSoftDeleted:
+		return deleted
+	case in.Status.IsArchived:
+		return archived
+	}
+	return active
+}
+
 // query chooses a folder's instances from those in Storage.
 func (f folder) query() api.Query {
 	yes, no := true, false

@@ -61,13 +61,9 @@ func New(cfg Config) (frame.Area, error) {
 
 type area struct{ cfg Config }
 
-// own leads to the person's own inbox, or to that of the party in the query.
+// own leads to the inbox that was looked at last, at first to the person's own.
 func (a *area) own(c *frame.Call) (frame.Answer, error) {
-	party := c.Person.PartyID
-	if asked, err := strconv.Atoi(c.URL.Query().Get("party")); err == nil {
-		party = asked
-	}
-	return frame.Redirect("/inbox/" + strconv.Itoa(party)), nil
+	return frame.Redirect("/inbox/" + strconv.Itoa(c.Acting())), nil
 }
 
 // partyOf reads whose inbox is asked for. Only those for whom the person may act
@@ -79,7 +75,7 @@ func partyOf(c *frame.Call) (frame.Party, error) {
 	}
 	party, ok := c.Person.Party(id)
 	if !ok {
-		return frame.Party{}, frame.Refuse(http.StatusForbidden, "no-party", c.Person.Name, id)
+		return frame.Party{}, frame.Refuse(http.StatusForbidden, "no-party", c.Person.Name, c.PartyName(id))
 	}
 	return party, nil
 }

@@ -3,6 +3,7 @@ package inbox
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/frame"
@@ -23,17 +24,19 @@ type opened struct {
 func (o opened) path() string { return "/inbox/" + o.ID }
 
 // stored reads the instance of a request from Storage, which knows its
-// application. It is not marked as read. A refusal is an [*api.Error].
+// application. It is not marked as read. Whether the person may read it, Storage
+// decides, so that a refusal, an [*api.Error], is explained in the timeline.
 func stored(c *frame.Call) (opened, error) {
-	party, err := partyOf(c)
-	if err != nil {
-		return opened{}, err
-	}
+	id, err := strconv.Atoi(c.PathValue("party"))
 	guid := c.PathValue("guid")
-	if !guids.MatchString(guid) {
+	if err != nil || !guids.MatchString(guid) {
 		return opened{}, frame.Refuse(http.StatusNotFound, "frame.no-page")
 	}
-	o := opened{party: party, client: c.API()}
+	o := opened{party: frame.Party{ID: id, Name: c.PartyName(id)}, client: c.API()}
+	if party, ok := c.Person.Party(id); ok {
+		o.party = party
+		c.ActFor(id)
+	}
 	o.Instance, err = o.client.Stored(c.Context(), c.PathValue("party")+"/"+guid)
 	return o, err
 }

@@ -20,13 +20,14 @@ const pageSize = 25
 // listPage is the page of one folder.
 type listPage struct {
 	Party   frame.Party
-	Parties []frame.Party
+	Parties []partyLink // empty for a person with one only
 	Folder  folder
 	Folders []folderLink
 	Entries []entry
 	// LowLevel tells that much may be left out, since the person is logged in at
 	// a low level.
-	LowLevel bool
+	LowLevel   bool
+	UsualLevel int
 	// Waiting is how many on this page are not visible yet. They are among the
 	// entries if ShowWaiting.
 	Waiting     int
@@ -38,6 +39,13 @@ type listPage struct {
 	News, Here string
 }
 
+// partyLink leads to one of the inboxes that the person has.
+type partyLink struct {
+	Name, Path string
+	Unread     string // how many are; empty for none
+	Current    bool
+}
+
 type folderLink struct {
 	Key, Path string
 	Current   bool
@@ -45,7 +53,7 @@ type folderLink struct {
 
 // entry is one instance in a list.
 type entry struct {
-	Path string
+	Path, Reference string
 	// Title is the application's, and Text what tells this instance from others;
 	// empty if it has no presentation texts.
 	Title, Text string
@@ -65,10 +73,11 @@ func (a *area) list(c *frame.Call) (frame.Answer, error) {
 	if err != nil {
 		return frame.Answer{}, err
 	}
+	c.ActFor(party.ID)
 	query := c.URL.Query()
 	page := listPage{
-		Party: party, Parties: c.Person.Parties, Folder: folderOf(query), ShowWaiting: query.Get("waiting") == "show",
-		LowLevel: c.Level < usualLevel,
+		Party: party, Folder: folderOf(query), ShowWaiting: query.Get("waiting") == "show",
+		LowLevel: c.Level < usualLevel, UsualLevel: usualLevel,
 	}
 	ask := page.Folder.query()
 	ask.Size, ask.Token = pageSize, query.Get("page")
@@ -94,14 +103,55 @@ func (a *area) list(c *frame.Call) (frame.Answer, error) {
 		made.Substatus = known.substatus(in.AppID, in.Status.Substatus)
 		page.Entries = append(page.Entries, made)
 	}
+	page.Parties = partyLinks(c, party, known, now)
 	page.link(ask.Token, found.Next, newest(found.Instances))
-	return frame.Show("list", c.T("title", c.T("folder."+string(page.Folder)), party.Name), page), nil
+	title := c.T("title", party.Name)
+	if page.Folder != active {
+		title = c.T("title.folder", party.Name, c.T("folder."+string(page.Folder)))
+	}
+	return frame.Show("list", title, page), nil
+}
+
+// partyLinks lists the inboxes of a person who has more than one, with what is
+// unread in their first folder. One that cannot be read has nothing to tell.
+func partyLinks(c *frame.Call, at frame.Party, known *applications, now time.Time) []partyLink {
+	if len(c.Person.Parties) == 1 {
+		return nil
+	}
+	var links []partyLink
+	for _, party := range c.Person.Parties {
+		link := partyLink{Name: party.Name, Path: active.path(strconv.Itoa(party.ID)), Current: party.ID == at.ID}
+		if found, err := c.API().Instances(c.Context(), party.ID, active.query()); err == nil {
+			link.Unread = unreadText(c, found, known, now)
+		}
+		links = append(links, link)
+	}
+	return links
+}
+
+// unreadText says how many of a list are unread; empty for none.
+func unreadText(c *frame.Call, found api.Page, known *applications, now time.Time) string {
+	unread := 0
+	for _, in := range found.Instances {
+		if unreadOf(in) != nil && waiting(in, now) == nil && !hidden(known.of(in.AppID), in) {
+			unread++
+		}
+	}
+	switch {
+	case unread == 0:
+		return ""
+	case found.Next != "":
+		return c.T("unread.many", unread)
+	case unread == 1:
+		return c.T("unread.one")
+	}
+	return c.T("unread.some", unread)
 }
 
 // newEntry tells of an instance what needs no application.
 func newEntry(c *frame.Call, in api.Instance, now time.Time) entry {
 	made := entry{
-		Path: "/inbox/" + in.ID, Unread: unreadOf(in), Status: statusOf(in), By: whoIs(c, in.LastChangedBy),
+		Path: "/inbox/" + in.ID, Reference: in.Reference(), Unread: unreadOf(in), Status: statusOf(in), By: whoIs(c, in.LastChangedBy),
 		Due: in.DueBefore, Visible: waiting(in, now),
 	}
 	if in.LastChanged != nil {

@@ -17,17 +17,19 @@ func TestTheInboxOfAnOrganisationHasWhatWasHandedOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	agency := w.inboxOf(w.seed.Organisations[0].PartyID)
-	w.handedOver("Barmarkskjøring: Čohkolaš", "", `,"dueBefore":"2020-02-03T11:00:00Z","status":{"substatus":{"label":"status.under-behandling"}}`)
+	handedOver := w.handedOver("Barmarkskjøring: Čohkolaš", "", `,"dueBefore":"2020-02-03T11:00:00Z","status":{"substatus":{"label":"status.under-behandling"}}`)
 
 	b := w.as(jorn)
 	b.get("/inbox").leads(w.inboxOf(w.seed.Persons[jorn].PartyID))
-	b.open(w.inboxOf(w.seed.Persons[jorn].PartyID)).lacks("Čohkolaš").shows("Det er ingenting her", "<option value=\""+strconv.Itoa(w.seed.Organisations[0].PartyID)+"\">Ferdselstilsynet")
-	b.get("/inbox?party=" + strconv.Itoa(w.seed.Organisations[0].PartyID)).leads(agency)
+	b.open(w.inboxOf(w.seed.Persons[jorn].PartyID)).lacks("Čohkolaš").shows(
+		"<title>Innboks for "+w.seed.Persons[jorn].Name+" – ", "Det er ingenting her",
+		`<a class="ds-link" href="`+agency+`">Ferdselstilsynet <span class="ds-tag" data-color="accent" data-size="sm">1 ulest</span></a>`)
 	b.open(agency).shows(
-		"<title>Innboks for Ferdselstilsynet: Aktive – ", "Saksmottak – Barmarkskjøring: Čohkolaš", "Ulest", "Under utfylling",
+		"<title>Innboks for Ferdselstilsynet – ", `href="`+agency+`" aria-current="true">Ferdselstilsynet`, "Referanse <code>"+handedOver.Reference()+"</code>", "Saksmottak – Barmarkskjøring: Čohkolaš", "Ulest", "Under utfylling",
 		"Under behandling", // the substatus names a text of the application
 		"av Ferdselstilsynet", "Frist 3. februar 2020 kl. 12:00", "Fristen er ute")
-	b.open(agency + "?folder=archived").lacks("Čohkolaš").shows("Det som er sendt inn, kommer hit")
+	b.get("/inbox").leads(agency) // which was looked at last
+	b.open(agency+"?folder=archived").lacks("Čohkolaš").shows("<title>Arkiv – Innboks for Ferdselstilsynet – ", "Det som er sendt inn, kommer hit")
 	b.open(agency+"?language=nn").shows("Ulesen", "Under utfylling", "Fristen er ute")
 	b.open(agency+"?language=en").shows("Case inbox – Barmarkskjøring: Čohkolaš", "Unread", "by Ferdselstilsynet", "Overdue")
 }
@@ -37,10 +39,13 @@ func TestNobodyHasTheInboxOfAnother(t *testing.T) {
 	w := newWorld(t)
 	w.handedOver("Barmarkskjøring: Čohkolaš", "", "")
 	b := w.as(maret)
-	got := b.get(w.inboxOf(w.seed.Organisations[0].PartyID)).shows("Máret Čáhppe Eksempel kan ikke handle på vegne av", "daglig leder").lacks("Čohkolaš")
+	got := b.get(w.inboxOf(w.seed.Organisations[0].PartyID)).shows("Máret Čáhppe Eksempel kan ikke handle på vegne av Ferdselstilsynet", "daglig leder").lacks("Čohkolaš")
 	if got.status != http.StatusForbidden {
 		t.Errorf("the inbox of another: %d", got.status)
 	}
+	in := w.handedOver("Skilt", "", "")
+	b.get("/inbox/"+in.ID).shows("å lese («read») for Ferdselstilsynet", "Se i tidslinjen hvorfor").lacks("Skilt")
+	b.get("/inbox").leads(w.inboxOf(w.seed.Persons[maret].PartyID))
 	for _, path := range []string{"/inbox/x", "/inbox/" + strconv.Itoa(w.seed.Persons[maret].PartyID) + "/not-a-guid"} {
 		if got := b.get(path); got.status != http.StatusNotFound {
 			t.Errorf("GET %s: %d", path, got.status)
@@ -150,7 +155,7 @@ func TestALowLevelIsToldOf(t *testing.T) {
 	b.open(own).shows("Čohkolaš").lacks("sikkerhetsnivå")
 	b.post("/person", "person", strconv.Itoa(w.seed.Persons[maret].UserID), "level", "1")
 	b.open(own).shows("Du er logget inn på sikkerhetsnivå 1. Det som krever et høyere nivå, vises ikke.").lacks("Čohkolaš")
-	got := b.get("/inbox/" + in.ID).shows("Máret Čáhppe Eksempel mangler rettigheten å lese, eller er logget inn på for lavt sikkerhetsnivå (1).")
+	got := b.get("/inbox/"+in.ID).shows("Máret Čáhppe Eksempel mangler rettigheten å lese («read») for Máret Čáhppe Eksempel, eller er logget inn på for lavt sikkerhetsnivå (1).", `name="level" value="2"`)
 	if got.status != http.StatusForbidden {
 		t.Errorf("%d, want 403", got.status)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/app/policy"
@@ -20,18 +21,23 @@ type need struct {
 
 // refusedPage tells what right somebody lacks, and who has it.
 type refusedPage struct {
-	Person string
-	// Action is the right, and AppID the application, empty if Storage did not
-	// even tell which it is.
-	Action, AppID string
+	Text string
 	// Detail is what the platform said; may be empty.
 	Detail string
 	// Rules are those of the application's policy that give the right.
 	Rules []rule
 	// Known tells that the policy could be read.
 	Known bool
+	// Again is set where a higher level may help: where somebody comes back to,
+	// and with which level.
+	Again *again
 	// StoryPath leads to the refusal in the timeline.
 	StoryPath string
+}
+
+type again struct {
+	Next  string
+	Level int
 }
 
 // rule is one rule that gives a right.
@@ -49,20 +55,24 @@ func (a *area) explained(c *frame.Call, err error, lacking need) (frame.Answer, 
 		return frame.Answer{}, err
 	}
 	id := c.PathValue("party") + "/" + c.PathValue("guid")
+	party, _ := strconv.Atoi(c.PathValue("party")) // an instance has been asked for
 	page := refusedPage{
-		Person: c.Person.Name, Action: lacking.action, AppID: lacking.in.AppID, Detail: refused.Detail,
+		Text: c.Lacks(lacking.action, lacking.in.AppID, party), Detail: refused.Detail,
 		StoryPath: "/story?" + url.Values{"refused": {"1"}, "instance": {id}}.Encode(),
+	}
+	if lacking.in.AppID == "" && c.Level < usualLevel {
+		page.Again = &again{Next: "/inbox/" + id, Level: usualLevel}
 	}
 	if lacking.task == "" {
 		lacking.task = lacking.in.Task()
 	}
-	if page.AppID != "" {
-		if found, err := c.API().Policy(c.Context(), page.AppID); err == nil {
+	if appID := lacking.in.AppID; appID != "" {
+		if found, err := c.API().Policy(c.Context(), appID); err == nil {
 			page.Known = true
-			page.Rules = rulesFor(c, found, page.AppID, lacking)
+			page.Rules = rulesFor(c, found, appID, lacking)
 		}
 	}
-	return frame.Show("refused", c.T("refused.title"), page).WithStatus(http.StatusForbidden), nil
+	return frame.Show("refused", c.T("frame.status.403"), page).WithStatus(http.StatusForbidden), nil
 }
 
 // rulesFor lists the rules that permit an action on an instance to somebody.

@@ -35,12 +35,6 @@ func (a *area) unread(c *frame.Call) (frame.Answer, error) {
 	if err := o.client.ReadStatus(c.Context(), o.ID, storage.ReadStatusUnread); err != nil {
 		return a.explained(c, err, need{action: "read", in: o.Instance})
 	}
-	folder := active
-	if o.Status.IsSoftDeleted {
-		folder = deleted
-	} else if o.Status.IsArchived {
-		folder = archived
-	}
 	c.Notice(c.T("unread.done"))
-	return frame.Redirect(folder.path(c.PathValue("party"))), nil
+	return frame.Redirect(folderWith(o.Instance).path(c.PathValue("party"))), nil
 }

@@ -51,7 +51,7 @@ func TestWordsAreThoseThatAreUsed(t *testing.T) {
 	// These are put together, from what the platform or a folder is called.
 	for _, made := range []string{
 		"folder.active", "folder.archived", "folder.deleted", "empty.active", "empty.archived", "empty.deleted",
-		"right.read", "right.write", "right.confirm", "right.delete", "scan.Pending", "scan.Infected",
+		"scan.Pending", "scan.Infected",
 		"task.data", "task.confirmation", "task.signing", "task.payment", "task.feedback",
 		"event.StartEvent", "event.EndEvent", "event.StartTask", "event.EndTask", "event.AbandonTask", "menu",
 	} {

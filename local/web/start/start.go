@@ -8,6 +8,8 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/stafett/stafett/local/web/api"
@@ -56,7 +58,9 @@ type choice struct {
 	People []frame.Person
 	Levels []int
 	Level  int
-	Next   string
+	// Asked tells that another level than the usual one is needed.
+	Asked bool
+	Next  string
 	// Ended tells that there has been a session, which the platform does not know.
 	Ended  bool
 	Faults []frame.Fault
@@ -80,7 +84,7 @@ type application struct {
 
 func (a *area) show(c *frame.Call) (frame.Answer, error) {
 	if c.Person == nil {
-		return a.people(c, c.URL.Query().Get("next")), nil
+		return a.people(c), nil
 	}
 	page := applications{Parties: c.Person.Parties}
 	if a.cfg.Begin != nil {
@@ -106,8 +110,12 @@ func (a *area) show(c *frame.Call) (frame.Answer, error) {
 	return frame.Show("applications", c.T("applications"), page), nil
 }
 
-func (a *area) people(c *frame.Call, next string) frame.Answer {
-	return frame.Show("people", c.T("people"), choice{People: c.People(), Levels: levels, Level: usualLevel, Next: next, Ended: c.URL.Query().Has("ended")})
+func (a *area) people(c *frame.Call) frame.Answer {
+	page := choice{People: c.People(), Levels: levels, Level: usualLevel, Next: c.URL.Query().Get("next"), Ended: c.URL.Query().Has("ended")}
+	if level, err := strconv.Atoi(c.URL.Query().Get("level")); err == nil && slices.Contains(levels, level) {
+		page.Level, page.Asked = level, true
+	}
+	return frame.Show("people", c.T("people"), page)
 }
 
 func (a *area) choose(c *frame.Call) (frame.Answer, error) {
@@ -123,6 +131,17 @@ func (a *area) choose(c *frame.Call) (frame.Answer, error) {
 	return frame.Show("people", c.T("people"), page).WithStatus(http.StatusUnprocessableEntity), nil
 }
 
+// leave lets somebody choose again, and come back to the page and at the level
+// that the form names.
 func (a *area) leave(c *frame.Call) (frame.Answer, error) {
-	return c.Leave(frame.Redirect("/")), nil
+	again := url.Values{}
+	for _, name := range []string{"next", "level"} {
+		if value := c.PostFormValue(name); value != "" {
+			again.Set(name, value)
+		}
+	}
+	if len(again) == 0 {
+		return c.Leave(frame.Redirect("/")), nil
+	}
+	return c.Leave(frame.Redirect("/?" + again.Encode())), nil
 }

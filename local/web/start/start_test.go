@@ -133,6 +133,7 @@ func TestSomebodyIsChosenBeforeAFormIs(t *testing.T) {
 	}
 	b.shows(b.get("/?language=en"), "Choose a form", `<html lang="en"`)
 	b.shows(b.get("/"), "Choose a form") // remembered
+	b.shows(b.post("/leave", url.Values{"next": {"/inbox"}, "level": {"3"}}), "Who are you?", `name="next" value="/inbox"`, `<option value="3" selected>`)
 	b.shows(b.post("/leave", url.Values{}), "Who are you?")
 }
 
