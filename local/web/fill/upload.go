@@ -92,6 +92,8 @@ func (u *uploads) take(control string, file *multipart.Part) error {
 		refuse("file.too-large-there")
 	case len(refused.Issues) > 0:
 		refuse("file.refused", why(u.call, refused.Issues[0]))
+	case refused.Status == http.StatusBadRequest && cmp.Or(refused.Detail, refused.Title) != "":
+		refuse("file.refused", cmp.Or(refused.Detail, refused.Title))
 	default:
 		return err
 	}

@@ -32,9 +32,15 @@ func (l *look) items(i instance) []Item {
 		for n, r := range l.filledRows(i) {
 			item.Rows = append(item.Rows, Section{Title: l.legend(i, n+1), Items: l.itemsInside(i, r)})
 		}
+		if i.isFaulty() && len(item.Rows) == 0 {
+			return nil // nobody has been asked
+		}
 		return []Item{item}
 	case KindFiles:
 		item.IsFiles, item.Files = true, l.filesOf(i)
+		if i.isFaulty() && len(item.Files) == 0 {
+			return nil
+		}
 		return []Item{item}
 	case KindGroup, KindDetails, kindButton:
 		return l.groupItems(i, item)
@@ -47,6 +53,9 @@ func (l *look) items(i instance) []Item {
 		return nil
 	}
 	item.Value = l.answer(controls[0], at(l.state.Data, controls[0].path))
+	if i.isFaulty() && item.Value == "" {
+		return nil
+	}
 	return []Item{item}
 }
 

@@ -28,7 +28,7 @@ func (f *Form) View(s State, name string, e Entry) (View, bool) {
 	for _, issue := range slices.Concat(e.Issues, l.shortcomings(pages[i], e)) {
 		b.note(issue)
 	}
-	v.Components = b.components(pages[i].top, nil)
+	v.Components = append(b.faultyPage(pages[i]), b.components(pages[i].top, nil)...)
 	withoutGaps(v.Components, 1)
 	l.buttons(pages[i], &v)
 	return v, true
@@ -95,7 +95,13 @@ func (b *builder) note(i Issue) {
 // component shows one component; none if it is hidden or a button, several if it
 // only groups others without a look of its own.
 func (b *builder) component(i instance) []Component {
-	if b.holds(i.hidden, i.rows, false) || i.kind == kindNothing {
+	if b.holds(i.hidden, i.rows, false) {
+		return nil
+	}
+	if i.isFaulty() {
+		return b.faulty(i)
+	}
+	if i.kind == kindNothing {
 		return nil
 	}
 	if i.kind == kindButton {
@@ -140,12 +146,7 @@ func (b *builder) particulars(i instance, c *Component) {
 		c.Level = level(i.Size)
 	case KindUnknown:
 	default:
-		controls := b.controls(i)
-		if len(controls) == 0 {
-			c.Kind = KindUnknown // it is bound to nothing that could hold an answer
-			return
-		}
-		b.control(controls[0], c)
+		b.control(b.controls(i)[0], c)
 	}
 }
 
@@ -184,6 +185,7 @@ func (b *builder) remarks(c *Component) {
 func (b *builder) control(k control, c *Component) {
 	held := at(b.state.Data, k.path)
 	c.Value, c.Required, c.ReadOnly = b.typed(k, held), b.isRequired(k), b.isReadOnly(k.component, k.rows)
+	c.Optional = !c.Required && !k.field.Required
 	if !c.ReadOnly {
 		c.Name, c.ShownName, c.Shown = k.name(), k.shown(), c.Value
 	}

@@ -11,9 +11,10 @@ import (
 
 // page is one page of the layout, read.
 type page struct {
-	name   string
-	hidden expression.Expression
-	top    []*component
+	name     string
+	hidden   expression.Expression
+	all, top []*component // all of them, as written; those in no other
+	problems []problem
 }
 
 // component is one component of the layout, read.
@@ -37,6 +38,7 @@ type component struct {
 	shows    expression.Expression // value, of a component that only displays
 	minDate  expression.Expression
 	maxDate  expression.Expression
+	problems []problem
 }
 
 // kinds gives the kind of each type of component that is rendered. Buttons are
@@ -91,6 +93,7 @@ type properties struct {
 	Target         *summaryTarget `json:"target"`
 	HideEmpty      bool           `json:"hideEmptyFields"`
 	ValidateOnNext any            `json:"validateOnNext"`
+	MadeOf         map[string]any `json:"source"` // of options that are made of rows
 }
 
 // summaryTarget is what a Summary2 shows.

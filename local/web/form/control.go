@@ -68,6 +68,9 @@ func (l *look) below(out []instance, c *component, r rows) []instance {
 		return out
 	}
 	out = append(out, instance{c, r})
+	if c.isFaulty() && c.kind == KindRepeating {
+		return out // its rows are not shown
+	}
 	around := []rows{r}
 	if c.kind == KindRepeating {
 		around = l.rowsOf(c, r)
@@ -164,15 +167,34 @@ func (l *look) rowsOf(c *component, r rows) []rows {
 // maxEmptyRows bounds the rows that are shown though the data have none.
 const maxEmptyRows = 20
 
-// isRequired reports whether something must be filled in.
+// isRequired reports whether something must be filled in: the data model says so
+// where the groups around it must be there or are, or else the layout does.
 func (l *look) isRequired(k control) bool {
+	if k.field.Required && l.isBegun(k.path) {
+		return true
+	}
 	if k.part == "careOf" || k.part == "houseNumber" {
 		return false
 	}
 	return l.holds(k.required, k.rows, false)
 }
 
+// isBegun reports whether the groups around a field must be there or are.
+func (l *look) isBegun(path string) bool {
+	way, name := steps(path), ""
+	for n := range len(way) - 1 {
+		if way[n].isIndex {
+			continue // a row that is shown
+		}
+		name = join(name, way[n].name)
+		if field, ok := l.source.Schema.Field(name); (!ok || !field.Required) && lookUp(l.state.Data, way[:n+1]) == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // isReadOnly reports whether a component cannot be changed.
 func (l *look) isReadOnly(c *component, r rows) bool {
-	return !l.state.Write || l.holds(c.readOnly, r, false)
+	return !l.state.Write || c.isFaulty() || l.holds(c.readOnly, r, false)
 }

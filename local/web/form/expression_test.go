@@ -120,25 +120,3 @@ func TestConditionsInARing(t *testing.T) {
 		t.Errorf("%+v", v.Components)
 	}
 }
-
-func TestNewNamesWhatIsWrong(t *testing.T) {
-	t.Parallel()
-	source := pages(t, made(t, `[
-		{"id": "a", "type": "Input", "hidden": ["equal", 1, 1]},
-		{"id": "b", "type": "Input", "textResourceBindings": {"title": "ok", "help": ["concat", ["nope"]]}},
-		{"id": "c", "type": "RepeatingGroup", "hiddenRow": []}]`, file(t, "kinds.schema.json")),
-		`second {"hidden": [5], "layout": [{"id": "d", "type": "NoSuchThing", "minDate": ["nope"], "maxLength": "many"}]}`)
-	_, err := form.New(source)
-	if err == nil {
-		t.Fatal("it was read")
-	}
-	got := err.Error()
-	for _, want := range []string{"read the form of fts/made: ", "page page, component a, hidden: ", "component b, textResourceBindings.help: ", "component c, hiddenRow: ", "page second, hidden: "} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not in\n%s", want, got)
-		}
-	}
-	if strings.Count(got, "\n") != 3 {
-		t.Errorf("there is more than is wrong in\n%s", got)
-	}
-}

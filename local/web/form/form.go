@@ -2,7 +2,6 @@ package form
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,8 +13,7 @@ import (
 	"github.com/stafett/stafett/app/model"
 )
 
-// Form is a form that has been read: every expression is known to be right. It
-// is immutable and safe for concurrent use.
+// Form is a form that has been read. It is immutable and safe for concurrent use.
 type Form struct {
 	source   Source
 	pages    []*page
@@ -24,9 +22,9 @@ type Form struct {
 	zone     *time.Location // of the people who fill it in
 }
 
-// New reads a form. The error joins everything that is wrong; each part names
-// the page, the component and the property. A property whose value is of
-// another kind than expected counts as absent.
+// New reads a form. A component that cannot work as it is written does not keep
+// the rest from being shown: [Form.Faults] tells what is wrong with it. A property
+// whose value is of another kind than expected counts as absent.
 func New(source Source) (*Form, error) {
 	zone, err := time.LoadLocation("Europe/Oslo")
 	if err != nil {
@@ -36,35 +34,34 @@ func New(source Source) (*Form, error) {
 	for _, p := range source.Set.Pages {
 		r.page(p)
 	}
-	if len(r.faults) > 0 {
-		return nil, fmt.Errorf("read the form of %s: %w", source.AppID, errors.Join(r.faults...))
+	for _, p := range r.form.pages {
+		for _, c := range p.all {
+			r.form.check(c)
+		}
 	}
 	return r.form, nil
 }
 
 // reader reads a layout set.
 type reader struct {
-	form   *Form
-	faults []error
-	where  string // what is being read, for messages
+	form     *Form
+	problems *[]problem // of what is being read
 }
 
 func (r *reader) page(p app.Page) {
 	out := &page{name: p.Name}
-	r.where = "page " + p.Name
+	r.problems = &out.problems
 	out.hidden = r.expression("hidden", p.Hidden)
 	r.form.pages = append(r.form.pages, out)
 	onPage := map[string]*component{}
-	var all []*component
 	for _, c := range p.Components {
-		r.where = fmt.Sprintf("page %s, component %s", p.Name, c.ID)
 		read := r.component(c)
 		read.page = out
-		all = append(all, read)
+		out.all = append(out.all, read)
 		onPage[c.ID] = read
 		r.form.byID[c.ID] = read
 	}
-	for _, c := range all {
+	for _, c := range out.all {
 		for _, id := range childIDs(c.Component) {
 			child := onPage[id]
 			if child == nil || child.parent != nil || child.contains(c) {
@@ -74,7 +71,7 @@ func (r *reader) page(p app.Page) {
 			c.children = append(c.children, child)
 		}
 	}
-	for _, c := range all {
+	for _, c := range out.all {
 		if c.parent == nil {
 			out.top = append(out.top, c)
 		}
@@ -93,11 +90,12 @@ func (c *component) contains(other *component) bool {
 
 func (r *reader) component(c app.Component) *component {
 	out := &component{Component: c, bound: map[string]model.Field{}, texts: map[string]expression.Expression{}}
+	r.problems = &out.problems
 	out.kind = kinds[c.Type]
 	if out.kind == "" {
 		out.kind = KindUnknown
 	}
-	if out.kind == KindGroup && c.DataModelBinding["group"] != "" && c.Type == "Group" {
+	if out.kind == KindGroup && c.Type == "Group" && r.form.isList(c.DataModelBinding[groupBinding]) {
 		out.kind = KindRepeating // as layouts wrote it before the type RepeatingGroup
 	}
 	out.hidden = r.expression("hidden", c.Hidden)
@@ -139,17 +137,13 @@ func (r *reader) more(raw json.RawMessage, out *component) {
 	}
 }
 
-// expression reads a property that is a constant or an expression. What is
-// absent is null.
-func (r *reader) expression(property string, raw json.RawMessage) expression.Expression {
-	if len(raw) == 0 {
-		return expression.Expression{}
+// isList reports whether a group is bound to rows, as far as the data model tells.
+func (f *Form) isList(path string) bool {
+	if path == "" || f.source.Schema == nil {
+		return path != ""
 	}
-	e, err := expression.Parse(raw)
-	if err != nil {
-		r.faults = append(r.faults, fmt.Errorf("%s, %s: %w", r.where, property, err))
-	}
-	return e
+	field, found := f.source.Schema.Field(path)
+	return !found || field.Repeating
 }
 
 // field finds what a path is bound to. A path that the data model does not have

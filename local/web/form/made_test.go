@@ -26,6 +26,7 @@ func made(t testing.TB, components, schema string) form.Source {
 	}
 	return form.Source{
 		AppID: "fts/made", Set: app.LayoutSet{ID: "form", DataType: "model", Pages: []app.Page{page}}, Schema: parsed,
+		DataTypes: []app.DataType{{ID: "files"}, {ID: "tagged"}},
 		Options: map[string][]app.Option{"kinds": {
 			{Value: "a", Label: "kind.a"}, {Value: "b", Label: "B", Description: "The *second*"}, {Value: "c", Label: "C"},
 		}},
@@ -99,6 +100,7 @@ func outlineComponents(b *strings.Builder, components []form.Component, indent s
 			add("maxLength", fmt.Sprint(c.MaxLength))
 		}
 		flag("required", c.Required)
+		flag("optional", c.Optional)
 		flag("readOnly", c.ReadOnly)
 		flag("half", c.Half)
 		flag("open", c.Open)
@@ -119,6 +121,9 @@ func outlineComponents(b *strings.Builder, components []form.Component, indent s
 		}
 		for _, e := range slices.Concat(c.Errors, c.Warnings) {
 			fmt.Fprintf(b, " !%s", e)
+		}
+		for _, f := range c.Faults {
+			fmt.Fprintf(b, " %s#%s: %s", f.File, f.Component, f.Text)
 		}
 		b.WriteString("\n")
 		for _, i := range c.Items {

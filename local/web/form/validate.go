@@ -28,6 +28,9 @@ func (l *look) validate(p *page) []Issue {
 	found := l.schemaIssues(p)
 	var out []Issue
 	for _, i := range l.instances(p) {
+		if i.isFaulty() {
+			continue // nobody can mend it here
+		}
 		switch i.kind {
 		case KindFiles:
 			out = append(out, l.fileIssues(i)...)

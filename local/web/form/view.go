@@ -51,6 +51,7 @@ const (
 	KindAlert     Kind = "alert"     // Label, Description; Variant
 	KindValue     Kind = "value"     // LabelText and Value, nothing to fill in
 	KindUnknown   Kind = "unknown"   // TypeName: what it is, not rendered
+	KindFaulty    Kind = "faulty"    // Faults: why it cannot be filled in, or why a page is not as it should be
 )
 
 // Component is one component as it is shown.
@@ -72,15 +73,22 @@ type Component struct {
 	Choices          []Choice
 
 	Required, ReadOnly bool
-	Type               string // of an input: text, email, tel, password
-	InputMode          string // numeric, decimal, email, tel; empty if plain
-	Autocomplete       string
-	Prefix, Suffix     string
-	Format             string // how a date is written, in the reader's language: "dd.mm.åååå"
-	MaxLength          int    // characters; 0 = no limit
+	// Optional tells that neither the layout nor the data model ever demands an
+	// answer: a field that the model demands where its group is begun is neither
+	// Required nor Optional before that.
+	Optional       bool
+	Type           string // of an input: text, email, tel, password
+	InputMode      string // numeric, decimal, email, tel; empty if plain
+	Autocomplete   string
+	Prefix, Suffix string
+	Format         string // how a date is written, in the reader's language: "dd.mm.åååå"
+	MaxLength      int    // characters; 0 = no limit
 
 	Errors   []string // in the order in which they were found
 	Warnings []string // and other remarks that do not hinder sending in
+
+	// Faults are the application's mistakes, of what is drawn as faulty.
+	Faults []Fault
 
 	Level      int         // of a heading: 2 to 4
 	Variant    string      // of an alert: info, success, warning, danger

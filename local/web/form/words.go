@@ -27,6 +27,11 @@ type words struct {
 	fewFiles, manyFiles                      string
 
 	street, careOf, zipCode, postPlace, houseNumber string // the parts of an address
+
+	// What is wrong with a component: {0} is the property and {1} what it says,
+	// or {0} what is missing.
+	noExpression, noBinding, noField, isGroup, noList, insideList, otherType string
+	noOptions, noOptionList, noDataType                                      string
 }
 
 func wordsOf(language string) words {
@@ -72,6 +77,17 @@ func bokmaal() words {
 		fewFiles:       "Last opp filer under «{0}». Det må være minst {1}.",
 		manyFiles:      "Slett filer under «{0}». Det kan være høyst {1}.",
 		street:         "Gateadresse", careOf: "C/O eller annen tilleggsadresse", zipCode: "Postnummer", postPlace: "Poststed", houseNumber: "Bolignummer",
+
+		noExpression: "Uttrykket i «{0}» kan ikke leses.",
+		noBinding:    "«{0}» mangler, så det er ikke noe sted å lagre svaret.",
+		noField:      "«{0}» viser til «{1}», som ikke er i datamodellen.",
+		isGroup:      "«{0}» viser til «{1}», som er en gruppe i datamodellen og ikke kan holde et svar.",
+		noList:       "«{0}» viser til «{1}», som ikke er en liste i datamodellen.",
+		insideList:   "«{0}» viser inn i listen «{1}», men komponenten står ikke i en repeterende gruppe for den.",
+		otherType:    "«{0}» hører til datatypen «{1}». Her kan bare skjemaets egen datatype fylles ut.",
+		noOptions:    "Komponenten har ingen valg: både «options» og «optionsId» mangler.",
+		noOptionList: "Applikasjonen har ingen valgliste «{0}». Lister som lages av C#, finnes ikke her.",
+		noDataType:   "config/applicationmetadata.json har ingen datatype «{0}», så det er ikke noe sted å lagre filene.",
 	}
 }
 
@@ -108,6 +124,17 @@ func nynorsk() words {
 		fewFiles:       "Last opp filer under «{0}». Det må vere minst {1}.",
 		manyFiles:      "Slett filer under «{0}». Det kan vere høgst {1}.",
 		street:         "Gateadresse", careOf: "C/O eller annan tilleggsadresse", zipCode: "Postnummer", postPlace: "Poststad", houseNumber: "Bustadnummer",
+
+		noExpression: "Uttrykket i «{0}» kan ikkje lesast.",
+		noBinding:    "«{0}» manglar, så det er ikkje nokon stad å lagre svaret.",
+		noField:      "«{0}» viser til «{1}», som ikkje er i datamodellen.",
+		isGroup:      "«{0}» viser til «{1}», som er ei gruppe i datamodellen og ikkje kan halde eit svar.",
+		noList:       "«{0}» viser til «{1}», som ikkje er ei liste i datamodellen.",
+		insideList:   "«{0}» viser inn i lista «{1}», men komponenten står ikkje i ei repeterande gruppe for den.",
+		otherType:    "«{0}» høyrer til datatypen «{1}». Her kan berre datatypen til skjemaet fyllast ut.",
+		noOptions:    "Komponenten har ingen val: både «options» og «optionsId» manglar.",
+		noOptionList: "Applikasjonen har inga valliste «{0}». Lister som blir laga av C#, finst ikkje her.",
+		noDataType:   "config/applicationmetadata.json har ingen datatype «{0}», så det er ikkje nokon stad å lagre filene.",
 	}
 }
 
@@ -144,6 +171,17 @@ func english() words {
 		fewFiles:       "Upload files under “{0}”. There must be at least {1}.",
 		manyFiles:      "Delete files under “{0}”. There can be at most {1}.",
 		street:         "Street address", careOf: "C/O or other additional address", zipCode: "Postal code", postPlace: "Place", houseNumber: "Dwelling number",
+
+		noExpression: "The expression in “{0}” cannot be read.",
+		noBinding:    "“{0}” is missing, so there is nowhere to keep the answer.",
+		noField:      "“{0}” names “{1}”, which is not in the data model.",
+		isGroup:      "“{0}” names “{1}”, which is a group in the data model and cannot hold an answer.",
+		noList:       "“{0}” names “{1}”, which is not a list in the data model.",
+		insideList:   "“{0}” points into the list “{1}”, but the component stands in no repeating group of it.",
+		otherType:    "“{0}” belongs to the data type “{1}”. Only the form's own data type can be filled in here.",
+		noOptions:    "The component has no choices: both “options” and “optionsId” are missing.",
+		noOptionList: "The application has no option list “{0}”. Lists that C# makes do not exist here.",
+		noDataType:   "config/applicationmetadata.json has no data type “{0}”, so there is nowhere to keep the files.",
 	}
 }
 
