@@ -55,7 +55,8 @@ form as one of the synthetic people, find the new case in the organisation's
 inbox, and watch who asked whom for what, and why it was permitted or refused.
 
 It serves the applications of stafett.yaml, or the built-in examples where there
-is none. Everything is made at start and gone at the end.
+is none. Everything is made at start and gone at the end; the applications' files
+are read at start too, and what is wrong with their layouts is told.
 
 As soon as the project is prepared, the handover service runs beside it, as
 "stafett serve --local" does, and carries each form that is sent in.
@@ -90,6 +91,9 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 
 	config, projectPath, err := s.localConfig(dir)
 	if err != nil {
+		return err
+	}
+	if err := s.warnOfLayouts(config.Apps); err != nil {
 		return err
 	}
 	config.ManagedIdentity, config.Propagation = options.managedIdentity, options.propagation
