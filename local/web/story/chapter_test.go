@@ -31,6 +31,8 @@ func TestChapters(t *testing.T) {
 		"look":     {System: app, Host: apps, Method: http.MethodGet, Target: "/fts/original/instances/1/g", Caller: person},
 		"send": {System: app, Host: apps, Method: http.MethodPut, Target: "/fts/original/instances/1/g/process/next", Caller: person,
 			Facts: []any{storage.Changed{What: "process_EndEvent"}}},
+		"close": {System: receiver, Host: apps, Method: http.MethodPut, Target: "/fts/receiver/instances/1/g/process/next", Caller: person,
+			Facts: []any{storage.Changed{What: "process_EndEvent"}}},
 		"refused": {System: receiver, Host: apps, Method: http.MethodPost, Target: "/fts/receiver/instances", Caller: person, Status: http.StatusForbidden},
 		"scan":    {System: "Altinn Storage", Method: http.MethodGet, Target: "/storage/api/v1/instances", Caller: agency},
 		"create":  {System: receiver, Host: apps, Method: http.MethodPost, Target: "/fts/receiver/instances", Caller: agency},
@@ -51,6 +53,7 @@ func TestChapters(t *testing.T) {
 		{"begin token exchange create read finish", []chapter{f, f, f, h, h, c}},
 		{"begin azure read", []chapter{f, f, f}},
 		{"scan login look finish", []chapter{h, c, c, c}},
+		{"send login look close", []chapter{s, c, c, c}},
 		{"begin login scan", []chapter{f, f, h}},
 	} {
 		var exchanges []timeline.Exchange

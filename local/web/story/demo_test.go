@@ -109,7 +109,7 @@ func (d told) isToldInOrder(t *testing.T) {
 		{"preparation", "registrerte de offentlige nøklene til integrasjonen", "200 OK"},
 		{"preparation", "Tjenesteprinsipalen lagret hemmeligheten MaskinportenSettings--ClientId i Key Vault", "200 OK"},
 		{"", "hentet hemmeligheten MaskinportenSettings--EncodedJwk fra Key Vault", "200 OK"},
-		{"", "fikk et token fra Maskinporten med omfanget altinn:serviceowner/instances.read altinn:serviceowner/instances.write", "200 OK"},
+		{"", "fikk et token fra Maskinporten med scopet altinn:serviceowner/instances.read altinn:serviceowner/instances.write", "200 OK"},
 		{"", "byttet tokenet fra Maskinporten til et Altinn-token", "200 OK"},
 		{"filling", "Máret Čáhppe Eksempel logget inn i Altinn", "200 OK"},
 		{"filling", "Máret Čáhppe Eksempel opprettet en instans av fts/barmarkskjoring", "201 OK"},

@@ -78,6 +78,17 @@ func (v *voice) injected(t *tree) *explanation {
 	return nil
 }
 
+// intercepted reports whether a fault on demand answered before anybody looked at
+// what was sent.
+func (t *tree) intercepted() bool {
+	for _, noted := range t.Facts {
+		if met, ok := noted.(fault.Met); ok && (met.Rule.Status > 0 || met.Rule.Reset) {
+			return true
+		}
+	}
+	return false
+}
+
 func (v *voice) levelTooLow(t *tree) *explanation {
 	if fact, ok := first[authorization.LevelTooLow](t); ok && t.Status == http.StatusForbidden {
 		return &explanation{

@@ -54,7 +54,7 @@ func TestRefusalsExplainThemselves(t *testing.T) {
 			return status
 		}, http.StatusForbidden, []string{
 			"Ferdselstilsynet kunne ikke sette understatus på instansen",
-			"Tokenet mangler omfanget altinn:serviceowner/instances.write. Det har: altinn:serviceowner/instances.read.",
+			"Tokenet mangler scopet altinn:serviceowner/instances.write. Det har: altinn:serviceowner/instances.read.",
 		}},
 		{"a grant that is none", func(w *world) int {
 			status, _ := w.ask(http.MethodPost, "https://test.maskinporten.no/token", "", url.Values{"grant_type": {grantType}, "assertion": {"abc"}}.Encode())
@@ -82,7 +82,7 @@ func TestRefusalsExplainThemselves(t *testing.T) {
 			}
 			status, _ := w.ask(http.MethodPost, original+"/instances/create", w.person("3"), w.own())
 			return status
-		}, http.StatusServiceUnavailable, []string{"stafett local fault", "svarte i stedet for fts/barmarkskjoring"}},
+		}, http.StatusServiceUnavailable, []string{"stafett local fault", "svarte i stedet for fts/barmarkskjoring", "Noen med legitimasjon som ingen så på kunne ikke"}},
 		{"a connection that was cut", func(w *world) int {
 			if _, err := w.platform.Faults().Add(fault.Rule{Host: "fts.apps.tt02.altinn.no", Method: "POST", Reset: true, Times: 1}); err != nil {
 				w.Fatal(err)

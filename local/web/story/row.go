@@ -1,6 +1,7 @@
 package story
 
 import (
+	"net/http"
 	"slices"
 	"time"
 )
@@ -19,6 +20,7 @@ type row struct {
 	Owner   string // of the instance that was changed; empty for nobody known
 	Rule    *rule  // that permitted; nil where none is known
 	Why     *explanation
+	Failed  bool // the system did, and refused nothing
 	Took    string
 	Times   int
 	Last    string // time of day of the last repetition
@@ -32,6 +34,7 @@ func (v *voice) row(t *tree) row {
 		Outcome: v.outcome(t), Owner: v.owner(t), Rule: v.permit(t), Why: v.explain(t),
 		Took: v.duration(t.Duration), Times: t.Times, Last: v.clock(t.Last), Calls: t.calls(),
 	}
+	r.Failed = t.Status == 0 || t.Status >= http.StatusInternalServerError
 	r.Who, r.With = v.who(t)
 	switch {
 	case t.refused():

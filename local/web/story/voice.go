@@ -65,6 +65,9 @@ func (v *voice) who(t *tree) (name, with string) {
 		}
 		return v.T("who.platform"), ""
 	case timeline.KindUnknown:
+		if t.intercepted() {
+			return v.T("who.unchecked"), v.T("with.nobody", cmp.Or(c.Program, v.T("none")))
+		}
 		if c.ClientID != "" {
 			return v.T("who.unknown"), v.T("with.unknown", c.ClientID)
 		}
