@@ -50,6 +50,26 @@ func TestFaultyComponents(t *testing.T) {
 	p.post(p.path, url.Values{"action": {"confirm"}}).status(http.StatusOK).at("Kvittering")
 }
 
+// A text without a title stands where other texts do, and the title of a group is
+// a heading of its fields.
+func TestTextsAndGroups(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(dir string) {
+		edit(t, filepath.Join(dir, examples.OriginalForm, "ui", "form", "layouts", "soker.json"), `"layout": [`, `"layout": [
+			{"id": "text", "type": "Text", "value": "Bare en tekst"},
+			{"id": "group", "type": "Group", "textResourceBindings": {"title": "En gruppe"}, "children": ["inside"]},
+			{"id": "inside", "type": "Text", "value": "Verdi", "textResourceBindings": {"title": "Navn på verdien"}},`)
+	})
+	p := w.visit(0).begin(original, w.seed.Persons[0].PartyID).status(http.StatusOK)
+	for _, want := range []string{
+		`<p class="ds-paragraph">Bare en tekst</p>`, `<legend class="ds-heading" data-size="xs">En gruppe</legend>`, `<dt>Navn på verdien</dt><dd>Verdi</dd>`,
+	} {
+		if !strings.Contains(p.body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
 // A refusal of a file that no rule of the console foresees is told in the
 // application's own words.
 func TestWhyAFileIsNotTaken(t *testing.T) {
