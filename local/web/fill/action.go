@@ -17,7 +17,8 @@ import (
 // savePage saves a page and does what its button says:
 //
 //	save, next, back, submit
-//	go:{page}#{component}      show another page
+//	go:{page}                  show another page
+//	go:{page}#{component}      show it at a field, to come back from there
 //	add:{group}                add a row
 //	remove:{group}:{row}       remove one
 //	upload:{component}         store the files that are chosen, as every button does
@@ -71,7 +72,10 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 		return a.back(c, s, name, o)
 	case "go":
 		page, component, _ := strings.Cut(object, "#")
-		return frame.Redirect(s.page(page) + fragment(component)), nil
+		if component == "" {
+			return frame.Redirect(s.page(page)), nil
+		}
+		return frame.Redirect(s.page(page) + query(form.ShowNone, name) + fragment(component)), nil
 	case "submit":
 		return a.submit(c, s, name, o)
 	case "step":

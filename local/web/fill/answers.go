@@ -62,6 +62,7 @@ func split(files []form.File) (pdf, others []form.File) {
 // receiptPage is what a person keeps of a form that has been sent in.
 type receiptPage struct {
 	App, Base        string
+	Inbox, Story     string // where this form is in the inbox and in the timeline
 	Reference        string
 	Instance         api.Instance
 	Sender, Receiver string
@@ -78,7 +79,7 @@ func (a *area) showReceipt(c *frame.Call, s *standing) (frame.Answer, error) {
 		return frame.Answer{}, err
 	}
 	page := receiptPage{
-		App: title(c, metadata.Title, s.app), Base: s.address(), Reference: s.instance.Reference(), Instance: s.instance,
+		App: title(c, metadata.Title, s.app), Base: s.address(), Inbox: s.inbox(), Story: "/story?instance=" + s.place.instance, Reference: s.instance.Reference(), Instance: s.instance,
 		Sender: s.sender(), Receiver: metadata.Org,
 	}
 	if owner, ok := texts.Get("appOwner"); ok && owner.Value != "" {

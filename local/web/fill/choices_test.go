@@ -20,7 +20,7 @@ func TestChoicesAreExplained(t *testing.T) {
 		}
 	})
 	p := w.visit(0).begin(original, w.seed.Persons[0].PartyID).press("go:kjoring").at("Kjøringen")
-	p.sees("Ved til eget bruk Hjelp : Ved Også tyri")
+	p.sees("Ved til eget bruk Hjelp Også tyri")
 	if strings.Contains(p.body, "<script>x") {
 		t.Errorf("the help is markup: %s", p.body)
 	}

@@ -26,7 +26,7 @@ func faults(c *frame.Call, s *standing, page string, issues []form.Issue) []fram
 			fault.Text = c.T("in-row", issue.Field, issue.Text) // nothing else tells what it is about
 		}
 		if issue.Page != "" && issue.Page != page {
-			fault.Page = s.page(issue.Page) + "?" + showAll + "=all"
+			fault.Page = s.page(issue.Page) + query(form.ShowAll, page)
 		}
 		list = append(list, fault)
 	}

@@ -34,7 +34,7 @@ func New(cfg Config) (frame.Area, error) {
 	a := &area{now: cfg.Now, definitions: cfg.Definitions}
 	const instance = "/fill/{org}/{app}/{party}/{guid}"
 	return frame.Area{
-		Name: "fill", Files: pages,
+		Name: "fill", Files: pages, Under: "/",
 		Funcs: template.FuncMap{"field": field, "describedby": describedBy, "chosen": stored, "join": func(list []string) string { return strings.Join(list, ", ") }},
 		Routes: map[string]frame.Handler{
 			"POST /fill/start":                explained(a.start),

@@ -1,6 +1,7 @@
 package fill_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stafett/stafett/internal/browsertest"
@@ -44,4 +45,46 @@ func TestTheListOfFaultsFollowsWhatIsCorrected(t *testing.T) {
 	b.Rewrite("")
 	b.Press("\t")
 	b.Lack(list)
+}
+
+// Beside a long text stands how much room is left, also after it is saved. It is
+// told to those who listen when they stop writing.
+func TestTheRoomThatIsLeftForAText(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	w := newWorld(t)
+	b := w.open()
+	b.Follow(browsertest.Button("Neste"))
+	route := browsertest.Field("Rute")
+	b.Type(route, "ŋ đ ŧ")
+	b.See(browsertest.Path(`//p[@class="fill-count"][.="495 tegn igjen"]`))
+	b.See(browsertest.Path(`//p[@id="count-status"][@role="status"][.="495 tegn igjen"]`))
+	b.Paste(route, strings.Repeat("x", 503))
+	b.Press("\t")
+	b.See(browsertest.Path(`//p[contains(@class, "ds-validation-message")][contains(., "Skriv høyst 500 tegn")]`))
+	b.See(browsertest.Path(`//p[@class="fill-count"][@data-state="over"][.="3 tegn for mye"]`))
+	b.Audit()
+	b.Keep("count")
+	b.Reload()
+	b.See(browsertest.Path(`//p[@class="fill-count"][@data-state="over"][.="3 tegn for mye"]`))
+}
+
+// A button does not take the page away while nothing answers.
+func TestAButtonWaitsForAnAnswer(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	w := newWorld(t)
+	b := w.open()
+	w.must(w.server.Listener.Close())
+	w.server.CloseClientConnections()
+	silent := browsertest.Path(`//p[@id="save-status"][contains(., "svarer ikke")]`)
+	b.Type(browsertest.Field("Navn"), "Máret")
+	b.Press("\t")
+	b.See(silent)
+	b.Click(browsertest.Button("Neste"))
+	b.See(silent)
+	b.Forgive("ERR_")
+	if got := b.Value(browsertest.Field("Navn")); got != "Máret" {
+		t.Errorf("the name is %q", got)
+	}
 }

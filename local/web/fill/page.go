@@ -18,6 +18,7 @@ const showAll = "show"
 type formPage struct {
 	App    string // the application's title
 	Base   string // address of the instance
+	Inbox  string // where the inbox shows it
 	Action string // where the page is posted
 	View   form.View
 	Faults []frame.Fault
@@ -28,6 +29,9 @@ type formPage struct {
 	Uploads bool // the page takes files
 	// Controls tells that there is something to fill in.
 	Controls bool
+	// Return is the page from which the person came to mend something, and
+	// ReturnText what the button says that leads back there; empty if none.
+	Return, ReturnText string
 	// Steps are those of the process, on the last page of a form that is not
 	// filled in but, say, confirmed.
 	Steps []step
@@ -86,11 +90,10 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 		return formPage{}, false
 	}
 	data := formPage{
-		App: title(c, s.definition.Metadata.Title, s.app), Base: s.address(), Action: s.page(name), View: view,
+		App: title(c, s.definition.Metadata.Title, s.app), Base: s.address(), Inbox: s.inbox(), View: view,
 	}
-	if max(shown(c), e.Show) == form.ShowAll {
-		data.Action += "?" + showAll + "=all"
-	}
+	data.Action = s.page(name) + query(max(shown(c), e.Show), returnTo(c))
+	data.returning(c, s)
 	more := append(e.clashes.show(c, view), e.more...)
 	if e.told {
 		data.Faults = faults(c, s, name, inOrder(s, append(marked(view), more...)))

@@ -32,5 +32,8 @@ func placeOf(c *frame.Call) (place, error) {
 // address is where the instance is shown.
 func (p place) address() string { return "/fill/" + p.app + "/" + p.instance }
 
+// inbox is where the inbox shows the instance.
+func (p place) inbox() string { return "/inbox/" + p.instance }
+
 // page is where a page of the form is shown.
 func (p place) page(name string) string { return p.address() + "/" + url.PathEscape(name) }

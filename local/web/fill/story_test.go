@@ -1,6 +1,7 @@
 package fill_test
 
 import (
+	"html"
 	"net/http"
 	"path"
 	"regexp"
@@ -61,11 +62,11 @@ func TestTheWholeWayOfAForm(t *testing.T) {
 
 	// Sending in finds what is wrong, on any page, with links to it.
 	p = p.press("submit").status(http.StatusUnprocessableEntity).at("Se over").sees("Dette må du rette opp")
-	link := regexp.MustCompile(`href="([^"]*/soker\?show=all)#field-soker-postnummer"`).FindStringSubmatch(p.body)
+	link := regexp.MustCompile(`href="([^"]*/soker\?back=oppsummering&amp;show=all)#field-soker-postnummer"`).FindStringSubmatch(p.body)
 	if link == nil {
 		t.Fatalf("no link leads to the postal code: %s", p.body)
 	}
-	p = p.get(link[1]).at("Søker")
+	p = p.get(html.UnescapeString(link[1])).at("Søker")
 	if !strings.Contains(p.body, `aria-invalid="true"`) {
 		t.Error("the page does not show what is wrong")
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/web/api"
@@ -66,10 +67,13 @@ func rightOf(s *standing, action string) string {
 type taskPage struct {
 	App     string
 	Base    string
+	Inbox   string
 	Faults  []frame.Fault
 	Intro   string
 	Waiting string // for whom or what, if the person can do nothing
 	Steps   []step
+	// Standing is where the process stood when the page was shown.
+	Standing string
 	given
 }
 
@@ -80,7 +84,7 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 		return frame.Answer{}, frame.Refuse(http.StatusConflict, "task.not-begun")
 	}
 	name := title(c, s.definition.Metadata.Title, s.app)
-	page := taskPage{App: name, Base: s.address(), Faults: faults(c, s, "", issues), Steps: stepsOf(c, task)}
+	page := taskPage{App: name, Base: s.address(), Inbox: s.inbox(), Faults: faults(c, s, "", issues), Steps: stepsOf(c, task), Standing: s.standsAt()}
 	heading := cmp.Or(task.Name, task.ID)
 	switch task.Type {
 	case process.TypeConfirmation:
@@ -120,5 +124,18 @@ func (a *area) step(c *frame.Call) (frame.Answer, error) {
 	if s.process.CurrentTask == nil {
 		return frame.Redirect(s.address()), nil
 	}
+	if shown := c.PostFormValue("standing"); shown != "" && shown != s.standsAt() {
+		c.Warn(c.T("task.reopened"))
+		return frame.Redirect(s.address()), nil
+	}
 	return a.take(c, s, c.PostFormValue("action"), "", outcome{})
+}
+
+// standsAt tells one stay at a task from others: people go back and forth.
+func (s *standing) standsAt() string {
+	task := s.process.CurrentTask
+	if task.Started == nil {
+		return task.ID
+	}
+	return task.ID + " " + task.Started.UTC().Format(time.RFC3339Nano)
 }

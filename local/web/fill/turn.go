@@ -10,10 +10,42 @@ import (
 
 // here is the page that was posted.
 func (a *area) here(c *frame.Call, s *standing, name string) string {
-	if shown(c) == form.ShowAll {
-		return s.page(name) + "?" + showAll + "=all"
+	return s.page(name) + query(shown(c), returnTo(c))
+}
+
+// back in the query names the page from which the person came to mend something.
+const back = "back"
+
+func returnTo(c *frame.Call) string { return c.URL.Query().Get(back) }
+
+// query is that of a page's address: how much of what is wrong it shows, and to
+// which page it leads back, if any.
+func query(show form.Show, to string) string {
+	values := url.Values{}
+	if show == form.ShowAll {
+		values.Set(showAll, "all")
 	}
-	return s.page(name)
+	if to != "" {
+		values.Set(back, to)
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
+
+// returning offers the way back to the page from which the person came.
+func (p *formPage) returning(c *frame.Call, s *standing) {
+	to, ok := s.definition.Form.View(s.state, returnTo(c), form.Entry{})
+	if !ok || to.Name == p.View.Name {
+		return
+	}
+	p.Return, p.ReturnText = to.Name, c.T("return", to.Title)
+	walk(to.Components, func(component *form.Component) {
+		if component.Kind == form.KindSummary {
+			p.ReturnText = c.T("return.summary")
+		}
+	})
 }
 
 func fragment(component string) string {

@@ -287,6 +287,7 @@ func (b *builder) repeating(i instance, c *Component) {
 		c.Rows = append(c.Rows, Row{Index: r[len(r)-1].index, Legend: b.legend(i, number+1), Components: b.components(i.children, r)})
 	}
 	c.CanAdd = !c.ReadOnly && (i.MaxCount == 0 || len(i.list(b.state)) < i.MaxCount) && b.holds(i.mayAdd, i.rows, true)
+	c.Full = !c.ReadOnly && !c.CanAdd && b.holds(i.mayAdd, i.rows, true)
 	c.CanRemove = !c.ReadOnly && len(i.list(b.state)) > i.MinCount && b.holds(i.mayDrop, i.rows, true)
 	c.AddText = b.markdown.plain(b.text(i.component, "add_button_full", i.rows))
 	if c.AddText == "" {

@@ -98,6 +98,7 @@ type Component struct {
 	Rows      []Row
 	CanAdd    bool
 	AddText   string // the application's words; empty if none
+	Full      bool   // there are as many rows as there can be
 	CanRemove bool
 
 	Files  []File

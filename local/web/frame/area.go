@@ -15,6 +15,9 @@ type Area struct {
 	Files fs.FS
 	// Funcs are functions for the area's templates besides the frame's.
 	Funcs template.FuncMap
+	// Under is the path of the entry of the menu that an area without entries of
+	// its own belongs to, such as "/"; empty for none.
+	Under string
 	// Routes are the pages for which a person must have been chosen, by their
 	// pattern as in [net/http.ServeMux] ("GET /inbox/{party}"). Whoever has not
 	// chosen is sent to the front page first.

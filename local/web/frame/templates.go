@@ -232,7 +232,7 @@ func (c *Console) menu(call *Call) []MenuItem {
 		}
 		for line := range strings.Lines(text) {
 			address, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-			current := call.URL.Path == address || address != "/" && strings.HasPrefix(call.URL.Path, address+"/")
+			current := call.URL.Path == address || call.area.Under == address || address != "/" && strings.HasPrefix(call.URL.Path, address+"/")
 			items = append(items, MenuItem{Path: address, Text: text, Current: current})
 		}
 	}

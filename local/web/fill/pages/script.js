@@ -19,6 +19,7 @@ function begin() {
   let pressing = false; // a mouse or a finger is down on a button
   let released = null; // what goes on when it is no longer
   let leaving = false;
+  let offline = false; // nothing answered the last time
   let pressed = null; // the button to leave with when nothing is on its way
 
   // After going back, browsers may fill in what was typed when the page was left.
@@ -31,7 +32,10 @@ function begin() {
     refill(new Map(Object.entries(left.values)));
     save(null);
   });
-  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("input", (event) => {
+    unsaved = true;
+    count(event.target);
+  });
   form.addEventListener("change", (event) => {
     if (event.target.type === "file") {
       if (event.target.files.length > 0) save(event.target);
@@ -46,11 +50,12 @@ function begin() {
       save(null);
       return;
     }
-    if (leaving || running) event.preventDefault();
+    if (leaving || running || offline) event.preventDefault();
     if (leaving) return; // pressed twice
     leaving = true;
-    if (running) {
+    if (running || offline) {
       pressed = event.submitter;
+      if (!running) save(null); // the button's page comes when something answers
       return;
     }
     waiting = null; // the button saves it
@@ -89,6 +94,23 @@ function begin() {
     }
   }
 
+  // count tells beside each long text how much room is left. To those who listen
+  // it is told when a person stops writing, and not at every key.
+  let telling = 0;
+  function count(typed) {
+    for (const place of form.querySelectorAll("[data-counts]")) {
+      const field = document.getElementById(place.dataset.counts);
+      const left = place.dataset.max - [...field.value].length;
+      const text = field.value === "" ? "" : (left < 0 ? place.dataset.over : place.dataset.left).replace("{0}", Math.abs(left));
+      if (place.textContent !== text) place.textContent = text;
+      place.dataset.state = left < 0 ? "over" : "";
+      if (field !== typed) continue;
+      clearTimeout(telling);
+      telling = setTimeout(() => { document.getElementById("count-status").textContent = text; }, 1500);
+    }
+  }
+  count(null);
+
   function say(text, state) {
     status.dataset.state = state;
     if (status.textContent !== text) status.textContent = text;
@@ -108,6 +130,7 @@ function begin() {
     sent.set("action", "save");
     const body = files ? sent : new URLSearchParams(sent);
     say(files ? form.dataset.uploading : form.dataset.saving, "busy");
+    let answered = false;
     try {
       const response = await fetch(form.getAttribute("action"), {
         method: "POST",
@@ -115,6 +138,7 @@ function begin() {
         body,
         keepalive: !files && body.toString().length < 60000, // also when the page is left
       });
+      answered = true;
       if (pressing) await new Promise((resolve) => { released = resolve; });
       if (response.headers.get("Content-Type")?.startsWith("application/json")) {
         const problem = await response.json();
@@ -129,9 +153,12 @@ function begin() {
         say(form.dataset.failed, "failed");
       }
     } catch {
+      pressed = null;
+      leaving = false;
       say(form.dataset.offline, "failed");
       setTimeout(() => { if (unsaved) save(null); }, 5000);
     }
+    offline = !answered;
     running = false;
     next();
   }
@@ -160,6 +187,7 @@ function begin() {
     blend(form.querySelector('[data-part="components"]'), fresh.querySelector('[data-part="components"]'), sent);
     blend(form.querySelector('[data-part="buttons"]'), fresh.querySelector('[data-part="buttons"]'), sent);
     follow(fresh, sent);
+    count(null);
     for (const control of form.elements) if (!busy(control, sent)) settle(control);
     if (files && !files.isConnected) form.querySelector(`#${CSS.escape(files.id)}`)?.focus();
     return fresh.dataset.outcome;
@@ -219,7 +247,7 @@ const keyOf = (node) => node.dataset?.part || node.id || "";
 // blend makes an element like another, and keeps every part that both have, so
 // that the focus stays where it is.
 function blend(old, fresh, sent) {
-  if (old.isEqualNode(fresh) || old.nodeName === "NOSCRIPT") return;
+  if (old.isEqualNode(fresh) || old.nodeName === "NOSCRIPT" || old.dataset.counts) return;
   if (fresh.type === "hidden" && fresh.dataset.of && !renews(old, fresh, sent)) return;
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
