@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/stafett/stafett/app/policy"
+	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/web"
 	"github.com/stafett/stafett/local/web/frame"
 	"github.com/stafett/stafett/local/web/records"
@@ -28,9 +29,9 @@ func (p *Platform) ServeConsole(ctx context.Context, address string, options ...
 	if err != nil {
 		return nil, err
 	}
-	serving, err := console.Serve(ctx, address)
+	serving, err := loopback.Serve(ctx, address, console)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("serve the console: %w", err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/local/keyvault"
+	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/local/selfservice"
 )
@@ -33,9 +34,9 @@ func (p *Platform) ServeControl(ctx context.Context) (*control.Server, error) {
 // a browser that does not use the proxy; it stops with [Platform.Close]. Through
 // the proxy, the page answers at https://[PortalHost].
 func (p *Platform) ServePortal(ctx context.Context) (*url.URL, error) {
-	address, err := p.portal.Serve(ctx)
+	address, err := loopback.Serve(ctx, "127.0.0.1:0", p.portal)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("serve the portal: %w", err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

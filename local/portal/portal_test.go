@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/portal"
 	"github.com/stafett/stafett/local/selfservice"
 )
@@ -204,7 +205,7 @@ func TestSessionsEnd(t *testing.T) {
 		Registry: w.registry, People: []portal.Person{{Name: "x"}}, Organisations: w.registry.Organisations(), Now: func() time.Time { return at },
 	})
 	must(t, err)
-	address, err := server.Serve(t.Context())
+	address, err := loopback.Serve(t.Context(), "127.0.0.1:0", server)
 	must(t, err)
 	defer address.Close()
 	v := newVisitor(t, address.URL().String())

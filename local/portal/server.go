@@ -13,8 +13,10 @@ import (
 	"github.com/stafett/stafett/local/timeline"
 )
 
-// maxBody bounds a form, in bytes: a key and its names.
-const maxBody = 64 << 10
+const (
+	maxBody = 64 << 10         // bytes of a form: a key and its names
+	timeout = 10 * time.Second // to read a request, and to answer it
+)
 
 // Person is somebody who can log in.
 type Person struct {
@@ -95,6 +97,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(timeout)) // not to be had in memory
+	_ = deadline.SetWriteDeadline(time.Now().Add(timeout))
 	s.handler.ServeHTTP(w, r)
 }
 

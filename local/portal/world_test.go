@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/portal"
 	"github.com/stafett/stafett/local/selfservice"
 	"go.uber.org/goleak"
@@ -45,7 +46,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 type world struct {
 	*testing.T
 	registry *selfservice.Registry
-	address  *portal.Address
+	address  *loopback.Address
 	visitor
 }
 
@@ -79,7 +80,7 @@ func newWorld(t *testing.T) *world {
 		People: []portal.Person{{Name: "Máret Eksempel"}, {Name: "Jørn Lillevik", Administers: []string{agency}}, {Name: "Sunniva Trosterud", Administers: []string{club}}},
 	})
 	must(t, err)
-	w.address, err = server.Serve(t.Context())
+	w.address, err = loopback.Serve(t.Context(), "127.0.0.1:0", server)
 	must(t, err)
 	w.visitor = newVisitor(t, w.address.URL().String())
 	t.Cleanup(func() {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/web/frame"
 )
 
@@ -62,7 +63,7 @@ func serve(t *testing.T, cfg frame.Config) *served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, err := console.Serve(t.Context(), "127.0.0.1:0")
+	address, err := loopback.Serve(t.Context(), "127.0.0.1:0", console)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package frame
+// Package loopback serves pages of the local platform at addresses of this machine,
+// for a browser that does not use the platform's proxy.
+package loopback
 
 import (
 	"context"
@@ -10,10 +12,14 @@ import (
 	"time"
 )
 
-// closing is how long an address waits for what it answers when it is closed.
-const closing = 5 * time.Second
+const (
+	// closing is how long an address waits for what it answers when it is closed.
+	closing = 5 * time.Second
+	// header is how long a request may take until its header is there.
+	header = 10 * time.Second
+)
 
-// Address is a console on a loopback port of its own.
+// Address is a handler at a loopback port of its own. It is safe for concurrent use.
 type Address struct {
 	address string
 	http    *http.Server
@@ -21,25 +27,27 @@ type Address struct {
 	serving sync.WaitGroup
 }
 
-// Serve opens a console on a loopback address such as 127.0.0.1:0, where port 0
-// is a free one. The context bounds the start only; Close ends it.
-func (c *Console) Serve(ctx context.Context, address string) (*Address, error) {
+// Serve opens an address such as 127.0.0.1:0, where port 0 is a free one; only an IP
+// address of the loopback interface is allowed. What asks for another name is refused
+// with status 421, as a page in a browser would under a name of its own that leads to
+// this machine. The context bounds the start only; Close ends the address. How long a
+// request may take is for the handler to say.
+func Serve(ctx context.Context, address string, handler http.Handler) (*Address, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("read console address %q: %w", address, err)
+		return nil, fmt.Errorf("read address %q: %w", address, err)
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("listen for the console on %s: only a loopback address is allowed", address)
+		return nil, fmt.Errorf("listen on %s: only a loopback address is allowed", address)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the console: %w", err)
+		return nil, err
 	}
-	a := &Address{address: listener.Addr().String()}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a.cancel = cancel
+	a := &Address{address: listener.Addr().String(), cancel: cancel}
 	a.http = &http.Server{
-		Handler: a.addressed(c), ReadHeaderTimeout: maxTime, IdleTimeout: time.Minute,
+		Handler: a.addressed(handler), ReadHeaderTimeout: header, IdleTimeout: time.Minute,
 		BaseContext: func(net.Listener) context.Context { return base },
 	}
 	a.serving.Go(func() { _ = a.http.Serve(listener) })
@@ -49,8 +57,8 @@ func (c *Console) Serve(ctx context.Context, address string) (*Address, error) {
 // URL returns the address, such as http://127.0.0.1:40123/.
 func (a *Address) URL() *url.URL { return &url.URL{Scheme: "http", Host: a.address, Path: "/"} }
 
-// Close ends the address. The contexts of all that it answers end at once; what
-// is not over five seconds later is cut off.
+// Close ends the address. The contexts of all that it answers end at once; what is
+// not over five seconds later is cut off.
 func (a *Address) Close() error {
 	a.cancel()
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
@@ -63,8 +71,6 @@ func (a *Address) Close() error {
 	return err
 }
 
-// addressed refuses what a page in a browser can send here under a name of its
-// own that resolves to this machine.
 func (a *Address) addressed(next http.Handler) http.Handler {
 	_, port, _ := net.SplitHostPort(a.address)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
