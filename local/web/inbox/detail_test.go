@@ -25,6 +25,9 @@ func TestACaseIsReadAndFinished(t *testing.T) {
 	if strings.Contains(shown.body, `href="/inbox/`+source.ID) {
 		t.Error("the page leads to what the case worker may not read")
 	}
+	if n := strings.Count(shown.body, "download>søknad.pdf</a>"); n != 2 {
+		t.Errorf("%d links lead to the file, want one among the answers and one among the files", n)
+	}
 	b.open(agency).lacks(">Ulest<")
 	b.post(path + "/unread").leads(agency)
 	b.open(agency).shows("Merket som ulest", ">Ulest<")

@@ -161,9 +161,32 @@ func (a *area) showHandover(c *frame.Call) (frame.Answer, error) {
 		Handover
 		// Inbox are the instances that are in an inbox of the person.
 		Inbox map[string]bool
+		// Owner is the recipient in words.
+		Owner string
 		Read  time.Time
-	}{found, map[string]bool{found.Source: isInInbox(c.Person, found.Source), found.Receiving: isInInbox(c.Person, found.Receiving)}, a.cfg.Now()}
+	}{found, map[string]bool{found.Source: isInInbox(c.Person, found.Source), found.Receiving: isInInbox(c.Person, found.Receiving)}, recipient(c, found.Recipient), a.cfg.Now()}
 	return frame.Show("handover", c.T("handover-of", found.Reference), page), nil
+}
+
+// recipient tells in words who owns a receiving instance. What is not known here
+// stands as the journal has it.
+func recipient(c *frame.Call, journalled string) string {
+	if number, ok := strings.CutPrefix(journalled, "organisation:"); ok {
+		for _, person := range c.People() {
+			for _, party := range person.Parties {
+				if party.OrgNumber == number {
+					return c.T("recipient.organisation", party.Name, number)
+				}
+			}
+		}
+		return c.T("recipient.number", number)
+	}
+	if text, ok := strings.CutPrefix(journalled, "party:"); ok {
+		if id, err := strconv.Atoi(text); err == nil {
+			return c.PartyName(id)
+		}
+	}
+	return journalled
 }
 
 // isInInbox reports whether a person may act for the owner of an instance; nobody may

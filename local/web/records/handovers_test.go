@@ -69,17 +69,17 @@ func TestHandoversTellHowFarEachFormHasCome(t *testing.T) {
 	w.get("/records/handovers?state=failed&q=nothing").shows("Ingen overføringer passer")
 	w.get("/records/handovers?state=no-such-state").shows("0b1f6d1f7a13") // as without
 
-	w.get("/records/handovers/k1").shows("Svaret ble borte", "[redacted]", "Ny sjekk").lacks("26 01 01 12345", "stafett handover retry")
+	w.get("/records/handovers/k1").shows("Svaret ble borte", "[redacted]", "Ny sjekk").lacks("26 01 01 12345", "stafett handover retry", "bekreftet mottatt")
 	w.get("/records/handovers/k2").shows("403 Forbidden", "stafett handover retry 0b1f6d1f7a99 --local", "Ikke ennå")
 	done := w.get("/records/handovers/k3")
-	done.shows("Skjemaet er båret over", "gjennomgang av det som er sendt inn", "organisation:313547264", "kart", "12 kB", "beef", "lest tilbake og like",
+	done.shows("Skjemaet er båret over", "gjennomgang av det som er sendt inn", "Ferdselstilsynet, organisasjonsnummer 313547264", "Originalen er bekreftet mottatt", "Velg hvem du er, for å åpne den.", "kart", "12 kB", "beef", "lest tilbake og like",
 		"Ikke lest ennå", "merket som duplikat", "f00d", `href="/story?instance=`+strings.ToLower(url.QueryEscape(organisation))+`"`).lacks(`href="/inbox/`)
 	if missing := w.get("/records/handovers/k4"); missing.status != http.StatusNotFound {
 		t.Errorf("a handover that is not there is answered with %d", missing.status)
 	}
 
 	w.choose(0) // she has an inbox of her own, and no part in that of the organisation
-	w.get("/records/handovers/k3").shows(`href="/inbox/` + person + `"`).lacks(`href="/inbox/` + organisation)
+	w.get("/records/handovers/k3").shows(`href="/inbox/`+person+`"`, "Du kan ikke handle på vegne av den som eier den.").lacks(`href="/inbox/` + organisation)
 	w.choose(1)
 	w.get("/records/handovers/k3").shows(`href="/inbox/` + organisation + `"`).lacks(`href="/inbox/` + person)
 }
