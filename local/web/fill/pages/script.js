@@ -101,7 +101,7 @@ function begin() {
     for (const place of form.querySelectorAll("[data-counts]")) {
       const field = document.getElementById(place.dataset.counts);
       const left = place.dataset.max - [...field.value].length;
-      const text = field.value === "" ? "" : (left < 0 ? place.dataset.over : place.dataset.left).replace("{0}", Math.abs(left));
+      const text = (left < 0 ? place.dataset.over : place.dataset.left).replace("{0}", Math.abs(left));
       if (place.textContent !== text) place.textContent = text;
       place.dataset.state = left < 0 ? "over" : "";
       if (field !== typed) continue;
