@@ -163,10 +163,10 @@ func handles(t *testing.T, w *world, p *browsertest.Page, a answers) {
 	p.Audit()
 	p.KeyboardWalk()
 	p.Keep("case")
-	if f := p.Download(browsertest.Link(".pdf")); !bytes.HasPrefix(f.Content, []byte("%PDF-")) {
+	if f := p.Download(browsertest.Path(`//section[@aria-labelledby="answers"]//a[contains(., ".pdf")]`)); !bytes.HasPrefix(f.Content, []byte("%PDF-")) {
 		t.Errorf("%s is no PDF: %.20q", f.Name, f.Content)
 	}
-	if f := p.Download(browsertest.Link(".png")); !bytes.HasPrefix(f.Content, []byte("\x89PNG")) {
+	if f := p.Download(browsertest.Path(`//section[@aria-labelledby="files"]//a[contains(., ".png")]`)); !bytes.HasPrefix(f.Content, []byte("\x89PNG")) {
 		t.Errorf("%s is no PNG: %.20q", f.Name, f.Content)
 	}
 	inInbox := p.Address().Path
