@@ -32,6 +32,7 @@ type layoutState struct {
 	outer  expression.Context
 	other  func(path, dataType string) (any, error) // forms of other data types
 	parent map[string]string                        // component → the group it lies in
+	found  map[string]any                           // values of components in their rows, as others see them
 	depth  int                                      // of conditions that look at others
 	nested int                                      // of groups in groups
 }
@@ -39,7 +40,7 @@ type layoutState struct {
 // layoutStateOf prepares the layout of the current task for a form.
 func (s *Server) layoutStateOf(c *call, in storage.Instance, layout app.LayoutSet, schema *model.Schema, f form) *layoutState {
 	l := &layoutState{
-		layout: layout, schema: schema, form: f, parent: map[string]string{},
+		layout: layout, schema: schema, form: f, parent: map[string]string{}, found: map[string]any{},
 		other: s.formLookup(c, in, ""),
 		outer: expression.Context{
 			Language: c.language(), Location: norway,
@@ -214,6 +215,18 @@ func (l *layoutState) indexed(path string, rows []int) string {
 // bound is the value of a component as other components see it: nothing while it
 // is hidden.
 func (l *layoutState) bound(id string, rows []int) (any, error) {
+	key := fmt.Sprint(id, rows)
+	if value, ok := l.found[key]; ok {
+		return value, nil
+	}
+	value, err := l.lookUp(id, rows)
+	if err == nil {
+		l.found[key] = value
+	}
+	return value, err
+}
+
+func (l *layoutState) lookUp(id string, rows []int) (any, error) {
 	if l.depth++; l.depth > maxLookups {
 		return nil, errors.New("conditions of components look at each other")
 	}

@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -32,6 +33,28 @@ func names(pages []form.Page) string {
 		all = append(all, p.Name)
 	}
 	return strings.Join(all, " ")
+}
+
+// Each of many components looks twice at the one before it, which takes no longer
+// than once.
+func TestLongChainsOfConditions(t *testing.T) {
+	t.Parallel()
+	var layout []string
+	for n := range 60 {
+		hidden := "false"
+		if n > 0 {
+			before := fmt.Sprintf(`["equals", ["component", "c%d"], null]`, n-1)
+			hidden = `["and", ` + before + `, ` + before + `]`
+		}
+		layout = append(layout, fmt.Sprintf(`{"id": "c%d", "type": "Input", "hidden": %s, "dataModelBindings": {"simpleBinding": "Name"}}`, n, hidden))
+	}
+	f := read(t, made(t, "["+strings.Join(layout, ",")+"]", file(t, "kinds.schema.json")))
+	for data, want := range map[string]int{`{"Name": "x"}`: 60, `{}`: 1} {
+		v, _ := f.View(state(t, data), "page", form.Entry{})
+		if len(v.Components) != want {
+			t.Errorf("%s: %d components are shown, want %d", data, len(v.Components), want)
+		}
+	}
 }
 
 func TestHiddenPages(t *testing.T) {

@@ -12,10 +12,18 @@ type look struct {
 	state State
 	words words
 	asked map[*component]bool // whose visibility is being found out
+	known map[place]bool      // what has been found out of it
+	cuts  int                 // how often somebody asked in a circle
+}
+
+// place is a component in its rows.
+type place struct {
+	component *component
+	rows      string
 }
 
 func (f *Form) look(s State) *look {
-	return &look{Form: f, state: s, words: wordsOf(s.Language), asked: map[*component]bool{}}
+	return &look{Form: f, state: s, words: wordsOf(s.Language), asked: map[*component]bool{}, known: map[place]bool{}}
 }
 
 // context is what an expression may look at from inside rows.
@@ -84,12 +92,22 @@ func (l *look) componentValue(id string, r rows) any {
 // gone reports whether a component is not shown: it is hidden, or what it stands
 // in is. A component that is asked of while that is being found out is shown.
 func (l *look) gone(c *component, r rows) bool {
+	here := place{c, r.String()}
+	if gone, ok := l.known[here]; ok {
+		return gone
+	}
 	if l.asked[c] {
+		l.cuts++
 		return false
 	}
 	l.asked[c] = true
 	defer delete(l.asked, c)
-	return l.holds(c.page.hidden, nil, false) || c.parent != nil && l.gone(c.parent, r) || l.holds(c.hidden, r, false)
+	before := l.cuts
+	gone := l.holds(c.page.hidden, nil, false) || c.parent != nil && l.gone(c.parent, r) || l.holds(c.hidden, r, false)
+	if l.cuts == before { // else it depends on who has asked
+		l.known[here] = gone
+	}
+	return gone
 }
 
 // shownPages are the pages that are not hidden.

@@ -38,6 +38,14 @@ func (r rows) suffix() string {
 	return b.String()
 }
 
+// String tells rows apart.
+func (r rows) String() string {
+	if len(r) == 0 {
+		return ""
+	}
+	return r[len(r)-1].path
+}
+
 // within returns the rows and one more.
 func (r rows) within(group, path string, index int) rows {
 	return append(slices.Clip(r), row{group: group, path: path + "[" + strconv.Itoa(index) + "]", index: index})
