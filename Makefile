@@ -9,12 +9,15 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 
 ## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
 # Under the race detector, except for packages that run the whole world, in this process, in others and in a browser: it makes SQLite and
-# cryptography in Go ten times slower, and every room that they run has tests of its own under it. What is concurrent in the command line itself is under it too.
-WORLDS = ./internal/cli ./prepare ./prepare/doctor
-SERVICE = ./internal/story ./internal/soak ./internal/walk
+# cryptography in Go ten times slower, and every room that they run has tests of its own under it. What is concurrent in the command line and in the
+# timeline's stream of events is under it too.
+PAGES  = ./local/web/fill ./local/web/inbox ./local/web/records ./local/web/start ./local/web/story
+WORLDS = ./internal/cli ./prepare ./prepare/doctor ./internal/story ./internal/walk $(PAGES)
+SERVICE = ./internal/soak
 test:
-	$(GO) run ./internal/house/runtests $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(internal/(soak|story|walk|cli)|prepare|prepare/doctor)$$')
+	$(GO) run ./internal/house/runtests $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(internal/(soak|story|walk|cli)|prepare|prepare/doctor|local/web/(fill|inbox|records|start|story))$$')
 	$(GO) run ./internal/house/runtests -run 'Interrupt|Wait|Forward|Closed|Trouble|Demo' $(TESTFLAGS) ./internal/cli
+	$(GO) run ./internal/house/runtests -run 'Hears' $(TESTFLAGS) ./local/web/story
 	$(GO) run ./internal/house/runtests -race=false $(TESTFLAGS) $(WORLDS)
 	$(GO) run ./internal/house/runtests -race=false -p=1 $(TESTFLAGS) $(SERVICE)
 
