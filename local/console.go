@@ -66,11 +66,7 @@ func (p *Platform) newConsole(options []ConsoleOption) (*frame.Console, error) {
 	for _, option := range options {
 		option(&config)
 	}
-	console, err := web.New(config)
-	if err != nil {
-		return nil, fmt.Errorf("start the console: %w", err)
-	}
-	return console, nil
+	return web.New(config)
 }
 
 // policy is that of an application, or nil where there is no such application.
