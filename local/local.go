@@ -55,12 +55,25 @@ const signingKeyBits = 2048
 
 // Config is what [Start] needs.
 type Config struct {
-	// Apps are the applications to serve, at least one. Their folders are read
-	// before; a change on disk shows after a new start.
+	// Apps are the applications to serve from folders. These are read before; a
+	// change on disk shows after a new start. Together with Remotes there is at
+	// least one application.
 	Apps []*app.Folder
+	// Remotes are applications that run as processes of their own. The platform
+	// starts whether they answer or not.
+	Remotes []Remote
+	// RemoteTold, when set, is told what comes of the first attempt to read each of
+	// the Remotes, and then when it answers. It may be called from several
+	// goroutines at once.
+	RemoteTold func(appID string, err error)
+	// Original is the id of the application that people fill in, which the console
+	// begins with; empty means the first of Apps, or else of Remotes.
+	Original string
 	// Owner owns the applications; the zero value means [Example].
 	Owner Organisation
-	// Scopes are the owner's own at Maskinporten, which its integrations may have.
+	// Others own applications as well. Only Owner has a vault and an admin client.
+	Others []Organisation
+	// Scopes are Owner's own at Maskinporten, which its integrations may have.
 	Scopes []string
 	// Vault is the URL of the owner's key vault; empty means
 	// https://kv-{org}-tt02.vault.azure.net.
@@ -125,6 +138,7 @@ type Platform struct {
 	events         *events.Server
 	orgs           authentication.OrgList
 	apps           map[string]http.Handler // by org/app
+	remotes        *remotes
 	folder         func(appID string) (*app.Folder, bool)
 
 	registry  *selfservice.Registry
@@ -135,22 +149,9 @@ type Platform struct {
 // Start makes the seed and the keys and starts all stand-ins; when it returns,
 // everything answers. The context bounds the start only; Close ends the platform.
 func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
-	if len(cfg.Apps) == 0 {
-		return nil, errors.New("start the local platform: no application is given")
-	}
-	if err := checkPropagation(cfg.Propagation); err != nil {
-		return nil, fmt.Errorf("start the local platform: %w", err)
-	}
 	cfg = cfg.withDefaults()
-	given := make(map[string]bool, len(cfg.Apps))
-	for _, folder := range cfg.Apps {
-		if given[folder.ID] {
-			return nil, fmt.Errorf("start the local platform: application %s is given twice", folder.ID)
-		}
-		given[folder.ID] = true
-		if folder.Org != cfg.Owner.Code {
-			return nil, fmt.Errorf("start the local platform: application %s belongs to %q, but the owner is %q; set owner.org in stafett.yaml to the org in config/applicationmetadata.json", folder.ID, folder.Org, cfg.Owner.Code)
-		}
+	if err := errors.Join(cfg.checkApplications(), checkPropagation(cfg.Propagation)); err != nil {
+		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	vault, err := url.Parse(cfg.Vault)
 	if err != nil {
@@ -163,7 +164,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	if err != nil {
 		return nil, err
 	}
-	seed, parties, err := newSeed([]Organisation{cfg.Owner})
+	seed, parties, err := newSeed(cfg.owners())
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +276,7 @@ func (p *Platform) hosts(cfg Config, vault string) []front.Host {
 	for _, name := range entra.Hosts() {
 		hosts = append(hosts, serve(name, func(w http.ResponseWriter, r *http.Request) { p.entra.ServeHTTP(w, r) }))
 	}
-	for _, org := range owners(cfg.Apps) {
+	for _, org := range cfg.orgs() {
 		hosts = append(hosts, serve(org+"."+appsDomain, p.serveApp))
 	}
 	login := serve(LoginHost, func(w http.ResponseWriter, r *http.Request) { p.authentication.LoginHandler().ServeHTTP(w, r) })
@@ -292,16 +293,6 @@ func hostNames(hosts []front.Host) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func owners(folders []*app.Folder) []string {
-	var orgs []string
-	for _, folder := range folders {
-		if !slices.Contains(orgs, folder.Org) {
-			orgs = append(orgs, folder.Org)
-		}
-	}
-	return orgs
 }
 
 // servePlatform sends each component of the Altinn platform its requests.
@@ -393,6 +384,9 @@ func (p *Platform) Close() error {
 	}
 	if p.events != nil {
 		p.events.Close()
+	}
+	if p.remotes != nil {
+		defer p.remotes.close() // once nothing is passed on any more
 	}
 	if p.faults != nil {
 		p.faults.Close() // what is held back would keep the network open

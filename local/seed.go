@@ -74,9 +74,12 @@ const (
 	firstUser              = 20_100_001
 )
 
+// managers are daily managers of owners after the first; there may be more owners.
+var managers = [...]string{"Elle Risten Gaupholm", "Odd Halvard Brekkhus", "Ragna Sivlesen", "Torgeir Nuvvus", "Inga Marja Fjellstrøm"}
+
 // newSeed makes people and organisations. The first person is a private person
 // with no role but in her own matters; the second is daily manager of the first
-// owner.
+// owner. After the third come those of the other owners.
 func newSeed(owners []Organisation) (*Seed, *register.Parties, error) {
 	parties, err := register.NewParties()
 	if err != nil {
@@ -108,6 +111,9 @@ func newSeed(owners []Organisation) (*Seed, *register.Parties, error) {
 		{Name: "Máret Čáhppe Eksempel"},
 		{Name: "Jørn Čáppa Lillevik", DailyManagerOf: owners[0].Number},
 		{Name: "Sunniva Áile Trosterud", DailyManagerOf: organisations[len(organisations)-1].Number},
+	}
+	for i, owner := range owners[1:] {
+		people = append(people, Person{Name: managers[i%len(managers)], DailyManagerOf: owner.Number})
 	}
 	for i, person := range people {
 		person.SSN = register.SyntheticPersonNumber(source)

@@ -70,22 +70,21 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 			return fmt.Errorf("seed Samarbeidsportalen: %w", err)
 		}
 	}
-	if err := registry.AssignPrefix(cfg.Owner.Code, cfg.Owner.Number); err != nil {
-		return fmt.Errorf("seed Samarbeidsportalen: %w", err)
+	for _, owner := range cfg.owners() {
+		if err := registry.AssignPrefix(owner.Code, owner.Number); err != nil {
+			return fmt.Errorf("seed Samarbeidsportalen: %w", err)
+		}
 	}
 	own := make([]scope, len(cfg.Scopes))
 	for n, name := range cfg.Scopes {
 		own[n] = scope{name, name}
 	}
-	for owner, scopes := range map[string][]scope{digdirNumber: slices.Concat(altinnScopes, adminScopes, ownerScopes), cfg.Owner.Number: own} {
-		for _, scope := range scopes {
-			if err := registry.AddScope(selfservice.Scope{Name: scope.name, Description: scope.description, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: owner}); err != nil {
-				return fmt.Errorf("seed scope %s: %w", scope.name, err)
-			}
-			if err := registry.GrantAccess(scope.name, cfg.Owner.Number); err != nil {
-				return fmt.Errorf("seed access to %s: %w", scope.name, err)
-			}
-		}
+	digdirs := slices.Concat(altinnScopes, adminScopes, ownerScopes)
+	if err := addScopes(registry, digdirNumber, digdirs, cfg.owners()); err != nil {
+		return err
+	}
+	if err := addScopes(registry, cfg.Owner.Number, own, []Organisation{cfg.Owner}); err != nil {
+		return err
 	}
 	kid := cfg.Owner.Code + "-admin-" + uuid.NewString()
 	_, err = registry.AddClient(selfservice.Client{
@@ -128,6 +127,21 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	return err
 }
 
+// addScopes makes scopes of one organisation and gives others access to them.
+func addScopes(registry *selfservice.Registry, owner string, scopes []scope, users []Organisation) error {
+	for _, scope := range scopes {
+		if err := registry.AddScope(selfservice.Scope{Name: scope.name, Description: scope.description, Visibility: "PUBLIC", Active: true, OwnerOrgNumber: owner}); err != nil {
+			return fmt.Errorf("seed scope %s: %w", scope.name, err)
+		}
+		for _, user := range users {
+			if err := registry.GrantAccess(scope.name, user.Number); err != nil {
+				return fmt.Errorf("seed access to %s: %w", scope.name, err)
+			}
+		}
+	}
+	return nil
+}
+
 // startAzure starts Entra ID with one service principal, and the vault that it
 // may read and write.
 func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err error) {
@@ -160,7 +174,9 @@ func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err e
 // startAltinn starts the components of the platform and the applications.
 func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.Parties) (err error) {
 	logger := cfg.Logger.With("stand-in", "altinn")
-	p.orgs = authentication.OrgList{{Code: cfg.Owner.Code, Number: cfg.Owner.Number, Name: map[string]string{"nb": cfg.Owner.Name, "nn": cfg.Owner.Name, "en": cfg.Owner.Name}}}
+	for _, owner := range cfg.owners() {
+		p.orgs = append(p.orgs, authentication.Org{Code: owner.Code, Number: owner.Number, Name: map[string]string{"nb": owner.Name, "nn": owner.Name, "en": owner.Name}})
+	}
 	p.authentication, err = authentication.New(authentication.Config{
 		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.inside,
 		Orgs: p.orgs, People: parties.Person, Key: keys.authentication, Logger: logger,
@@ -175,9 +191,14 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	for _, folder := range cfg.Apps {
 		folders[folder.ID] = folder
 	}
+	if p.remotes, err = startRemotes(cfg.Remotes, cfg.RemoteTold); err != nil {
+		return err
+	}
 	find := func(appID string) (*app.Folder, bool) {
-		folder, ok := folders[appID]
-		return folder, ok
+		if folder, ok := folders[appID]; ok {
+			return folder, true
+		}
+		return p.remotes.find(appID)
 	}
 	p.folder = find
 	p.authorization, err = authorization.New(authorization.Config{
@@ -209,7 +230,12 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 			return fmt.Errorf("serve application %s: %w", folder.ID, err)
 		}
 		p.apps[folder.ID] = host
-		p.seed.Apps = append(p.seed.Apps, AppAddress{ID: folder.ID, URL: "https://" + folder.Org + "." + appsDomain + "/" + folder.ID})
+	}
+	for id, remote := range p.remotes.byID {
+		p.apps[id] = remote.forward(logger.With("app", id))
+	}
+	for _, id := range cfg.appIDs() {
+		p.seed.Apps = append(p.seed.Apps, AppAddress{ID: id, URL: "https://" + orgOf(id) + "." + appsDomain + "/" + id})
 	}
 	return nil
 }

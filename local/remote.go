@@ -1,0 +1,166 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stafett/stafett/app"
+)
+
+const (
+	// remoteFresh is how long what a process has said of its application holds:
+	// policies and texts change while somebody works on them.
+	remoteFresh = 2 * time.Second
+	// remotePatience bounds one reading of an application. A process that stands
+	// in a debugger answers nothing.
+	remotePatience = 5 * time.Second
+	// remoteEvery is how often a process that has not answered yet is asked again.
+	remoteEvery = time.Second
+)
+
+// Remote is an application that runs as a process of its own, in whatever
+// language, such as by "dotnet run". What is asked of its public address is passed
+// on to it, and the platform reads its metadata, policy, process and texts from the
+// addresses at which every Altinn application shows them.
+type Remote struct {
+	ID  string // org/app
+	URL string // of the process: http://ADDRESS:PORT, on the loopback interface
+}
+
+// Check tells whether the application can be passed on to; it asks no process.
+func (r Remote) Check() error {
+	_, err := r.target()
+	return err
+}
+
+func (r Remote) target() (*url.URL, error) {
+	org, name, ok := strings.Cut(r.ID, "/")
+	if !ok || org == "" || name == "" || strings.ContainsAny(r.ID, " :?#\\") || strings.Contains(name, "/") {
+		return nil, fmt.Errorf("forward application %q: its id is not of the form org/app", r.ID)
+	}
+	target, err := url.Parse(r.URL)
+	if err != nil || target.Scheme != "http" || target.Port() == "" || strings.Trim(target.Path, "/") != "" || target.RawQuery != "" || target.User != nil {
+		return nil, fmt.Errorf("forward application %s to %q: the target is not an address such as http://localhost:5005", r.ID, r.URL)
+	}
+	if ip := net.ParseIP(target.Hostname()); target.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("forward application %s to %s: only a loopback address is allowed", r.ID, target.Host)
+	}
+	target.Path = ""
+	return target, nil
+}
+
+// remotes are the applications that run as processes of their own. It is safe for
+// concurrent use.
+type remotes struct {
+	byID     map[string]*remote
+	told     func(id string, err error)
+	client   *http.Client
+	stop     context.CancelFunc
+	watching sync.WaitGroup
+}
+
+// startRemotes begins to ask each process for its application. The outcome of the
+// first attempt is told, and then when the process answers.
+func startRemotes(list []Remote, told func(id string, err error)) (*remotes, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	all := &remotes{
+		byID: make(map[string]*remote, len(list)), told: told, stop: cancel,
+		// No proxy, whatever the environment says, and no patience of its own: an
+		// application may take long.
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, DisableCompression: true}},
+	}
+	if all.told == nil {
+		all.told = func(string, error) {}
+	}
+	for _, one := range list {
+		target, err := one.target()
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		made := &remote{id: one.ID, running: ctx, client: all.client}
+		made.target.Store(target)
+		all.byID[one.ID] = made
+	}
+	for _, one := range all.byID {
+		all.watching.Go(func() { all.watch(ctx, one) })
+	}
+	return all, nil
+}
+
+// watch asks a process until it has answered.
+func (all *remotes) watch(ctx context.Context, one *remote) {
+	every := time.NewTicker(remoteEvery)
+	defer every.Stop()
+	for told := false; ; told = true {
+		_, err := one.current()
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil || !told {
+			all.told(one.id, err)
+		}
+		if err == nil {
+			return
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// find is the application as its process last told of it; not before it has
+// answered for the first time.
+func (all *remotes) find(appID string) (*app.Folder, bool) {
+	one, ok := all.byID[appID]
+	if !ok {
+		return nil, false
+	}
+	folder, _ := one.current()
+	return folder, folder != nil
+}
+
+// move leads requests to another address of the process; false means that the
+// application is not one of these.
+func (all *remotes) move(to Remote) (bool, error) {
+	one, ok := all.byID[to.ID]
+	if !ok {
+		return false, nil
+	}
+	target, err := to.target()
+	if err == nil {
+		one.target.Store(target)
+	}
+	return true, err
+}
+
+func (all *remotes) close() {
+	all.stop()
+	all.watching.Wait()
+	all.client.CloseIdleConnections()
+}
+
+// WrongApplicationError says that a process serves another application than the
+// one that it was named for.
+type WrongApplicationError struct{ Wanted, Found, URL string }
+
+func (e *WrongApplicationError) Error() string {
+	return fmt.Sprintf("the process at %s serves application %s, not %s", e.URL, e.Found, e.Wanted)
+}
+
+// Remedy tells how to name it.
+func (e *WrongApplicationError) Remedy() string {
+	return fmt.Sprintf("name it by its id: --app %s=%s", e.Found, e.URL)
+}
+
+// errSilent is for a process that has never answered.
+var errSilent = errors.New("nobody answers there yet")
