@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/timeline"
 )
@@ -63,6 +64,9 @@ func (c Client) Decide(ctx context.Context, caller authentication.Principal, que
 	var answer ResponseBody
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxResponse)).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("ask for decision: %w", err)
+	}
+	if len(answer.Response) == 1 && answer.Response[0].Decision == string(policy.Indeterminate) {
+		return make([]Outcome, len(questions)), nil // one that cannot be decided takes the others with it
 	}
 	if len(answer.Response) != len(questions) {
 		return nil, fmt.Errorf("ask for decision: asked %d questions, got %d answers", len(questions), len(answer.Response))

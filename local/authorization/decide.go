@@ -3,10 +3,13 @@ package authorization
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/local/redact"
+	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/timeline"
 )
 
@@ -38,8 +41,22 @@ func (r Request) single() []Request {
 	return requests
 }
 
+// decideAll makes the decisions that a request asks for, in its order. An error
+// says that one of them cannot be made, and then there is no answer to any.
+func (s *Server) decideAll(ctx context.Context, req Request) ([]Result, error) {
+	var results []Result
+	for _, single := range req.single() {
+		result, err := s.decide(ctx, single)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
 // decide makes one decision and remembers it.
-func (s *Server) decide(ctx context.Context, req Request) Result {
+func (s *Server) decide(ctx context.Context, req Request) (Result, error) {
 	subject, action, resource := flatten(req.AccessSubject), flatten(req.Action), flatten(req.Resource)
 	err := checkDataTypes(subject, action, resource)
 	var decided policy.Decision
@@ -79,7 +96,7 @@ func (s *Server) decide(ctx context.Context, req Request) Result {
 	timeline.Note(ctx, made)
 	result := result(decided)
 	result.Category = echoed(req)
-	return result
+	return result, err
 }
 
 // evaluate adds to subject and resource what the platform knows, and asks the
@@ -93,7 +110,35 @@ func (s *Server) evaluate(ctx context.Context, subject *attributes, action attri
 	if !ok {
 		return policy.Decision{}, fmt.Errorf("find policy: no application %s/%s", value(*resource, AttributeOrg), value(*resource, AttributeApp))
 	}
-	return folder.Policy.Evaluate(policy.Request{Subject: *subject, Action: action, Resource: *resource}), nil
+	decided := folder.Policy.Evaluate(policy.Request{Subject: *subject, Action: action, Resource: *resource})
+	if decided.Result == policy.NotApplicable && s.delegated(*subject, action, *resource, folder.ID) {
+		decided.Result, decided.RuleID = policy.Permit, ruleDelegated
+		for _, obligation := range folder.Policy.Obligations {
+			if obligation.FulfillOn == policy.EffectPermit {
+				decided.Obligations = append(decided.Obligations, obligation)
+			}
+		}
+	}
+	return decided, nil
+}
+
+// ruleDelegated stands for the rule where a delegation permitted what the policy
+// is silent about.
+const ruleDelegated = "delegation"
+
+// delegated reports whether the resource's party has let the user do this. It is
+// asked when the policy says nothing, as on the platform; a delegation of one
+// instance permits nothing in the others.
+func (s *Server) delegated(subject, action, resource attributes, appID string) bool {
+	party, err := strconv.Atoi(value(resource, AttributeParty))
+	user, ok := s.userID(subject)
+	if err != nil || !ok {
+		return false
+	}
+	return slices.ContainsFunc(s.cfg.Parties.DelegatedRights(user, party), func(d register.Delegation) bool {
+		return d.AppID == appID && slices.Contains(d.Actions, value(action, AttributeAction)) &&
+			(d.InstanceID == "" || d.InstanceID == value(resource, AttributeInstance))
+	})
 }
 
 // application finds the one that a resource names.

@@ -76,7 +76,7 @@ func TestManyQuestionsAreAnsweredInOrder(t *testing.T) {
 		question("instantiate", "saksmottak", ferdsel),
 		question("confirm", "saksmottak", ferdsel),
 		question("read", "saksmottak", ferdsel),
-		question("read", "unknown", ferdsel),
+		question("delete", "barmarkskjoring", ferdsel),
 		question("write", "saksmottak", ferdsel),
 	)
 	if err != nil {
@@ -86,6 +86,12 @@ func TestManyQuestionsAreAnsweredInOrder(t *testing.T) {
 		if got[n].Permitted != want {
 			t.Errorf("answer %d: %v, want %v", n, got[n].Permitted, want)
 		}
+	}
+	// One that cannot be decided takes the others with it.
+	got, err = w.client.Decide(t.Context(), organisation("fts", "313547264", 3),
+		question("read", "saksmottak", ferdsel), question("read", "unknown", ferdsel))
+	if err != nil || len(got) != 2 || got[0].Permitted || got[1].Permitted {
+		t.Errorf("with an unknown application: %+v, %v", got, err)
 	}
 	if none, err := w.client.Decide(t.Context(), organisation("fts", "313547264", 3)); none != nil || err != nil {
 		t.Errorf("no question: %v, %v", none, err)
@@ -153,7 +159,9 @@ func TestAnswerIsCamelCaseWithObligations(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec := httptest.NewRecorder()
-	w.server.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, decisionURL, strings.NewReader(string(body))))
+	asked := httptest.NewRequest(http.MethodPost, decisionURL, strings.NewReader(string(body)))
+	asked.Header.Set("Content-Type", "application/json")
+	w.server.ServeHTTP(rec, asked)
 	var answer map[string]any
 	if err := json.Unmarshal(rec.Body.Bytes(), &answer); err != nil {
 		t.Fatal(err)

@@ -3,8 +3,8 @@
 // may do something.
 //
 // It has two halves, which speak to each other only over HTTP, as on the
-// platform. [Server] is the decision point (PDP): the XACML JSON profile at
-// /authorization/api/v1/decision. [Client] is the enforcement point (PEP) that
+// platform. [Server] is the decision point (PDP): XACML in XML and in its JSON
+// profile at /authorization/api/v1/decision, JSON only at …/authorize. [Client] is the enforcement point (PEP) that
 // the stand-ins for Storage and for the applications use.
 //
 // Decisions are kept for a while with the rule that made them, so that a person

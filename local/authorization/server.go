@@ -14,6 +14,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/policy"
 	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/timeline"
 )
@@ -82,7 +83,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 // Decisions gives the newest decisions, oldest first; at most 1,000 are kept.
 func (s *Server) Decisions() []Decision { return s.log.All() }
 
-// authorize is decision for callers from outside the platform.
+// authorize is decision for callers from outside the platform, in JSON only. What
+// is wrong with a request is told to them, where the internal one says no more
+// than that there is something.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	caller, _, err := authentication.Authenticate(s.cfg.Verifier, r)
 	if err != nil {
@@ -94,27 +97,59 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	s.decision(w, r)
-}
-
-// decision answers 200 whatever happens; a request that cannot be read is
-// Indeterminate.
-func (s *Server) decision(w http.ResponseWriter, r *http.Request) {
 	var body RequestBody
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err == nil {
 		err = json.Unmarshal(data, &body)
 	}
 	if err != nil {
-		s.cfg.Logger.InfoContext(r.Context(), "decision request cannot be read", "error", err)
-		writeJSON(w, ResponseBody{[]Result{indeterminate(policy.StatusSyntaxError, "The request cannot be read.")}})
+		w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"title":"One or more validation errors occurred.","status":400}`)
 		return
 	}
-	var answer ResponseBody
-	for _, single := range body.Request.single() {
-		answer.Response = append(answer.Response, s.decide(r.Context(), single))
+	results, err := s.decideAll(r.Context(), body.Request)
+	if err != nil {
+		results = []Result{indeterminate(policy.StatusProcessingError, err.Error())}
 	}
-	writeJSON(w, answer)
+	writeJSON(w, ResponseBody{results})
+}
+
+// decision answers 200 whatever happens, in the language of the request: what
+// cannot be read or decided is Indeterminate, and so is a request for several
+// decisions of which one cannot be made.
+func (s *Server) decision(w http.ResponseWriter, r *http.Request) {
+	isJSON := strings.Contains(r.Header.Get("Content-Type"), "application/json")
+	var body RequestBody
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	switch {
+	case err != nil:
+	case isJSON:
+		err = json.Unmarshal(data, &body)
+	default:
+		body.Request, err = readXML(data)
+	}
+	if err != nil {
+		s.cfg.Logger.InfoContext(r.Context(), "decision request cannot be read", "error", redact.Text(err.Error()))
+	}
+	var results []Result
+	if err == nil {
+		results, err = s.decideAll(r.Context(), body.Request)
+	}
+	if err != nil {
+		results = []Result{indeterminate(policy.StatusSyntaxError, "")}
+	}
+	if isJSON {
+		writeJSON(w, ResponseBody{results})
+		return
+	}
+	document, err := writeXML(results[0])
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8") // that is what the platform calls it
+	_, _ = w.Write(document)                                    // a failed write means that the caller has gone
 }
 
 // parties lists whom a user can represent.

@@ -92,9 +92,10 @@ func parsePolicy(t *testing.T, files fs.FS, name string) *policy.Policy {
 }
 
 type world struct {
-	server *authorization.Server
-	client authorization.Client
-	now    time.Time
+	server  *authorization.Server
+	client  authorization.Client
+	parties *register.Parties
+	now     time.Time
 }
 
 func newWorld(t *testing.T, testdata fs.FS, change ...func(*authorization.Config)) *world {
@@ -117,7 +118,7 @@ func newWorld(t *testing.T, testdata fs.FS, change ...func(*authorization.Config
 			Policy: parsePolicy(t, examples.Files(), "original-form/config/authorization/policy.xml")},
 		taskBound: {ID: taskBound, Org: "fts", Name: "oppgaver", Policy: parsePolicy(t, testdata, "task-policy.xml")},
 	}
-	w := &world{now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
+	w := &world{parties: parties, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
 	network := hosts{}
 	w.client = authorization.Client{Platform: platform, HTTPClient: &http.Client{Transport: network}}
 	cfg := authorization.Config{

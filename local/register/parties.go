@@ -22,6 +22,8 @@ type Parties struct {
 	byUser map[int]int
 	byNo   map[string]int // person and organisation numbers; their lengths differ
 	roles  map[holding][]string
+
+	delegations []Delegation
 }
 
 type holding struct{ userID, partyID int }
@@ -131,7 +133,8 @@ func (p *Parties) Grant(userID, partyID int, roles ...string) error {
 }
 
 // Roles gives the codes of the roles that a user holds for a party: [RolePriv]
-// for their own, and what has been granted. Nil means none.
+// for their own, what has been granted, and what has been delegated. Nil means
+// none.
 func (p *Parties) Roles(userID, partyID int) []string {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -139,11 +142,17 @@ func (p *Parties) Roles(userID, partyID int) []string {
 	if own, ok := p.byUser[userID]; ok && own == partyID {
 		roles = append(roles, RolePriv)
 	}
-	return append(roles, p.roles[holding{userID, partyID}]...)
+	roles = append(roles, p.roles[holding{userID, partyID}]...)
+	for _, role := range p.delegatedRoles(userID, partyID) {
+		if !slices.Contains(roles, role) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
 }
 
-// Represented gives the parties for which a user holds a role, their own first,
-// then by party id.
+// Represented gives the parties for which a user holds a role or has been
+// delegated anything, their own first, then by party id.
 func (p *Parties) Represented(userID int) []Party {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -155,6 +164,11 @@ func (p *Parties) Represented(userID int) []Party {
 	for key := range p.roles {
 		if key.userID == userID && key.partyID != own {
 			parties = append(parties, p.byID[key.partyID])
+		}
+	}
+	for _, d := range p.delegations {
+		if p.uses(userID, d.To) && !slices.ContainsFunc(parties, func(known Party) bool { return known.PartyID == d.From }) {
+			parties = append(parties, p.byID[d.From])
 		}
 	}
 	slices.SortFunc(parties[1:], byPartyID)
