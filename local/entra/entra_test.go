@@ -57,7 +57,7 @@ func newWorld(t *testing.T) *world {
 	w.server, err = entra.New(entra.Config{
 		TenantID: tenant, Key: signingKey(), Now: func() time.Time { return w.now },
 		Apps: []entra.App{
-			{ClientID: appID, Secret: secret.New(appSecret), ObjectID: objectID},
+			{ClientID: appID, Secret: secret.New(appSecret), ObjectID: objectID, Workload: workload},
 			{ClientID: machineID, ObjectID: machineOb},
 		},
 	})
@@ -74,7 +74,15 @@ func (w *world) get(address string) *httptest.ResponseRecorder {
 }
 
 func (w *world) post(path string, form url.Values) *httptest.ResponseRecorder {
+	return w.postAs("", "", path, form)
+}
+
+// postAs sends credentials in the header, unless they are empty.
+func (w *world) postAs(user, password, path string, form url.Values) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(http.MethodPost, login+path, strings.NewReader(form.Encode()))
+	if user != "" {
+		request.SetBasicAuth(user, password)
+	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	recorded := httptest.NewRecorder()
 	w.server.ServeHTTP(recorded, request)

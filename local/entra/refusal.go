@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/timeline"
@@ -41,6 +42,32 @@ func errSecret(clientID string) *refusal {
 func errNoSecret() *refusal {
 	return &refusal{http.StatusUnauthorized, "invalid_client", 7000216,
 		"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
+}
+
+// federationHelp ends what is said of a token of another issuer.
+const federationHelp = " https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
+
+// errWorkload says which claim of a token of another issuer is not that of the
+// app's federated identity credential.
+func errWorkload(number int, claim, found string) *refusal {
+	return &refusal{http.StatusUnauthorized, "invalid_client", number,
+		fmt.Sprintf("No matching federated identity record found for presented assertion %s '%s'."+
+			" Check your federated identity credential Subject, Audience and Issuer against the presented assertion."+federationHelp, claim, found)}
+}
+
+func errMalformed() *refusal {
+	return &refusal{http.StatusBadRequest, "invalid_request", 50027, "JWT token is invalid or malformed."}
+}
+
+func errSignature() *refusal {
+	return &refusal{http.StatusUnauthorized, "invalid_client", 700027, "Client assertion failed signature validation."}
+}
+
+func errNotInTime(now, notBefore, expires time.Time) *refusal {
+	const form = "2006-01-02T15:04:05.0000000Z"
+	return &refusal{http.StatusUnauthorized, "invalid_client", 700024,
+		fmt.Sprintf("Client assertion is not within its valid time range. Current time: %s, assertion valid from %s, expiry time of assertion %s.",
+			now.UTC().Format(form), notBefore.UTC().Format(form), expires.UTC().Format(form))}
 }
 
 func errGrantType(grantType string) *refusal {

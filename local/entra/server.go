@@ -39,6 +39,8 @@ type App struct {
 	// ObjectID is the id of the app's service principal, which permissions are
 	// given to.
 	ObjectID string
+	// Workload may log in as the app without a secret; the zero value means none.
+	Workload Workload
 }
 
 // Config says what a [Server] is made of.
@@ -200,7 +202,7 @@ func (s *Server) serveMetadata(w http.ResponseWriter, r *http.Request) {
 		"authorization_endpoint":                authority + "/oauth2/v2.0/authorize",
 		"token_endpoint":                        authority + "/oauth2/v2.0/token",
 		"jwks_uri":                              authority + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},

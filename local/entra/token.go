@@ -103,8 +103,11 @@ func (s *Server) Validate(token, audience string) (Caller, error) {
 }
 
 // authenticate returns the app that a client credentials request comes from.
-func (s *Server) authenticate(form url.Values) (App, *refusal) {
-	clientID := form.Get("client_id")
+func (s *Server) authenticate(r *http.Request, form url.Values) (App, *refusal) {
+	clientID, clientSecret := form.Get("client_id"), form.Get("client_secret")
+	if id, password, ok := basicAuth(r); ok {
+		clientID, clientSecret = id, password
+	}
 	switch grantType := form.Get("grant_type"); {
 	case grantType == "":
 		return App{}, errMissing("grant_type")
@@ -117,14 +120,30 @@ func (s *Server) authenticate(form url.Values) (App, *refusal) {
 	if !ok {
 		return App{}, errApp(clientID, s.tenantID)
 	}
-	given := secret.New(form.Get("client_secret"))
+	given := secret.New(clientSecret)
 	switch {
+	case form.Has("client_assertion"):
+		if refused := s.checkWorkload(app, form); refused != nil {
+			return App{}, refused
+		}
 	case given.IsEmpty():
 		return App{}, errNoSecret()
 	case app.Secret.IsEmpty() || !app.Secret.Equal(given):
 		return App{}, errSecret(clientID)
 	}
 	return app, nil
+}
+
+// basicAuth returns the credentials of the Authorization header, which RFC 6749
+// has form-encoded within.
+func basicAuth(r *http.Request) (clientID, clientSecret string, ok bool) {
+	user, password, ok := r.BasicAuth()
+	if !ok {
+		return "", "", false
+	}
+	clientID, errID := url.QueryUnescape(user)
+	clientSecret, errSecret := url.QueryUnescape(password)
+	return clientID, clientSecret, errID == nil && errSecret == nil
 }
 
 // readForm reads the body of a token request; what is not a form is empty.
@@ -138,7 +157,7 @@ func readForm(w http.ResponseWriter, r *http.Request) url.Values {
 
 func (s *Server) serveTokenV2(w http.ResponseWriter, r *http.Request) {
 	form := readForm(w, r)
-	app, refused := s.authenticate(form)
+	app, refused := s.authenticate(r, form)
 	if refused != nil {
 		s.refuse(w, r, refused)
 		return
@@ -170,7 +189,7 @@ func (s *Server) serveTokenV2(w http.ResponseWriter, r *http.Request) {
 // texts for numbers.
 func (s *Server) serveTokenV1(w http.ResponseWriter, r *http.Request) {
 	form := readForm(w, r)
-	app, refused := s.authenticate(form)
+	app, refused := s.authenticate(r, form)
 	if refused == nil && form.Get("resource") == "" {
 		refused = errMissing("resource")
 	}

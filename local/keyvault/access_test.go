@@ -46,7 +46,7 @@ func TestRoles(t *testing.T) {
 
 func TestAccessPolicies(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, keyvault.VaultConfig{AccessPolicy: true, Location: "westeurope"})
+	w := newWorld(t, keyvault.VaultConfig{Location: "westeurope", Settings: keyvault.Settings{AccessPolicy: true}})
 	for _, c := range calls {
 		w.must(w.vaults.Revoke("kv-fts-tt02", objectID, c.permission))
 		w.refused(c.method, c.path, c.body, 403, problemBody("Forbidden",

@@ -73,7 +73,8 @@ func TestHeaders(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1",
 		"Strict-Transport-Security": "max-age=31536000;includeSubDomains", "X-Content-Type-Options": "nosniff",
-		"x-ms-client-request-id": "abc", "x-ms-keyvault-region": "norwayeast",
+		"x-ms-client-request-id": "abc", "x-ms-keyvault-region": "norwayeast", "x-ms-keyvault-service-version": "1.9.1.0",
+		"x-ms-keyvault-network-info": "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;",
 	} {
 		if got := response.Header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -25,6 +25,10 @@ func TestErrors(t *testing.T) {
 	badValue := problemBody("BadParameter", "Property value has invalid value", "")
 	badJSON := problemBody("BadParameter", "The request body is not valid JSON for this operation", "")
 	malformed := problemBody("Malformed backup blob", "Backup blob contains invalid or corrupt version.", "")
+	noObject := func(kind, what string) string {
+		text := strings.Replace(unknownHint, "this secret", "this "+strings.ToLower(kind), 1)
+		return problemBody(kind+"NotFound", "A "+strings.ToLower(kind)+" with (name/id) "+what+text, "")
+	}
 	const noVersion = "00000000000000000000000000000000"
 	tests := []struct {
 		method, path, body string
@@ -60,7 +64,18 @@ func TestErrors(t *testing.T) {
 		{"POST", "/secrets/here", "", 405, problemBody("MethodNotAllowed", "HTTP POST not allowed", "")},
 		{"DELETE", "/secrets/here/" + noVersion, "", 405, problemBody("MethodNotAllowed", "HTTP DELETE not allowed", "")},
 		{"DELETE", "/deletedsecrets", "", 405, problemBody("MethodNotAllowed", "HTTP DELETE not allowed", "")},
-		{"GET", "/keys/x/", "", 404, problemBody("NotFound", "No resource /keys/x/", "")},
+		{"GET", "/keys/x/", "", 404, noObject("Key", "x")},
+		{"GET", "/keys/x/" + noVersion, "", 404, noObject("Key", "x/"+noVersion)},
+		{"GET", "/certificates/x/", "", 404, noObject("Certificate", "x")},
+		{"GET", "/certificates/a_b", "", 400, problemBody("BadParameter", "The request URI contains an invalid name: a_b", "")},
+		{"GET", "/keys", "", 200, `{"value":[],"nextLink":null}`},
+		{"GET", "/certificates/x/versions", "", 200, `{"value":[],"nextLink":null}`},
+		{"POST", "/keys/x/create", "", 405, problemBody("MethodNotAllowed", "HTTP POST not allowed", "")},
+		{"GET", "/keys/a/b/c", "", 404, problemBody("NotFound", "No resource /keys/a/b/c", "")},
+		{"GET", "/deletedsecrets/here", "", 404, problemBody("SecretNotFound", "Deleted Secret not found: here", "")},
+		{"GET", "/secrets/gone/", "", 404, notFound("gone")},
+		{"PUT", "/secrets/gone", `{"value":"v"}`, 409, strings.ReplaceAll(isDeleted, "Secret s is", "Secret gone is")},
+		{"GET", "/storage", "", 404, problemBody("NotFound", "No resource /storage", "")},
 		{"GET", "/secrets?x=y", "", 400, problemBody("BadParameter", "The api-version '' is missing or not supported", "")},
 		{"GET", "/secrets?api-version=1999-01-01", "", 400, problemBody("BadParameter", "The api-version '1999-01-01' is missing or not supported", "")},
 		{"GET", "/secrets?api-version=7.4&maxresults=0", "", 400, problemBody("BadParameter", "The maxresults '0' is not a number from 1 to 25", "")},

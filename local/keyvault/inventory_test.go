@@ -11,7 +11,7 @@ import (
 
 func TestInventoryTellsAllButValues(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, keyvault.VaultConfig{RetentionDays: 7}, withDelay)
+	w := newWorld(t, keyvault.VaultConfig{Settings: keyvault.Settings{RetentionDays: 7, DeletionDelay: 2 * time.Second}})
 	begun := w.clock.now()
 	expires := begun.Add(24 * time.Hour)
 	w.ok("PUT", "/secrets/b-key", `{"value":"the-old-value","tags":{"kid":"k1"}}`)

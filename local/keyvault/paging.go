@@ -22,25 +22,38 @@ func (c *call) page(items []bundle) (any, *problem) {
 		}
 		size = n
 	}
-	if token := query.Get("$skiptoken"); token != "" {
+	token := query.Get("$skiptoken")
+	if token == "" && c.vault.config.EmptyPages {
+		return c.pageBefore("", nil), nil
+	}
+	if token != "" {
 		last, err := base64.RawURLEncoding.DecodeString(token)
 		if err != nil {
 			return nil, badParameter("The $skiptoken is not one of this service")
 		}
-		for len(items) > 0 && strings.ToLower(items[0].ID) <= string(last) {
+		for len(items) > 0 && beforeAll+strings.ToLower(items[0].ID) <= string(last) {
 			items = items[1:]
 		}
 	}
 	if len(items) <= size {
 		return page{Value: append([]bundle{}, items...)}, nil
 	}
-	token := base64.RawURLEncoding.EncodeToString([]byte(strings.ToLower(items[size-1].ID)))
+	return c.pageBefore(items[size-1].ID, items[:size]), nil
+}
+
+// beforeAll begins the content of a token, so that none is empty.
+const beforeAll = "/"
+
+// pageBefore is a page with a link to what comes after the item of an id.
+func (c *call) pageBefore(last string, items []bundle) page {
+	query := c.request.URL.Query()
+	token := base64.RawURLEncoding.EncodeToString([]byte(beforeAll + strings.ToLower(last)))
 	next := "https://" + withPort(c.request.Host) + "/" + strings.Trim(c.request.URL.Path, "/") +
 		"?api-version=" + url.QueryEscape(query.Get("api-version")) + "&$skiptoken=" + token
-	if wanted != "" {
+	if wanted := query.Get("maxresults"); wanted != "" {
 		next += "&maxresults=" + wanted
 	}
-	return page{Value: items[:size], NextLink: &next}, nil
+	return page{Value: append([]bundle{}, items...), NextLink: &next}
 }
 
 // withPort names the port, as the real service does in links.

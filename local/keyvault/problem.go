@@ -48,11 +48,13 @@ func notAllowed(method string) *problem {
 	return &problem{http.StatusMethodNotAllowed, "MethodNotAllowed", "HTTP " + method + " not allowed", ""}
 }
 
+// helpLink ends what is said of an object that is not there.
+const helpLink = " For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"
+
 // notFound names a secret, or one version of it as name/version.
 func notFound(what string) *problem {
 	return &problem{http.StatusNotFound, "SecretNotFound", "A secret with (name/id) " + what + " was not found in this key vault." +
-		" If you recently deleted this secret you may be able to recover it using the correct recovery command." +
-		" For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182", ""}
+		" If you recently deleted this secret you may be able to recover it using the correct recovery command." + helpLink, ""}
 }
 
 func deletedNotFound(name string) *problem {

@@ -34,6 +34,7 @@ type call struct {
 	version   string // of the secret, or empty
 	body      []byte
 
+	revoked     bool // the token must be exchanged for a newer one
 	operation   operation
 	used, keyID string // the version that was read, made or changed, and the kid of the key in it
 }
@@ -41,8 +42,8 @@ type call struct {
 // operation is what a method does on a path. It runs with the vault's lock
 // held. A nil body is answered with 204.
 type operation struct {
-	name       string // see [Access]
-	permission Permission
+	name       string     // see [Access]
+	permission Permission // empty: whoever has a valid token may
 	run        func(*call) (body any, refused *problem)
 }
 
@@ -66,9 +67,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case refused != nil:
 		status, body = refused.status, refused.envelope()
 		if status == http.StatusUnauthorized {
-			// The Go SDK splits this at spaces, so one must follow the comma.
-			w.Header().Set("WWW-Authenticate", fmt.Sprintf(
-				`Bearer authorization="https://login.microsoftonline.com/%s", resource="%s"`, s.tenantID, resource))
+			w.Header().Set("WWW-Authenticate", c.challenge())
 		}
 	case body == nil:
 		status = http.StatusNoContent
@@ -95,6 +94,9 @@ func (c *call) serve() (_ any, refused *problem) {
 		return nil, refused
 	}
 	who.Identify(c.request.Context())
+	if c.revoked = c.vault.demandsClaims(who.TokenID); c.revoked {
+		return nil, insufficientClaims()
+	}
 	if version := c.request.URL.Query().Get("api-version"); !slices.Contains(versionsOfAPI, version) {
 		return nil, badParameter("The api-version '%s' is missing or not supported", version)
 	}
@@ -185,6 +187,10 @@ func (c *call) route() (operation, *problem) {
 		case len(rest) == 2 && rest[1] == "recover":
 			byMethod = map[string]operation{"POST": {"recover", Recover, (*call).recover}}
 		}
+	case "keys":
+		byMethod = otherObjects("key", "KeyNotFound", rest)
+	case "certificates":
+		byMethod = otherObjects("certificate", "CertificateNotFound", rest)
 	}
 	if byMethod == nil {
 		return operation{}, &problem{http.StatusNotFound, "NotFound", "No resource " + c.request.URL.Path, ""}
@@ -207,6 +213,8 @@ func setHeaders(w http.ResponseWriter, r *http.Request, v *vault) {
 	h.Set("Strict-Transport-Security", "max-age=31536000;includeSubDomains")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("x-ms-keyvault-region", v.config.Location)
+	h.Set("x-ms-keyvault-service-version", "1.9.1.0")
+	h.Set("x-ms-keyvault-network-info", "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;")
 	h.Set("x-ms-request-id", fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]))
 	if clientID := r.Header.Get("x-ms-client-request-id"); clientID != "" {
 		h.Set("x-ms-client-request-id", clientID)

@@ -4,15 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
+	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/local/keyvault"
 )
 
@@ -184,6 +188,98 @@ func TestSDKErrors(t *testing.T) {
 	if !errors.As(err, &failed) || failed.RawResponse == nil || failed.RawResponse.StatusCode != http.StatusUnauthorized {
 		t.Errorf("wrong client secret: got %v", err)
 	}
+}
+
+// A program in App Service asks an address of its own machine. The SDK reads where
+// from the environment, so that this test runs alone.
+func TestSDKAppServiceIdentity(t *testing.T) {
+	w := newWorld(t, keyvault.VaultConfig{})
+	t.Setenv("IDENTITY_ENDPOINT", "http://app-service.test/msi/token")
+	t.Setenv("IDENTITY_HEADER", identityHeader)
+	credential, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ClientOptions: w.options()})
+	w.must(err)
+	_, err = w.sdk(credential).SetSecret(t.Context(), "mi", azsecrets.SetSecretParameters{Value: ptr("v")}, nil)
+	w.must(err)
+}
+
+func TestSDKWorkloadIdentity(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, keyvault.VaultConfig{})
+	token, err := w.entra.WorkloadToken(appID, time.Hour)
+	w.must(err)
+	file := filepath.Join(t.TempDir(), "token")
+	w.must(os.WriteFile(file, []byte(token.Reveal()), 0o600))
+	credential, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+		ClientID: appID, TenantID: tenant, TokenFilePath: file, ClientOptions: w.options(),
+	})
+	w.must(err)
+	_, err = w.sdk(credential).SetSecret(t.Context(), "wi", azsecrets.SetSecretParameters{Value: ptr("v")}, nil)
+	w.must(err)
+}
+
+// What a claims challenge asks for is a newer token. The client gets it, sends its
+// request once more, and uses the new one from then on; the old one is worth
+// nothing any more.
+func TestSDKMeetsAClaimsChallenge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, keyvault.VaultConfig{})
+	client := w.sdk(w.credential(appSecret))
+	for n, demanded := range []int{0, 1, 0, 1} {
+		w.must(w.vaults.DemandClaims("kv-fts-tt02", demanded))
+		w.seen.forget()
+		_, err := client.SetSecret(t.Context(), fmt.Sprintf("s%d", n), azsecrets.SetSecretParameters{Value: ptr("v")}, nil)
+		w.must(err)
+		logins := 0
+		for _, line := range w.seen.list() {
+			if strings.HasPrefix(line, "POST /"+tenant) {
+				logins++
+			}
+		}
+		if want := []int{1, 1, 0, 1}[n]; logins != want {
+			t.Errorf("call %d made %d logins, want %d", n, logins, want)
+		}
+	}
+}
+
+// A page without items is not the last one.
+func TestSDKGoesOnAfterAnEmptyPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, keyvault.VaultConfig{Settings: keyvault.Settings{EmptyPages: true}})
+	w.ok("PUT", "/secrets/s", `{"value":"v"}`)
+	var sizes []int
+	for pager := w.sdk(w.credential(appSecret)).NewListSecretPropertiesPager(nil); pager.More(); {
+		page, err := pager.NextPage(t.Context())
+		w.must(err)
+		sizes = append(sizes, len(page.Value))
+	}
+	if !slices.Equal(sizes, []int{0, 1}) {
+		t.Errorf("pages of %v items", sizes)
+	}
+}
+
+// Too many requests: the client tries again.
+func TestSDKThrottled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, keyvault.VaultConfig{})
+	options := w.options()
+	options.Retry = policy.RetryOptions{MaxRetries: 1, RetryDelay: time.Millisecond}
+	client, err := azsecrets.NewClient(vaultURL, w.credential(appSecret), &azsecrets.ClientOptions{ClientOptions: options})
+	w.must(err)
+	set := func() error {
+		_, err := client.SetSecret(t.Context(), "s", azsecrets.SetSecretParameters{Value: ptr("v")}, nil)
+		return err
+	}
+	w.must(set())
+	_, err = w.faults.Add(fault.Rule{
+		Host: vaultHost, Status: http.StatusTooManyRequests, Times: 3,
+		Body: problemBody("Throttled", "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached", ""),
+	})
+	w.must(err)
+	var failed *azcore.ResponseError
+	if err := set(); !errors.As(err, &failed) || failed.StatusCode != http.StatusTooManyRequests || failed.ErrorCode != "Throttled" {
+		t.Errorf("after two refusals: %v", err)
+	}
+	w.must(set())
 }
 
 func TestSDKManagedIdentity(t *testing.T) {

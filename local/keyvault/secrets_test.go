@@ -161,7 +161,7 @@ func TestSeeds(t *testing.T) {
 		"revoke in unknown vault": w.vaults.Revoke("other", objectID, keyvault.Get),
 		"vault twice":             w.vaults.AddVault(keyvault.VaultConfig{Name: "KV-FTS-TT02"}),
 		"bad vault name":          w.vaults.AddVault(keyvault.VaultConfig{Name: "x"}),
-		"bad retention":           w.vaults.AddVault(keyvault.VaultConfig{Name: "other", RetentionDays: 6}),
+		"bad retention":           w.vaults.AddVault(keyvault.VaultConfig{Name: "other", Settings: keyvault.Settings{RetentionDays: 6}}),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

@@ -38,9 +38,6 @@ type Config struct {
 	// TenantID is the tenant of every vault. It is in the challenge, and tokens
 	// of other tenants are refused. Required.
 	TenantID string
-	// DeletionDelay is how long a deletion, a recovery or a purge goes on after
-	// it was answered; zero means that it is over at once.
-	DeletionDelay time.Duration
 	// PageSize is the largest number of items in one page of a list; zero means
 	// 25, as in Azure.
 	PageSize int
@@ -54,16 +51,9 @@ type Config struct {
 // VaultConfig describes one vault.
 type VaultConfig struct {
 	Name string // the first label of the host name
-	// AccessPolicy makes the vault use access policies instead of Azure roles,
-	// which changes how it words a refusal.
-	AccessPolicy bool
-	// RetentionDays is how long a deleted secret can be recovered, 7 to 90;
-	// zero means 90.
-	RetentionDays int
-	// PurgeProtection forbids to purge before that.
-	PurgeProtection bool
 	// Location is the Azure region; empty means norwayeast.
 	Location string
+	Settings
 }
 
 // Server answers for all vaults. It is safe for concurrent use and needs no
@@ -71,7 +61,6 @@ type VaultConfig struct {
 type Server struct {
 	validate func(token, audience string) (entra.Caller, error)
 	tenantID string
-	delay    time.Duration
 	pageSize int
 	now      func() time.Time
 	log      *slog.Logger
@@ -87,7 +76,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("start key vault: a tenant id and a token validator are required")
 	}
 	s := &Server{
-		validate: cfg.Validate, tenantID: cfg.TenantID, delay: cfg.DeletionDelay, pageSize: cfg.PageSize,
+		validate: cfg.Validate, tenantID: cfg.TenantID, pageSize: cfg.PageSize,
 		now: cfg.Now, log: cfg.Logger, vaults: make(map[string]*vault),
 	}
 	if s.pageSize == 0 {
@@ -118,11 +107,9 @@ func (s *Server) AddVault(cfg VaultConfig) error {
 	if !vaultName.MatchString(cfg.Name) {
 		return fmt.Errorf("add vault %q: the name must be 3 to 24 letters, digits and hyphens", cfg.Name)
 	}
-	if cfg.RetentionDays == 0 {
-		cfg.RetentionDays = 90
-	}
-	if cfg.RetentionDays < 7 || cfg.RetentionDays > 90 {
-		return fmt.Errorf("add vault %s: retention must be 7 to 90 days", cfg.Name)
+	var err error
+	if cfg.Settings, err = cfg.Settings.withDefaults(); err != nil {
+		return fmt.Errorf("add vault %s: %w", cfg.Name, err)
 	}
 	if cfg.Location == "" {
 		cfg.Location = "norwayeast"
@@ -133,7 +120,7 @@ func (s *Server) AddVault(cfg VaultConfig) error {
 	if _, ok := s.vaults[key]; ok {
 		return fmt.Errorf("add vault %s: name is taken", cfg.Name)
 	}
-	s.vaults[key] = newVault(cfg, s.delay)
+	s.vaults[key] = newVault(cfg)
 	return nil
 }
 

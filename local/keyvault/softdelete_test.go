@@ -23,8 +23,6 @@ var (
 	isRecovering   = problemBody("Conflict", "Secret is currently being recovered.", "ObjectIsBeingRecovered")
 )
 
-func withDelay(cfg *keyvault.Config) { cfg.DeletionDelay = 2 * time.Second }
-
 // names returns the names in a list.
 func (w *world) names(path string) []string {
 	w.Helper()
@@ -37,7 +35,7 @@ func (w *world) names(path string) []string {
 
 func TestDeleteBodies(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, keyvault.VaultConfig{RetentionDays: 7})
+	w := newWorld(t, keyvault.VaultConfig{Settings: keyvault.Settings{RetentionDays: 7}})
 	w.ok("PUT", "/secrets/s", `{"value":"old"}`)
 	w.clock.advance(time.Second)
 	set := w.ok("PUT", "/secrets/s", `{"value":"v","tags":{"k":"v"}}`)
@@ -73,7 +71,7 @@ func TestDeleteBodies(t *testing.T) {
 
 func TestStatesWithDelay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, keyvault.VaultConfig{}, withDelay)
+	w := newWorld(t, keyvault.VaultConfig{Settings: keyvault.Settings{DeletionDelay: 2 * time.Second}})
 	w.ok("PUT", "/secrets/s", `{"value":"v"}`)
 
 	w.ok("DELETE", "/secrets/s", "") // deleting
@@ -130,7 +128,7 @@ var restoreConflict = problemBody("Conflict", "There was a conflict restoring th
 
 func TestScheduledPurge(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, keyvault.VaultConfig{RetentionDays: 7})
+	w := newWorld(t, keyvault.VaultConfig{Settings: keyvault.Settings{RetentionDays: 7}})
 	w.ok("PUT", "/secrets/s", `{"value":"v"}`)
 	w.ok("DELETE", "/secrets/s", "")
 	w.clock.advance(7*24*time.Hour - time.Second)
@@ -146,7 +144,7 @@ func TestScheduledPurge(t *testing.T) {
 
 func TestPurgeProtection(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, keyvault.VaultConfig{PurgeProtection: true})
+	w := newWorld(t, keyvault.VaultConfig{Settings: keyvault.Settings{PurgeProtection: true}})
 	set := w.ok("PUT", "/secrets/s", `{"value":"v"}`)
 	if level := set["attributes"].(map[string]any)["recoveryLevel"]; level != "Recoverable" {
 		t.Errorf("recovery level is %v", level)

@@ -18,10 +18,10 @@ var secretName = regexp.MustCompile(`^[0-9a-zA-Z-]{1,127}$`)
 // vault holds the secrets of one vault. The methods that touch entries expect
 // the caller to hold the lock.
 type vault struct {
-	config VaultConfig
-	delay  time.Duration
-
 	mu          sync.Mutex
+	config      VaultConfig     // its name and location never change
+	demands     int             // how many more tokens are refused for their claims
+	revoked     map[string]bool // by token id
 	permissions map[grant]bool
 	entries     map[string]*entry // by lower-case name
 }
@@ -31,8 +31,8 @@ type grant struct {
 	permission Permission
 }
 
-func newVault(config VaultConfig, delay time.Duration) *vault {
-	return &vault{config: config, delay: delay, permissions: make(map[grant]bool), entries: make(map[string]*entry)}
+func newVault(config VaultConfig) *vault {
+	return &vault{config: config, revoked: make(map[string]bool), permissions: make(map[grant]bool), entries: make(map[string]*entry)}
 }
 
 // entry is a name with all its versions, in one state of the life that soft
@@ -200,15 +200,15 @@ func (ver *version) apply(request setRequest, now time.Time) {
 
 // remove soft-deletes a live secret.
 func (v *vault) remove(e *entry, now time.Time) {
-	e.change, e.deleted, e.settled = deletion, now, now.Add(v.delay)
+	e.change, e.deleted, e.settled = deletion, now, now.Add(v.config.DeletionDelay)
 }
 
 // bringBack recovers a deleted secret.
 func (v *vault) bringBack(e *entry, now time.Time) {
-	e.change, e.settled = recovery, now.Add(v.delay)
+	e.change, e.settled = recovery, now.Add(v.config.DeletionDelay)
 }
 
 // destroy purges a deleted secret.
 func (v *vault) destroy(e *entry, now time.Time) {
-	e.change, e.settled = purge, now.Add(v.delay)
+	e.change, e.settled = purge, now.Add(v.config.DeletionDelay)
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/stafett/stafett/local/entra"
+	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/secret"
 )
@@ -27,7 +28,11 @@ const (
 	vaultHost = "kv-fts-tt02.vault.azure.net"
 	vaultURL  = "https://" + vaultHost
 	appSecret = "not-a-real-client-secret"
+
+	identityHeader = "not-a-real-identity-header"
 )
+
+var workload = entra.Workload{Issuer: "https://cluster.example/", Subject: "system:serviceaccount:default:app"}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -70,6 +75,7 @@ type world struct {
 	client *http.Client
 	token  string
 	seen   *recorder
+	faults *fault.Set
 }
 
 // newWorld starts servers; each edit may change the vault server's settings.
@@ -79,7 +85,7 @@ func newWorld(t *testing.T, vault keyvault.VaultConfig, edits ...func(*keyvault.
 	var err error
 	w.entra, err = entra.New(entra.Config{
 		TenantID: tenant,
-		Apps:     []entra.App{{ClientID: appID, Secret: secret.New(appSecret), ObjectID: objectID}},
+		Apps:     []entra.App{{ClientID: appID, Secret: secret.New(appSecret), ObjectID: objectID, Workload: workload}},
 		Key:      signingKey(), Now: w.clock.now,
 	})
 	w.must(err)
@@ -103,9 +109,12 @@ func newWorld(t *testing.T, vault keyvault.VaultConfig, edits ...func(*keyvault.
 			routes[host] = server.Listener.Addr().String()
 		}
 	}
-	serve(w.vaults, vaultHost)
+	w.faults = fault.New([]string{vaultHost})
+	t.Cleanup(w.faults.Close)
+	serve(w.faults.Wrap(vaultHost, w.vaults), vaultHost)
 	serve(w.entra, entra.Hosts()...)
 	serve(w.entra.IMDS(), "169.254.169.254")
+	serve(w.entra.AppService(appID, secret.New(identityHeader)), "app-service.test")
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	w.client = &http.Client{Transport: byHost{routes, transport}}
