@@ -51,7 +51,8 @@ type Console struct {
 	large    map[string]bool // patterns
 }
 
-// New puts areas together. The error names every template and word that is wrong.
+// New puts areas together. The error names every word that is wrong; templates are
+// read when they are first asked for, and [Console.Check] reads them all.
 func New(cfg Config) (*Console, error) {
 	if cfg.HTTPClient == nil || len(cfg.People) == 0 || cfg.Platform == "" || cfg.Login == "" || cfg.AppsDomain == "" {
 		return nil, errors.New("start the console: an HTTP client, the platform's addresses and people are required")

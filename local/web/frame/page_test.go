@@ -56,16 +56,40 @@ func TestWordsAreTheSameInAllLanguages(t *testing.T) {
 		area frame.Area
 		want string
 	}{
-		"one lacks a word":      {words(`{"a":"x"}`, `{}`, `{"a":"x"}`), `words.nn.json lacks the word "a"`},
-		"one has a word more":   {words(`{}`, `{}`, `{"a":"x"}`), `the word "a" is in words.en.json only`},
-		"places differ":         {words(`{"a":"{0} {1}"}`, `{"a":"{1} {0}"}`, `{"a":"{0}"}`), `words.en.json has other places in "a" than words.nb.json`},
-		"one is not JSON":       {words(`{`, `{}`, `{}`), "words.nb.json"},
-		"one is not there":      {frame.Area{Name: "words", Files: fstest.MapFS{}}, "words.nb.json"},
-		"a page lacks content":  {frame.Area{Name: "words", Files: files(map[string]string{"page.html": "hello"})}, `page.html does not define the template "content"`},
-		"a template is not one": {frame.Area{Name: "words", Files: files(map[string]string{"page.html": "{{"})}, "page.html"},
+		"one lacks a word":    {words(`{"a":"x"}`, `{}`, `{"a":"x"}`), `words.nn.json lacks the word "a"`},
+		"one has a word more": {words(`{}`, `{}`, `{"a":"x"}`), `the word "a" is in words.en.json only`},
+		"places differ":       {words(`{"a":"{0} {1}"}`, `{"a":"{1} {0}"}`, `{"a":"{0}"}`), `words.en.json has other places in "a" than words.nb.json`},
+		"one is not JSON":     {words(`{`, `{}`, `{}`), "words.nb.json"},
+		"one is not there":    {frame.Area{Name: "words", Files: fstest.MapFS{}}, "words.nb.json"},
 	} {
 		if _, err := frame.New(config(test.area)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+func TestCheckFindsPagesThatAreWrong(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string]string{
+		`{{define "content"}}fine{{end}}`: "",
+		"hello":                           `area words: nb: page.html does not define the template "content"`,
+		"{{":                              "area words: nn: template: page.html",
+	} {
+		area := frame.Area{
+			Name: "words", Files: files(map[string]string{"page.html": content}),
+			Open: map[string]frame.Handler{"GET /page": show},
+		}
+		console, err := frame.New(config(area))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = console.Check()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %q", content, err, want)
+		}
+		// Somebody who asks for it gets a page that says that something failed.
+		if got := serve(t, config(area)).get("/page"); (got.status == http.StatusOK) != (want == "") {
+			t.Errorf("%q: status %d", content, got.status)
 		}
 	}
 }

@@ -2,16 +2,20 @@ package frame
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,11 +36,17 @@ type area struct {
 	Area
 	words     words
 	frame     words
-	templates map[string]map[string]*template.Template // by language and page
+	templates map[pageKey]func() (*template.Template, error)
 }
 
+// pageKey names a page in one language.
+type pageKey struct{ language, page string }
+
+// newArea reads an area's words. Its pages are read when somebody first asks for
+// them: all of them in all languages take longer than the rest of the platform
+// needs to start, and most are never asked for.
 func (c *Console) newArea(given Area) (*area, error) {
-	a := &area{Area: given, frame: c.frame, templates: make(map[string]map[string]*template.Template)}
+	a := &area{Area: given, frame: c.frame, templates: make(map[pageKey]func() (*template.Template, error))}
 	var err error
 	if a.words, err = readWords(given.Files); err != nil {
 		return nil, err
@@ -45,20 +55,34 @@ func (c *Console) newArea(given Area) (*area, error) {
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
 	for _, language := range languages {
-		a.templates[language] = make(map[string]*template.Template)
 		for _, name := range append(names, "failure.html") {
 			page := strings.TrimSuffix(name, path.Ext(name))
 			if strings.HasPrefix(page, "_") || page == "layout" {
 				continue
 			}
-			parsed, err := c.parse(a, language, name)
-			errs = append(errs, err)
-			a.templates[language][page] = parsed
+			a.templates[pageKey{language, page}] = sync.OnceValues(func() (*template.Template, error) {
+				return c.parse(a, language, name)
+			})
 		}
 	}
-	return a, errors.Join(errs...)
+	return a, nil
+}
+
+// Check reads every page in every language and names each that is no template, so
+// that a test finds what would else wait for the first who asks.
+func (c *Console) Check() error {
+	var errs []error
+	for _, a := range c.areas {
+		for _, key := range slices.SortedFunc(maps.Keys(a.templates), func(x, y pageKey) int {
+			return cmp.Or(strings.Compare(x.page, y.page), strings.Compare(x.language, y.language))
+		}) {
+			if _, err := a.templates[key](); err != nil {
+				errs = append(errs, fmt.Errorf("area %s: %s: %w", a.Name, key.language, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // parse reads one page with what it may use. Each language has templates of its
@@ -189,9 +213,13 @@ func (c *Console) execute(w io.Writer, call *Call, a Answer) error {
 			part = "content"
 		}
 	}
-	made, ok := call.area.templates[call.Language][page]
+	read, ok := call.area.templates[pageKey{call.Language, page}]
 	if !ok {
 		return fmt.Errorf("find page %q", page)
+	}
+	made, err := read()
+	if err != nil {
+		return err
 	}
 	return made.ExecuteTemplate(w, part, c.view(call, a))
 }
