@@ -336,6 +336,10 @@ func (p *Platform) Hosts() []string { return p.network.Names() }
 // programs that use the proxy.
 func (p *Platform) CertificatePEM() []byte { return p.network.Authority().PEM() }
 
+// TrustStore returns the same certificate as a Java key store; see
+// [front.Authority.TrustStore].
+func (p *Platform) TrustStore() []byte { return p.network.Authority().TrustStore() }
+
 // Client returns an HTTP client whose connections end in the platform. It
 // follows redirects as any; copies may change that.
 func (p *Platform) Client() *http.Client { return p.client }

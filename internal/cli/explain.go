@@ -44,6 +44,7 @@ func explain(err error) explanation {
 		elsewhere  *notServedError
 		production *productionError
 		listen     *listenError
+		program    *programError
 		steering   *control.Error
 		access     *keyvault.AccessError
 		deleted    *keyvault.SoftDeletedError
@@ -81,6 +82,8 @@ func explain(err error) explanation {
 		told.code, told.exit = "PRODUCTION", exitUsage
 	case errors.As(err, &listen):
 		told.code = listen.code
+	case errors.As(err, &program):
+		told.code, told.exit = "PROGRAM", program.code
 	case errors.As(err, &access):
 		told.code, told.exit, told.docs = "VAULT-ACCESS", exitDenied, docsVaultAccess
 	case errors.As(err, &credential):

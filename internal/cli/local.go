@@ -29,7 +29,7 @@ func newLocal(s *session) *cobra.Command {
   stafett prepare --local              # in another terminal: a command that goes through it
   stafett local fault add --reset      # in another terminal: let requests fail`,
 	})
-	cmd.AddCommand(newLocalUp(s), newFault(s), newLocalSet(s), newLocalAge(s))
+	cmd.AddCommand(newLocalUp(s), newLocalExec(s), newFault(s), newLocalSet(s), newLocalAge(s))
 	return cmd
 }
 
@@ -130,6 +130,9 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Project = projectPath
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
+		return err
+	}
+	if err := writePrivate(ready.TrustStore, platform.TrustStore()); err != nil {
 		return err
 	}
 	if err := writePrivate(ready.Seed.SelfServiceJWK, []byte(platform.Seed().SelfServiceKey.Reveal())); err != nil {

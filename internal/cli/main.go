@@ -34,6 +34,10 @@ func run(ctx context.Context, streams *term.Streams, args, environ []string) int
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	// A mistake in an earlier argument hides a --json after it from the parser.
+	// After a -- they are another program's.
+	if own := slices.Index(args, "--"); own >= 0 {
+		args = args[:own]
+	}
 	s.json = s.json || slices.Contains(args, "--json")
 	code := exitCode(ctx, err)
 	var told *exitError

@@ -20,12 +20,13 @@ import (
 // ready, and the content of the state file by which `--local` finds it. Its
 // identity numbers and secrets are synthetic and made at start.
 type readyDocument struct {
-	Schema string    `json:"schema"`
-	Proxy  string    `json:"proxy"`
-	CA     string    `json:"ca"`
-	Hosts  []string  `json:"hosts"`
-	Seed   readySeed `json:"seed"`
-	PID    int       `json:"pid"`
+	Schema string `json:"schema"`
+	Proxy  string `json:"proxy"`
+	// CA is the certificate that programs must trust, alone in its folder.
+	CA    string    `json:"ca"`
+	Hosts []string  `json:"hosts"`
+	Seed  readySeed `json:"seed"`
+	PID   int       `json:"pid"`
 	// Project is the stafett.yaml whose applications are served.
 	Project string       `json:"project"`
 	Control readyControl `json:"control"`
@@ -35,6 +36,8 @@ type readyDocument struct {
 	// Console is where a person fills in forms, reads the inbox and watches what
 	// happens, in a browser that does not use the proxy.
 	Console string `json:"console"`
+	// TrustStore is the certificate of CA as Java reads it.
+	TrustStore string `json:"trustStore"`
 }
 
 // readyControl is where the platform is steered, such as by faults, and the
@@ -84,11 +87,12 @@ const readySchema = "stafett/local/v1"
 func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) readyDocument {
 	seed := platform.Seed()
 	document := readyDocument{
-		Schema: readySchema,
-		Proxy:  proxy.String(),
-		CA:     filepath.Join(dir, "ca.pem"),
-		Hosts:  platform.Hosts(),
-		PID:    os.Getpid(),
+		Schema:     readySchema,
+		Proxy:      proxy.String(),
+		CA:         filepath.Join(dir, "trusted", "ca.pem"),
+		TrustStore: filepath.Join(dir, "trusted.jks"),
+		Hosts:      platform.Hosts(),
+		PID:        os.Getpid(),
 		Seed: readySeed{
 			Org: seed.Org, OrgNumber: seed.OrgNumber, Vault: seed.Vault, TenantID: seed.TenantID,
 			AzureClientID: seed.AzureClientID, AzureClientSecret: seed.AzureClientSecret.Reveal(),

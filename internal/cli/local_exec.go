@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+
+	"github.com/spf13/cobra"
+)
+
+func newLocalExec(s *session) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "exec [flags] -- COMMAND [ARGUMENT...]",
+		Short: "Run a program inside the local platform",
+		Long: `Runs COMMAND with an environment that leads it to the running local platform: proxy
+variables in both cases of letters, the certificate authority in every variable that
+programs read it from, and the synthetic credentials for Azure, also as the section
+kvSetting of a .NET application. Real credentials in AZURE_* and the like are left out.
+
+Input, output, signals and exit code are the program's own.`,
+		Annotations: exits("the program's own, 128 and the number for a signal; 127 when there is no such program, 126 when it\ncannot be run, 1 when no local platform runs."),
+		Example: `  stafett local exec -- curl https://test.maskinporten.no/.well-known/oauth-authorization-server
+  stafett local exec -- go test ./...               # a program's own tests
+  stafett local exec -- dotnet run --project App    # with the secrets of the local vault`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return misused(cmd, "stafett local exec needs a program to run")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return s.localExec(cmd.Context(), args) },
+	}
+	cmd.Flags().SetInterspersed(false) // what follows COMMAND is its own
+	return cmd
+}
+
+func (s *session) localExec(ctx context.Context, command []string) error {
+	ready, err := s.findLocal(ctx)
+	if err != nil {
+		return err
+	}
+	path, err := findProgram(command[0])
+	if err != nil {
+		return err
+	}
+	stateDir, err := s.stateDir()
+	if err != nil {
+		return err
+	}
+	return become(path, command, environmentInside(s.environ, ready, stateDir))
+}
+
+// findProgram looks a program up as a shell does.
+func findProgram(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if errors.Is(err, exec.ErrDot) {
+		err = nil // a shell on Windows runs it too; elsewhere a dot in PATH is a person's own choice
+	}
+	if err != nil {
+		return "", newProgramError(name, err)
+	}
+	return path, nil
+}
+
+// programError says that a program could not be started.
+type programError struct {
+	name string
+	code int // as shells have it
+	err  error
+}
+
+func newProgramError(name string, err error) *programError {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return &programError{name, exitNotFound, err}
+	}
+	return &programError{name, exitCannotRun, err}
+}
+
+// Exit codes that shells have for programs that they cannot start.
+const (
+	exitCannotRun = 126
+	exitNotFound  = 127
+)
+
+func (e *programError) Error() string {
+	if e.code == exitNotFound {
+		return fmt.Sprintf("run %s: there is no such program", e.name)
+	}
+	return fmt.Sprintf("run %s: %v", e.name, e.err)
+}
+
+func (e *programError) Unwrap() error { return e.err }
+
+// Remedy says where a program is looked for.
+func (e *programError) Remedy() string {
+	if e.code == exitNotFound {
+		return "give the path of the program, or a name that is found on PATH; a command of the shell needs the shell: sh -c '…'"
+	}
+	return "check that the file is a program and that you may execute it"
+}

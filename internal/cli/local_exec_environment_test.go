@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEnvironmentInside(t *testing.T) {
+	t.Parallel()
+	ready := readyDocument{Proxy: "http://127.0.0.1:4321", CA: "/x/trusted/ca.pem", TrustStore: "/x/my store.jks"}
+	ready.Seed.Vault, ready.Seed.TenantID, ready.Seed.AzureClientID, ready.Seed.AzureClientSecret = "https://kv.vault.azure.net", "tenant", "client", "credential"
+	ambient := []string{
+		"PATH=/bin", "LANG=nb_NO.UTF-8", "EMPTY=", "AZURESQL=kept", "STAFETT_PROJECT=p.yaml", "JAVA_TOOL_OPTIONS=-Xmx1g",
+		"AZURE_AUTHORITY_HOST=https://real", "azure_client_id=real", "IDENTITY_ENDPOINT=http://real", "MSI_SECRET=real", "IMDS_ENDPOINT=http://real",
+		"AzureServicesAuthConnectionString=real", "kvsetting__secreturi=real", "kvSetting:ClientId=real", "ASPNETCORE_environment=Production",
+		"http_proxy=http://real", "FTP_PROXY=http://real", "All_Proxy=http://real", "NO_PROXY=*", "SSL_CERT_DIR=/etc/ssl/certs", "STAFETT_LOCAL=0",
+	}
+	want := `PATH=/bin
+LANG=nb_NO.UTF-8
+EMPTY=
+AZURESQL=kept
+STAFETT_PROJECT=p.yaml
+ALL_PROXY=http://127.0.0.1:4321
+ASPNETCORE_ENVIRONMENT=Staging
+AZURE_CLIENT_ID=client
+AZURE_CLIENT_SECRET=credential
+AZURE_CONFIG_DIR=/x/azure
+AZURE_TENANT_ID=tenant
+CURL_CA_BUNDLE=/x/trusted/ca.pem
+DOTNET_ENVIRONMENT=Staging
+HTTPS_PROXY=http://127.0.0.1:4321
+HTTP_PROXY=http://127.0.0.1:4321
+JAVA_TOOL_OPTIONS=-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=4321 "-Dhttp.nonProxyHosts=localhost|127.*|[::1]" "-Djavax.net.ssl.trustStore=/x/my store.jks" -Djavax.net.ssl.trustStoreType=JKS
+NODE_EXTRA_CA_CERTS=/x/trusted/ca.pem
+NODE_USE_ENV_PROXY=1
+NO_PROXY=localhost,127.0.0.1,::1,[::1]
+REQUESTS_CA_BUNDLE=/x/trusted/ca.pem
+SSL_CERT_DIR=/x/trusted
+SSL_CERT_FILE=/x/trusted/ca.pem
+STAFETT_LOCAL=1
+STAFETT_STATE_DIR=/state
+all_proxy=http://127.0.0.1:4321
+http_proxy=http://127.0.0.1:4321
+https_proxy=http://127.0.0.1:4321
+kvSetting__ClientId=client
+kvSetting__ClientSecret=credential
+kvSetting__SecretUri=https://kv.vault.azure.net
+kvSetting__TenantId=tenant
+no_proxy=localhost,127.0.0.1,::1,[::1]`
+	before := slices.Clone(ambient)
+	if got := strings.Join(environmentInside(ambient, ready, "/state"), "\n"); got != want {
+		t.Errorf("environment:\n%s\n\nwant:\n%s", got, want)
+	}
+	if !slices.Equal(ambient, before) {
+		t.Error("the ambient environment was changed")
+	}
+}
