@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The states of an [Access] entry. Only Approved gives access.
@@ -31,14 +32,24 @@ type accessKey struct{ scope, orgNumber string }
 // GrantAccess makes the state of an organisation's access to a scope Approved,
 // as the scope's owner does. Maskinporten knows it at once.
 func (r *Registry) GrantAccess(scope, orgNumber string) error {
-	_, err := r.setAccess(scope, orgNumber, Approved)
-	return err
+	return r.seedAccess(scope, orgNumber, Approved)
 }
 
 // RevokeAccess makes the state Denied; the entry stays, as it does at Digdir.
+// Maskinporten knows it at once.
 func (r *Registry) RevokeAccess(scope, orgNumber string) error {
-	_, err := r.setAccess(scope, orgNumber, Denied)
-	return err
+	return r.seedAccess(scope, orgNumber, Denied)
+}
+
+func (r *Registry) seedAccess(scope, orgNumber, state string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	entry, err := r.nextAccess(scope, orgNumber, state)
+	if err != nil {
+		return err
+	}
+	r.access[accessKey{scope, orgNumber}] = always(entry)
+	return nil
 }
 
 // errNoSuchOrganisation says that Digdir does not know an organisation.
@@ -46,11 +57,22 @@ var errNoSuchOrganisation = &ValidationError{[]FieldError{{
 	Message: "no such organisation", IsFieldError: true, ObjectName: "access", Field: "consumer_orgno",
 }}}
 
+// setAccess changes an organisation's access to a scope as the API does it.
 func (r *Registry) setAccess(scope, orgNumber, state string) (Access, error) {
-	now := Timestamp{r.now()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s, ok := r.scopes[scope]
+	entry, err := r.nextAccess(scope, orgNumber, state)
+	if err != nil {
+		return Access{}, err
+	}
+	key := accessKey{scope, orgNumber}
+	r.access[key] = r.access[key].append(entry.LastUpdated.Time, entry)
+	return entry, nil
+}
+
+// nextAccess is the entry with a new state. The caller holds the lock.
+func (r *Registry) nextAccess(scope, orgNumber, state string) (Access, error) {
+	s, ok := r.scope(scope)
 	if !ok {
 		return Access{}, fmt.Errorf("set access to %q: %w", scope, errNoSuchScope)
 	}
@@ -58,8 +80,8 @@ func (r *Registry) setAccess(scope, orgNumber, state string) (Access, error) {
 	if !ok {
 		return Access{}, fmt.Errorf("set access of %q to %s: %w", orgNumber, scope, errNoSuchOrganisation)
 	}
-	key := accessKey{scope, orgNumber}
-	entry, ok := r.access[key]
+	now := Timestamp{r.now()}
+	entry, ok := r.access[accessKey{scope, orgNumber}].latest()
 	if !ok {
 		entry = Access{
 			Scope: scope, OwnerOrgNumber: s.OwnerOrgNumber, OwnerName: r.organisations[s.OwnerOrgNumber].Name,
@@ -67,7 +89,6 @@ func (r *Registry) setAccess(scope, orgNumber, state string) (Access, error) {
 		}
 	}
 	entry.State, entry.LastUpdated = state, now
-	r.access[key] = entry
 	return entry, nil
 }
 
@@ -86,8 +107,8 @@ func (r *Registry) entries(wanted func(Access) bool) []Access {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	found := []Access{}
-	for _, entry := range r.access {
-		if wanted(entry) {
+	for _, h := range r.access {
+		if entry, _ := h.latest(); wanted(entry) {
 			found = append(found, entry)
 		}
 	}
@@ -106,9 +127,23 @@ func (r *Registry) MayUse(scope, orgNumber string) bool {
 }
 
 func (r *Registry) mayUse(scope, orgNumber string) bool {
-	s, ok := r.scopes[scope]
-	if !ok || !s.Active {
-		return false
-	}
-	return s.AccessibleForAll || r.access[accessKey{scope, orgNumber}].State == Approved
+	s, _ := r.scope(scope)
+	entry, _ := r.access[accessKey{scope, orgNumber}].latest()
+	return s.gives(entry)
+}
+
+// MayUseAsOf is [Registry.MayUse] as it stood at t, which is at most ten minutes
+// back.
+func (r *Registry) MayUseAsOf(scope, orgNumber string, t time.Time) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	s, _ := r.scopes[scope].asOf(t)
+	entry, _ := r.access[accessKey{scope, orgNumber}].asOf(t)
+	return s.gives(entry)
+}
+
+// gives reports whether the scope is in use, and open to all or to the one with
+// the entry.
+func (s Scope) gives(entry Access) bool {
+	return s.Active && (s.AccessibleForAll || entry.State == Approved)
 }

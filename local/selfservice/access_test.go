@@ -117,11 +117,12 @@ func TestScopeLookups(t *testing.T) {
 	if got := w.sendAs("Bearer "+w.of(club), "GET", "/scopes/access/all", ""); strings.TrimSpace(got.Body.String()) != "[]" {
 		t.Errorf("access of the club is %s", got.Body)
 	}
-	open := `{"name":"fts:felles/oppslag","prefix":"fts","subscope":"felles/oppslag","description":"","visibility":"PUBLIC","active":true,` +
-		`"owner_orgno":"313547264","allowed_integration_types":["maskinporten"],"token_type":"SELF_CONTAINED","at_max_age":0,` +
-		`"authorization_max_lifetime":0,"accessible_for_all":true,"requires_user_authentication":false,"requires_user_consent":false,` +
-		`"requires_pseudonymous_tokens":false,"created":"2026-11-22T13:00:00.118+01:00","last_updated":"2026-11-22T13:00:00.118+01:00"}`
-	if got := w.sendAs("", "GET", "/scopes/all?accessible_for_all=true", ""); strings.TrimSpace(got.Body.String()) != "["+open+"]" {
+	open := `{"prefix":"fts","description":"","subscope":"felles/oppslag","active":true,"created":"2026-11-22T12:00:00.118Z",` +
+		`"last_updated":"2026-11-22T12:00:00.118Z","allowed_integration_types":["maskinporten"],"owner_orgno":"313547264",` +
+		`"token_type":"SELF_CONTAINED","visibility":"PUBLIC","requires_user_consent":false,"requires_user_authentication":false,` +
+		`"requires_pseudonymous_tokens":false,"at_max_age":0,"authorization_max_lifetime":0,"accessible_for_all":true,` +
+		`"name":"fts:felles/oppslag","protected":false,"supports_european_businesses":false}`
+	if got := w.sendAs("", "GET", "/scopes/all?accessible_for_all=TRUE", ""); strings.TrimSpace(got.Body.String()) != "["+open+"]" {
 		t.Errorf("open scopes are %s", got.Body)
 	}
 	var all []selfservice.Scope

@@ -18,11 +18,11 @@ func (r *Registry) Age(clientID string, by time.Duration) (*Registration, error)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h, ok := r.clients[clientID]
+	latest, ok := r.clients[clientID].latest()
 	if !ok {
 		return nil, fmt.Errorf("age client %s: %w", clientID, ErrNotFound)
 	}
-	next := *h.latest()
+	next := *latest
 	next.Client.Created = next.Client.Created.earlier(by)
 	next.Client.LastUpdated = next.Client.LastUpdated.earlier(by)
 	for _, date := range []**Timestamp{&next.Keys.Created, &next.Keys.LastUpdated} {
@@ -35,7 +35,7 @@ func (r *Registry) Age(clientID string, by time.Duration) (*Registration, error)
 	for i := range next.Keys.Keys {
 		next.Keys.Keys[i].Expires -= int64(by / time.Second)
 	}
-	r.clients[clientID] = history{{registration: &next}}
+	r.clients[clientID] = always(&next)
 	return &next, nil
 }
 

@@ -26,6 +26,8 @@ const (
 	scopeScopes   = "idporten:scopes.write"
 	scopeSupplier = "idporten:dcr.supplier"
 	scopeAltinn   = "idporten:dcr.altinn"
+
+	scopeOnBehalfOf = "idporten:dcr/onbehalfof:write"
 )
 
 const (

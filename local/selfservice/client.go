@@ -23,18 +23,22 @@ type Client struct {
 	GrantTypes              []string `json:"grant_types"`
 	Scopes                  []string `json:"scopes"`
 	// The lifetimes are in seconds.
-	AccessTokenLifetime    int       `json:"access_token_lifetime"`
-	AuthorizationLifetime  int       `json:"authorization_lifetime"`
-	RefreshTokenLifetime   int       `json:"refresh_token_lifetime"`
-	RefreshTokenUsage      string    `json:"refresh_token_usage"`
-	RedirectURIs           []string  `json:"redirect_uris"`
-	PostLogoutRedirectURIs []string  `json:"post_logout_redirect_uris"`
-	LogoutSessionRequired  bool      `json:"frontchannel_logout_session_required"`
-	SSODisabled            bool      `json:"sso_disabled"`
-	CodeChallengeMethod    string    `json:"code_challenge_method"`
-	JWKSURI                string    `json:"jwks_uri"`
-	Created                Timestamp `json:"created"`
-	LastUpdated            Timestamp `json:"last_updated"`
+	AccessTokenLifetime    int      `json:"access_token_lifetime"`
+	AuthorizationLifetime  int      `json:"authorization_lifetime"`
+	RefreshTokenLifetime   int      `json:"refresh_token_lifetime"`
+	RefreshTokenUsage      string   `json:"refresh_token_usage"`
+	RedirectURIs           []string `json:"redirect_uris"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris"`
+	LogoutSessionRequired  bool     `json:"frontchannel_logout_session_required"`
+	SSODisabled            bool     `json:"sso_disabled"`
+	CodeChallengeMethod    string   `json:"code_challenge_method"`
+	LogoURI                string   `json:"logo_uri,omitempty"`
+	LogoutURI              string   `json:"frontchannel_logout_uri,omitempty"`
+	// OnBehalfOf are changed by calls of their own.
+	OnBehalfOf  []OnBehalfOf `json:"onbehalfof,omitempty"`
+	JWKSURI     string       `json:"jwks_uri"`
+	Created     Timestamp    `json:"created"`
+	LastUpdated Timestamp    `json:"last_updated"`
 }
 
 const grantTypeJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // a name
@@ -112,16 +116,17 @@ func (c Client) validate(needsScope bool) *ValidationError {
 }
 
 // checkScopes refuses scopes that do not exist or that the owner of the client
-// may not use. The caller holds the lock.
+// may not use. One that consumers can delegate to suppliers needs no access, since
+// a supplier never has it. The caller holds the lock.
 func (r *Registry) checkScopes(c Client) *ValidationError {
 	problems := newValidation("client")
 	for i, scope := range c.Scopes {
 		member := fmt.Sprintf("scopes[%d]", i)
-		s, ok := r.scopes[scope]
+		s, ok := r.scope(scope)
 		switch {
 		case !ok || !s.Active:
 			problems.add(member, "no such scope: "+scope)
-		case !r.mayUse(scope, c.OrgNumber):
+		case s.DelegationSource == "" && !r.mayUse(scope, c.OrgNumber):
 			problems.add(member, "the organisation has no access to the scope "+scope)
 		case slices.Contains(c.Scopes[:i], scope):
 			problems.add(member, "the scope is given twice: "+scope)
@@ -149,7 +154,7 @@ func (r *Registry) create(c Client, needsScope bool) (Client, error) {
 	}
 	now := r.now()
 	c.ClientID = newUUID()
-	c.Active = true
+	c.Active, c.OnBehalfOf = true, nil
 	c.JWKSURI = "/clients/" + c.ClientID + "/jwks"
 	c.Created, c.LastUpdated = Timestamp{now}, Timestamp{now}
 
@@ -158,7 +163,7 @@ func (r *Registry) create(c Client, needsScope bool) (Client, error) {
 	if err := r.checkScopes(c); err != nil {
 		return Client{}, fmt.Errorf("create client: %w", err)
 	}
-	r.clients[c.ClientID] = history{{since: now, registration: &Registration{Client: c}}}
+	r.clients[c.ClientID] = history[*Registration]{}.append(now, &Registration{Client: c})
 	return c, nil
 }
 
@@ -181,7 +186,7 @@ func (r *Registry) UpdateClient(c Client) (Client, error) {
 		if err := r.checkScopes(c); err != nil {
 			return err
 		}
-		c.Active, c.JWKSURI, c.SupplierOrgNumber = old.Active, old.JWKSURI, old.SupplierOrgNumber
+		c.Active, c.JWKSURI, c.SupplierOrgNumber, c.OnBehalfOf = old.Active, old.JWKSURI, old.SupplierOrgNumber, old.OnBehalfOf
 		c.Created, c.LastUpdated = old.Created, Timestamp{r.now()}
 		next.Client = c
 		return nil

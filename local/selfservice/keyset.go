@@ -2,6 +2,7 @@ package selfservice
 
 import (
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,9 @@ type Key struct {
 	Exponent  string `json:"e"`
 	Modulus   string `json:"n"`
 	Expires   int64  `json:"exp,omitempty"`
+	// Certificates bind the key to a business certificate: the chain, leaf first,
+	// in standard base64. Maskinporten takes the key only while it is in force.
+	Certificates []string `json:"x5c,omitempty"`
 
 	public *rsa.PublicKey // set when the key is registered
 }
@@ -65,7 +69,7 @@ func (s KeySet) Key(kid string) (Key, bool) {
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]; a key that has any private
-// member (RFC 7518, section 6.3.2) or a certificate is refused.
+// member (RFC 7518, section 6.3.2) is refused.
 func (k *Key) UnmarshalJSON(data []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
@@ -76,12 +80,9 @@ func (k *Key) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("has the private member %s: only the public key may be uploaded, and this key pair must now be replaced", private)
 		}
 	}
-	if _, ok := members["x5c"]; ok {
-		return errors.New("has the member x5c: certificates are not accepted here")
-	}
 	type plain Key
 	if err := json.Unmarshal(data, (*plain)(k)); err != nil {
-		return errors.New("must have text in every member, and whole seconds in exp")
+		return errors.New("must have text in every member, whole seconds in exp, and a list of texts in x5c")
 	}
 	return nil
 }
@@ -103,6 +104,8 @@ func newKeySet(keys []Key, now time.Time, old KeySet, rules Rules) (KeySet, erro
 		public, fault := parsePublic(k)
 		if fault != nil {
 			problems.add(member(fault.member), fault.problem)
+		} else if len(k.Certificates) > 0 {
+			problems.require(certifies(k.Certificates[0], public), member("x5c"), "x5c must begin with the certificate of the key, in base64")
 		}
 		k.public = public
 		before, again := old.Key(k.KeyID)
@@ -153,6 +156,16 @@ func parsePublic(k Key) (*rsa.PublicKey, *keyFault) {
 	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, nil
 }
 
+// certifies reports whether a certificate in base64 is that of a key.
+func certifies(text string, key *rsa.PublicKey) bool {
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return false
+	}
+	certificate, err := x509.ParseCertificate(der)
+	return err == nil && key.Equal(certificate.PublicKey)
+}
+
 // checkKeyIDsAreFree refuses a kid that another client in use has, unless the
 // rules allow it: Digdir's documentation says in one place that a kid is unique
 // across all customers. The caller holds the lock.
@@ -161,11 +174,12 @@ func (r *Registry) checkKeyIDsAreFree(clientID string, keys []Key) error {
 		return nil
 	}
 	for id, h := range r.clients {
-		if id == clientID || !h.latest().Client.Active {
+		other, _ := h.latest()
+		if id == clientID || !other.Client.Active {
 			continue
 		}
 		for _, k := range keys {
-			if _, taken := h.latest().Keys.Key(k.KeyID); taken {
+			if _, taken := other.Keys.Key(k.KeyID); taken {
 				return &ConflictError{"the kid " + k.KeyID + " is in use by another client"}
 			}
 		}
@@ -262,17 +276,17 @@ func (r *Registry) RemoveKeys(clientID string) error {
 func (r *Registry) SetKeyExpiry(clientID, kid string, expires time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h, ok := r.clients[clientID]
+	latest, ok := r.clients[clientID].latest()
 	if !ok {
 		return fmt.Errorf("set expiry of key %s: %w", kid, ErrNotFound)
 	}
-	next := *h.latest()
+	next := *latest
 	i := slices.IndexFunc(next.Keys.Keys, func(k Key) bool { return k.KeyID == kid })
 	if i < 0 {
 		return fmt.Errorf("set expiry of key %s: client %s has no such key", kid, clientID)
 	}
 	next.Keys.Keys = slices.Clone(next.Keys.Keys)
 	next.Keys.Keys[i].Expires = expires.Unix()
-	r.clients[clientID] = history{{registration: &next}}
+	r.clients[clientID] = always(&next)
 	return nil
 }

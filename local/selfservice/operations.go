@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // status returns the one of the two statuses that the server is set to give. The
@@ -33,10 +34,15 @@ func (s *Server) own(r *http.Request, who caller) (*Registration, error) {
 }
 
 func (s *Server) listClients(r *http.Request, who caller) (int, any, error) {
-	inactiveToo := r.URL.Query().Get("inactive") == "true"
+	inactiveToo := isTrue(r, "inactive")
 	return http.StatusOK, s.registry.clientsThat(inactiveToo, func(c Client) bool {
 		return c.OrgNumber == who.orgNumber && !who.altinn || who.supplier && c.suppliedBy(who.orgNumber)
 	}), nil
+}
+
+// isTrue reads a yes or no of the query, in whatever letters.
+func isTrue(r *http.Request, parameter string) bool {
+	return strings.EqualFold(r.URL.Query().Get(parameter), "true")
 }
 
 // readOnly are the members that a response has and a request must not have.
@@ -140,19 +146,6 @@ func (s *Server) newSecret(r *http.Request, who caller) (int, any, error) {
 		Client
 		Secret string `json:"client_secret"`
 	}{found.Client, rand.Text()}, nil
-}
-
-// listOnBehalfOf knows none of the deprecated sub-identities.
-func (s *Server) listOnBehalfOf(r *http.Request, who caller) (int, any, error) {
-	_, err := s.own(r, who)
-	return http.StatusOK, []struct{}{}, err
-}
-
-func (s *Server) getOnBehalfOf(r *http.Request, who caller) (int, any, error) {
-	if _, err := s.own(r, who); err != nil {
-		return 0, nil, err
-	}
-	return 0, nil, refuse(http.StatusNotFound, "No such onbehalfof")
 }
 
 func (s *Server) listDelegationSources(*http.Request, caller) (int, any, error) {

@@ -7,10 +7,10 @@ import (
 )
 
 func (s *Server) listAllScopes(r *http.Request, _ caller) (int, any, error) {
-	forAll := r.URL.Query().Get("accessible_for_all")
+	onlyForAll := isTrue(r, "accessible_for_all")
 	found := []Scope{}
 	for _, scope := range s.registry.Scopes() {
-		if scope.Active && scope.Visibility == "PUBLIC" && (scope.AccessibleForAll || forAll != "true") {
+		if scope.Active && scope.Visibility == "PUBLIC" && (scope.AccessibleForAll || !onlyForAll) {
 			found = append(found, scope)
 		}
 	}
@@ -39,7 +39,7 @@ func (s *Server) listScopes(r *http.Request, who caller) (int, any, error) {
 		found, err := s.ownScope(r, who)
 		return http.StatusOK, found, err
 	}
-	inactiveToo := r.URL.Query().Get("inactive") == "true"
+	inactiveToo := isTrue(r, "inactive")
 	found := slices.DeleteFunc(s.registry.Scopes(), func(scope Scope) bool {
 		return scope.OwnerOrgNumber != who.orgNumber || !scope.Active && !inactiveToo
 	})

@@ -21,10 +21,6 @@ import (
 	"time"
 )
 
-// historyKept is how far back [Registry.RegistrationAsOf] can see. Digdir
-// promises that a change reaches Maskinporten within two minutes.
-const historyKept = 10 * time.Minute
-
 // ErrNotFound says that there is no such client, key, scope or entry; the API
 // answers it with status 404.
 var ErrNotFound = errors.New("no such client")
@@ -60,11 +56,13 @@ type Registry struct {
 	mu            sync.RWMutex
 	rules         Rules
 	organisations map[string]Organisation
-	scopes        map[string]Scope
+	scopes        map[string]history[Scope]
 	prefixes      map[string]string // organisation numbers
-	access        map[accessKey]Access
+	access        map[accessKey]history[Access]
+	clients       map[string]history[*Registration]
 	delegations   map[Delegation]struct{}
-	clients       map[string]history
+	systemUsers   []SystemUser
+	consents      map[string]Consent
 }
 
 // NewRegistry returns an empty registry. now gives the time of every change
@@ -76,11 +74,12 @@ func NewRegistry(now func() time.Time) *Registry {
 	return &Registry{
 		now:           now,
 		organisations: make(map[string]Organisation),
-		scopes:        make(map[string]Scope),
+		scopes:        make(map[string]history[Scope]),
 		prefixes:      make(map[string]string),
-		access:        make(map[accessKey]Access),
+		access:        make(map[accessKey]history[Access]),
+		clients:       make(map[string]history[*Registration]),
 		delegations:   make(map[Delegation]struct{}),
-		clients:       make(map[string]history),
+		consents:      make(map[string]Consent),
 	}
 }
 
@@ -89,39 +88,6 @@ func NewRegistry(now func() time.Time) *Registry {
 type Registration struct {
 	Client Client
 	Keys   KeySet
-}
-
-// history holds the registrations of one client, oldest first.
-type history []revision
-
-type revision struct {
-	since        time.Time
-	registration *Registration
-}
-
-// latest returns the newest registration.
-func (h history) latest() *Registration { return h[len(h)-1].registration }
-
-// asOf returns the registration that was the newest one at t, or nil.
-func (h history) asOf(t time.Time) *Registration {
-	for _, r := range slices.Backward(h) {
-		if !r.since.After(t) {
-			return r.registration
-		}
-	}
-	return nil
-}
-
-// append adds a registration and forgets those that no reader can ask for.
-func (h history) append(now time.Time, registration *Registration) history {
-	oldest := 0
-	for i, r := range h {
-		if r.since.Before(now.Add(-historyKept)) {
-			oldest = i
-		}
-	}
-	kept := slices.Clone(h[oldest:])
-	return append(kept, revision{since: now, registration: registration})
 }
 
 var organisationNumber = regexp.MustCompile(`^[0-9]{9}$`)
@@ -171,7 +137,7 @@ func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
 	if err := r.checkKeyIDsAreFree(c.ClientID, set.Keys); err != nil {
 		return Client{}, fmt.Errorf("add client %s: %w", c.ClientID, err)
 	}
-	r.clients[c.ClientID] = history{{registration: &Registration{Client: c, Keys: set}}}
+	r.clients[c.ClientID] = always(&Registration{Client: c, Keys: set})
 	return c, nil
 }
 
@@ -181,7 +147,8 @@ func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
 func (r *Registry) RegistrationAsOf(clientID string, t time.Time) *Registration {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.clients[clientID].asOf(t)
+	registration, _ := r.clients[clientID].asOf(t)
+	return registration
 }
 
 // Organisations returns all organisations, sorted by name.
@@ -195,11 +162,11 @@ func (r *Registry) Organisations() []Organisation {
 func (r *Registry) Registration(clientID string) (*Registration, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	h, ok := r.clients[clientID]
+	found, ok := r.clients[clientID].latest()
 	if !ok {
 		return nil, fmt.Errorf("find client %s: %w", clientID, ErrNotFound)
 	}
-	return h.latest(), nil
+	return found, nil
 }
 
 // Clients returns the clients of an organisation in the order in which they
@@ -213,7 +180,8 @@ func (r *Registry) clientsThat(inactiveToo bool, wanted func(Client) bool) []Cli
 	defer r.mu.RUnlock()
 	found := []Client{}
 	for _, h := range r.clients {
-		if c := h.latest().Client; wanted(c) && (c.Active || inactiveToo) {
+		registration, _ := h.latest()
+		if c := registration.Client; wanted(c) && (c.Active || inactiveToo) {
 			found = append(found, c)
 		}
 	}
@@ -232,7 +200,8 @@ func (r *Registry) change(clientID string, edit func(*Registration) error) (*Reg
 	if !ok {
 		return nil, fmt.Errorf("change client %s: %w", clientID, ErrNotFound)
 	}
-	next := *h.latest()
+	latest, _ := h.latest()
+	next := *latest
 	if !next.Client.Active {
 		return nil, fmt.Errorf("change client %s: %w", clientID, &ConflictError{"the client is deactivated"})
 	}

@@ -54,8 +54,13 @@ func (s *Server) newRoutes() *http.ServeMux {
 	modify := []string{ScopeWrite, ScopeModify, scopeSupplier}
 	s.routeClients(g, "/clients", read, write, modify)
 	g.handle("GET", "/clients/{id}", s.getClient, read...)
-	g.handle("GET", "/clients/{id}/onbehalfof", s.listOnBehalfOf, read...)
-	g.handle("GET", "/clients/{id}/onbehalfof/{value}", s.getOnBehalfOf, read...)
+	onBehalfOf := []string{scopeOnBehalfOf}
+	readOnBehalfOf := []string{ScopeRead, ScopeModify, ScopeWrite, scopeOnBehalfOf}
+	g.handle("GET", "/clients/{id}/onbehalfof", s.listOnBehalfOf, readOnBehalfOf...)
+	g.handle("POST", "/clients/{id}/onbehalfof", s.createOnBehalfOf, onBehalfOf...)
+	g.handle("GET", "/clients/{id}/onbehalfof/{value}", s.getOnBehalfOf, readOnBehalfOf...)
+	g.handle("PUT", "/clients/{id}/onbehalfof/{value}", s.putOnBehalfOf, onBehalfOf...)
+	g.handle("DELETE", "/clients/{id}/onbehalfof/{value}", s.removeOnBehalfOf, onBehalfOf...)
 
 	altinn := []string{scopeAltinn}
 	s.routeClients(g, "/altinn/admin/clients", altinn, altinn, altinn)

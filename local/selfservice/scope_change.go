@@ -72,7 +72,8 @@ func (r *Registry) CreateScope(s Scope) (Scope, error) {
 	if err := s.validate(); err != nil {
 		return Scope{}, fmt.Errorf("create scope: %w", err)
 	}
-	now := Timestamp{r.now()}
+	at := r.now()
+	now := Instant{at}
 	s.Active, s.Created, s.LastUpdated = true, now, now
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,14 +82,14 @@ func (r *Registry) CreateScope(s Scope) (Scope, error) {
 		problems.add("prefix", "the organisation does not have the prefix "+s.Prefix)
 		return Scope{}, fmt.Errorf("create scope: %w", problems.err())
 	}
-	if old, ok := r.scopes[s.Name]; ok {
+	if old, ok := r.scope(s.Name); ok {
 		reason := "the scope " + s.Name + " is there already"
 		if !old.Active {
 			reason = "the scope " + s.Name + " is there and deactivated; a change with active true brings it back"
 		}
 		return Scope{}, fmt.Errorf("create scope: %w", &ConflictError{reason})
 	}
-	r.scopes[s.Name] = s
+	r.scopes[s.Name] = history[Scope]{}.append(at, s)
 	return s, nil
 }
 
@@ -102,12 +103,13 @@ func (r *Registry) UpdateScope(s Scope) (Scope, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old, ok := r.scopes[s.Name]
+	old, ok := r.scope(s.Name)
 	if !ok {
 		return Scope{}, fmt.Errorf("update scope %s: %w", s.Name, errNoSuchScope)
 	}
-	s.OwnerOrgNumber, s.Created, s.LastUpdated = old.OwnerOrgNumber, old.Created, Timestamp{r.now()}
-	r.scopes[s.Name] = s
+	now := r.now()
+	s.OwnerOrgNumber, s.Created, s.LastUpdated = old.OwnerOrgNumber, old.Created, Instant{now}
+	r.scopes[s.Name] = r.scopes[s.Name].append(now, s)
 	return s, nil
 }
 
@@ -116,11 +118,12 @@ func (r *Registry) UpdateScope(s Scope) (Scope, error) {
 func (r *Registry) DeactivateScope(name string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s, ok := r.scopes[name]
+	s, ok := r.scope(name)
 	if !ok {
 		return fmt.Errorf("deactivate scope %s: %w", name, errNoSuchScope)
 	}
-	s.Active, s.LastUpdated = false, Timestamp{r.now()}
-	r.scopes[name] = s
+	now := r.now()
+	s.Active, s.LastUpdated = false, Instant{now}
+	r.scopes[name] = r.scopes[name].append(now, s)
 	return nil
 }

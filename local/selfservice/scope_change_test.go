@@ -21,10 +21,11 @@ func TestScopesAreChanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	named := "/scopes?scope=fts%3Aarkiv%2Fdokument.read"
-	want := `{"name":"fts:arkiv/dokument.read","prefix":"fts","subscope":"arkiv/dokument.read","description":"Read documents","visibility":"PUBLIC","active":true,` +
-		`"owner_orgno":"313547264","allowed_integration_types":[],"token_type":"SELF_CONTAINED","at_max_age":30,` +
-		`"authorization_max_lifetime":0,"accessible_for_all":false,"requires_user_authentication":false,"requires_user_consent":false,` +
-		`"requires_pseudonymous_tokens":false,"created":"2026-11-22T13:00:00.118+01:00","last_updated":"2026-11-22T13:00:00.118+01:00"}`
+	want := `{"prefix":"fts","description":"Read documents","subscope":"arkiv/dokument.read","active":true,"created":"2026-11-22T12:00:00.118Z",` +
+		`"last_updated":"2026-11-22T12:00:00.118Z","allowed_integration_types":[],"owner_orgno":"313547264",` +
+		`"token_type":"SELF_CONTAINED","visibility":"PUBLIC","requires_user_consent":false,"requires_user_authentication":false,` +
+		`"requires_pseudonymous_tokens":false,"at_max_age":30,"authorization_max_lifetime":0,"accessible_for_all":false,` +
+		`"name":"fts:arkiv/dokument.read","protected":false,"supports_european_businesses":false}`
 	for what, got := range map[string]*httptest.ResponseRecorder{
 		"1 create": w.owner("POST", "/scopes", newScope), "2 read": w.owner("GET", named, ""),
 	} {

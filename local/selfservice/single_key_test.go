@@ -55,7 +55,7 @@ func TestSingleKeys(t *testing.T) {
 	w.refused("a deactivated client", w.send("DELETE", keys+"/a", ""), 409, problem("409", "conflict", "the client is deactivated", ""))
 }
 
-func TestSecretsAndSubIdentities(t *testing.T) {
+func TestSecrets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.create()
@@ -70,14 +70,5 @@ func TestSecretsAndSubIdentities(t *testing.T) {
 	w.ok("POST", "/clients/"+other.ID+"/secret", "{}", &other)
 	if len(other.Secret) < 20 {
 		t.Error("no secret was made")
-	}
-	var none []any
-	w.ok("GET", "/clients/"+id+"/onbehalfof", "", &none)
-	if none == nil || len(none) != 0 {
-		t.Errorf("sub-identities are %v", none)
-	}
-	w.refused("one of them", w.send("GET", "/clients/"+id+"/onbehalfof/x", ""), 404, problem("404", "not_found", "No such onbehalfof", ""))
-	if got := w.send("POST", "/clients/"+id+"/onbehalfof", "{}"); got.Code != 405 || got.Header().Get("Allow") != "GET" {
-		t.Errorf("a new one: %d, allowed %q", got.Code, got.Header().Get("Allow"))
 	}
 }
