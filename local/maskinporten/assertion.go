@@ -16,8 +16,8 @@ type assertion struct {
 	signed    string // header and claims as sent, which the signature covers
 	signature []byte
 	hash      crypto.Hash
-	keyID     string // empty if the header has none
-	x5c       bool   // the header has certificates
+	keyID     string   // empty if the header has none
+	x5c       []string // certificates of the header, leaf first, in base64
 	claims    map[string]json.RawMessage
 }
 
@@ -61,13 +61,11 @@ func parseAssertion(text string) (*assertion, *refusal) {
 		}
 	}
 	if raw, ok := header["x5c"]; ok {
-		var chain []string
-		if err := json.Unmarshal(raw, &chain); err != nil || len(chain) == 0 {
+		if err := json.Unmarshal(raw, &a.x5c); err != nil || len(a.x5c) == 0 {
 			return nil, errCertificateForm
 		}
-		a.x5c = true
 	}
-	if a.x5c && a.keyID != "" {
+	if len(a.x5c) > 0 && a.keyID != "" {
 		return nil, errInvalidAssertion
 	}
 	return a, nil

@@ -15,7 +15,7 @@ type IssuedToken struct {
 	Expires  time.Time
 	ID       string // the jti claim
 	ClientID string
-	KeyID    string // the kid that signed the grant
+	KeyID    string // the kid that signed the grant; empty for a certificate
 	Scope    string // as in the token
 	// ConsumerOrg is the number of the organisation for which the token speaks.
 	ConsumerOrg string
@@ -75,6 +75,6 @@ func noteRefused(ctx context.Context, assertionText string, g *grant, refused *r
 func (g *grant) identify(ctx context.Context) {
 	timeline.Identify(ctx, timeline.Caller{
 		Kind: timeline.KindIntegration, ClientID: g.client.ClientID, KeyID: g.keyID, Scope: g.scope,
-		OrgNumber: g.client.OrgNumber, Method: "private_key_jwt",
+		OrgNumber: g.client.OrgNumber, Method: g.method,
 	})
 }

@@ -1,6 +1,7 @@
 package maskinporten
 
 import (
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
 	"net/url"
@@ -25,7 +26,9 @@ var allowedClaims = map[string]bool{
 // grant is a verified assertion: what the token will say.
 type grant struct {
 	client   selfservice.Client
-	keyID    string
+	keyID    string // empty when signed with a certificate
+	method   string // how the client has proven itself, for client_amr
+	details  []any  // authorization_details of the token
 	scope    string
 	consumer string // organisation number
 	supplier string // organisation number; empty unless delegated
@@ -33,6 +36,8 @@ type grant struct {
 	resource audience
 	pid      string
 	lifetime time.Duration
+	now      time.Time
+	known    time.Time // when the changes were made that Maskinporten knows
 }
 
 // verify checks an assertion in the order in which the real service is thought
@@ -43,11 +48,12 @@ func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	client, refused := s.authenticate(a, now)
+	client, method, refused := s.authenticate(a, now)
 	if refused != nil {
 		return nil, refused
 	}
-	g := &grant{client: *client, keyID: a.keyID}
+	// What has come from the self-service API when the delay is over.
+	g := &grant{client: *client, keyID: a.keyID, method: method, known: s.known(now), now: now}
 	if aud, ok := a.audience(); !ok || aud != s.issuer {
 		return g, errAudience
 	}
@@ -68,33 +74,53 @@ func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 	return g, nil
 }
 
-// authenticate finds the client and verifies the signature with its key.
-func (s *Server) authenticate(a *assertion, now time.Time) (*selfservice.Client, *refusal) {
+// known is the time up to which changes have arrived from the self-service API.
+func (s *Server) known(now time.Time) time.Time { return now.Add(-s.PropagationDelay()) }
+
+// authenticate finds the client and verifies the signature with its key, or with
+// the certificate in the header. It returns the way for the claim client_amr.
+func (s *Server) authenticate(a *assertion, now time.Time) (client *selfservice.Client, method string, _ *refusal) {
 	clientID, _ := a.stringClaim("iss")
-	registered := s.registry.RegistrationAsOf(clientID, now.Add(-time.Duration(s.propagation.Load())))
+	registered := s.registry.RegistrationAsOf(clientID, s.known(now))
 	if registered == nil || !registered.Client.Active {
-		return nil, errUnknownClient
+		return nil, "", errUnknownClient
 	}
-	if a.keyID == "" {
-		switch {
-		case len(registered.Keys.Keys) > 0:
-			return nil, errNeedsKeyID
-		case a.x5c:
-			return nil, errCertificate
-		default:
-			return nil, errInvalidAssertion
-		}
+	var public *rsa.PublicKey
+	var refused *refusal
+	switch {
+	case a.keyID != "":
+		method = "private_key_jwt"
+		public, refused = s.registeredKey(registered, a.keyID, now)
+	case len(registered.Keys.Keys) > 0:
+		refused = errNeedsKeyID
+	case len(a.x5c) > 0:
+		method = "virksomhetssertifikat"
+		public, refused = s.checkCertificate(a.x5c, &registered.Client, now)
+	default:
+		refused = errInvalidAssertion
 	}
-	key, ok := registered.Keys.Key(a.keyID)
+	if refused != nil {
+		return nil, "", refused
+	}
+	if !a.verify(public) {
+		return nil, "", errSignature
+	}
+	return &registered.Client, method, nil
+}
+
+// registeredKey returns a client's key. One that is bound to a certificate is of
+// use only while that is in force.
+func (s *Server) registeredKey(of *selfservice.Registration, kid string, now time.Time) (*rsa.PublicKey, *refusal) {
+	key, ok := of.Keys.Key(kid)
 	switch {
 	case !ok:
 		return nil, errUnknownKey
 	case key.Expires <= now.Unix():
 		return nil, errExpiredKey
-	case !a.verify(key.PublicKey()):
-		return nil, errSignature
+	case len(key.Certificates) > 0:
+		return s.checkCertificate(key.Certificates, &of.Client, now)
 	}
-	return &registered.Client, nil
+	return key.PublicKey(), nil
 }
 
 // checkTimes returns when the assertion expires.
@@ -170,7 +196,7 @@ func (s *Server) checkScopes(a *assertion, g *grant) *refusal {
 		return errIntegrationType
 	}
 	for scope := range strings.SplitSeq(g.scope, " ") {
-		registered, ok := s.registry.Scope(scope)
+		registered, ok := s.registry.ScopeAsOf(scope, g.known)
 		if ok && !registered.Allows(selfservice.IntegrationMaskinporten) {
 			return errIntegrationType
 		}
@@ -189,7 +215,7 @@ func (s *Server) checkConsumer(a *assertion, g *grant) *refusal {
 	if !delegated {
 		g.consumer = own
 		for scope := range strings.SplitSeq(g.scope, " ") {
-			if !s.registry.MayUse(scope, own) {
+			if !s.registry.MayUseAsOf(scope, own, g.known) {
 				return errNoAccess(scope)
 			}
 		}
@@ -203,7 +229,11 @@ func (s *Server) checkConsumer(a *assertion, g *grant) *refusal {
 		if !s.registry.Delegated(selfservice.Delegation{Scope: scope, Consumer: consumer, Supplier: own}) {
 			return errNotDelegated(consumer, scope, own)
 		}
-		if registered, ok := s.registry.Scope(scope); ok {
+		// A consumer may delegate what its owner has not granted it yet.
+		if !s.registry.MayUseAsOf(scope, consumer, g.known) {
+			return errNoAccess(scope)
+		}
+		if registered, ok := s.registry.ScopeAsOf(scope, g.known); ok {
 			g.source = registered.DelegationSource
 		}
 	}

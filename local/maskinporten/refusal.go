@@ -35,6 +35,7 @@ var (
 	errAudience         = invalidGrant(authenticationFailed+" Invalid JWT claim aud.", "MP-110")
 	errCertificate      = invalidGrant(authenticationFailed+" The JWT is signed with an invalid certificate.", "MP-120")
 	errExpiredKey       = invalidGrant(authenticationFailed+" Expired key.", "MP-121")
+	errCertificateOwner = invalidGrant(authenticationFailed+" Invalid JWT. Invalid organization number for client. Does not match certificate orgno", "MP-122")
 	errCertificateForm  = invalidGrant("Invalid JWT header x5c", "MP-123")
 	errSignature        = invalidGrant(authenticationFailed+" Invalid JWT signature.", "MP-124")
 	errExpired          = invalidGrant("JWT is expired", "MP-130")

@@ -6,21 +6,19 @@
 // [selfservice.Registry], refuses with Maskinporten's own error texts, and
 // signs access tokens that others check with the keys at jwks_uri.
 //
-// Certificates in the grant (x5c) are not accepted: a client with registered
-// keys gets the refusal that the real service gives it, any other client the
-// one for an untrusted certificate.
+// A client without registered keys may sign its grant with a business
+// certificate (x5c) from an issuer in [Config.CertificateRoots]; see
+// [BusinessAuthority].
 package maskinporten
 
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,11 +52,14 @@ type Config struct {
 	// Key signs the tokens; nil means that New makes one, which takes a
 	// noticeable part of a second.
 	Key *rsa.PrivateKey
+	// CertificateRoots are the issuers of business certificates that are trusted;
+	// nil means none.
+	CertificateRoots *x509.CertPool
 	// GrantLimit is the longest time from iat to exp in a grant; zero means
 	// [DefaultGrantLimit].
 	GrantLimit time.Duration
-	// PropagationDelay is how long a change of a client or its keys takes to
-	// arrive from the self-service API; at most [MaxPropagationDelay].
+	// PropagationDelay is how long a change of a client, its keys, a scope or the
+	// access to it takes to arrive from the self-service API; at most [MaxPropagationDelay].
 	PropagationDelay time.Duration
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
@@ -73,6 +74,7 @@ type Server struct {
 	issuer      string
 	path        string // of the issuer, with the slash at the end
 	registry    *selfservice.Registry
+	roots       *x509.CertPool
 	grantLimit  time.Duration
 	propagation atomic.Int64 // a time.Duration
 	now         func() time.Time
@@ -103,6 +105,7 @@ func New(cfg Config) (*Server, error) {
 		issuer:     cfg.Issuer,
 		path:       issuer.Path,
 		registry:   cfg.Registry,
+		roots:      cfg.CertificateRoots,
 		grantLimit: cfg.GrantLimit,
 		now:        cfg.Now,
 		log:        cfg.Logger,
@@ -117,8 +120,14 @@ func New(cfg Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if s.roots == nil {
+		s.roots = x509.NewCertPool() // not those of the system
+	}
 	s.SetPropagationDelay(cfg.PropagationDelay)
-	public := publish(&key.PublicKey)
+	public, err := publish(key, s.now())
+	if err != nil {
+		return nil, fmt.Errorf("start maskinporten: %w", err)
+	}
 	s.signer = newSigner(key, public.KeyID)
 	if s.metadata, err = json.Marshal(newMetadata(s.issuer)); err != nil {
 		return nil, fmt.Errorf("start maskinporten: encode metadata: %w", err)
@@ -149,7 +158,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch endpoint {
 	case "token":
 		s.serveToken(w, r, now)
-	case "jwks":
+	case "jwk":
 		serveDocument(w, r, s.jwks)
 	case ".well-known/oauth-authorization-server":
 		serveDocument(w, r, s.metadata)
@@ -166,49 +175,4 @@ func serveDocument(w http.ResponseWriter, r *http.Request, document []byte) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(document) // the caller is gone
-}
-
-// metadata is the issuer's description of itself (RFC 8414).
-type metadata struct {
-	Issuer        string   `json:"issuer"`
-	TokenEndpoint string   `json:"token_endpoint"`
-	JWKSURI       string   `json:"jwks_uri"`
-	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
-	GrantTypes    []string `json:"grant_types_supported"`
-	Algorithms    []string `json:"token_endpoint_auth_signing_alg_values_supported"`
-	Details       []string `json:"authorization_details_types_supported"`
-}
-
-func newMetadata(issuer string) metadata {
-	return metadata{
-		Issuer:        issuer,
-		TokenEndpoint: issuer + "token",
-		JWKSURI:       issuer + "jwks",
-		AuthMethods:   []string{"private_key_jwt"},
-		GrantTypes:    []string{grantType},
-		Algorithms:    []string{"RS256", "RS384", "RS512"},
-		Details:       []string{detailsSystemUser, detailsConsent},
-	}
-}
-
-// publicKey is the issuer's key as jwks_uri shows it.
-type publicKey struct {
-	KeyType   string `json:"kty"`
-	Exponent  string `json:"e"`
-	Use       string `json:"use"`
-	KeyID     string `json:"kid"`
-	Algorithm string `json:"alg"`
-	Modulus   string `json:"n"`
-}
-
-// publish names the key by its thumbprint (RFC 7638), which has the 43
-// characters that the real service's key ids have.
-func publish(key *rsa.PublicKey) publicKey {
-	n := base64.RawURLEncoding.EncodeToString(key.N.Bytes())
-	e := base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes())
-	thumbprint := sha256.Sum256([]byte(`{"e":"` + e + `","kty":"RSA","n":"` + n + `"}`))
-	return publicKey{
-		KeyType: "RSA", Use: "sig", Algorithm: "RS256",
-		KeyID: base64.RawURLEncoding.EncodeToString(thumbprint[:]), Modulus: n, Exponent: e,
-	}
 }

@@ -18,11 +18,11 @@ func TestMetadata(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	got := w.do(httptest.NewRequest(http.MethodGet, issuer+".well-known/oauth-authorization-server", nil))
-	want := `{"issuer":"https://test.maskinporten.no/","token_endpoint":"https://test.maskinporten.no/token",` +
-		`"jwks_uri":"https://test.maskinporten.no/jwks","token_endpoint_auth_methods_supported":["private_key_jwt"],` +
-		`"grant_types_supported":["urn:ietf:params:oauth:grant-type:jwt-bearer"],` +
-		`"token_endpoint_auth_signing_alg_values_supported":["RS256","RS384","RS512"],` +
-		`"authorization_details_types_supported":["urn:altinn:systemuser","urn:altinn:consent"]}`
+	want := `{"authorization_details_types_supported":["urn:altinn:systemuser","urn:altinn:consent"],` +
+		`"grant_types_supported":["urn:ietf:params:oauth:grant-type:jwt-bearer"],"issuer":"https://test.maskinporten.no/",` +
+		`"jwks_uri":"https://test.maskinporten.no/jwk","token_endpoint":"https://test.maskinporten.no/token",` +
+		`"token_endpoint_auth_methods_supported":["private_key_jwt"],` +
+		`"token_endpoint_auth_signing_alg_values_supported":["RS256","RS384","RS512"]}`
 	if got.Code != 200 || got.Body.String() != want || got.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("metadata is %d %s", got.Code, got.Body)
 	}
@@ -38,14 +38,15 @@ func TestPaths(t *testing.T) {
 		".well-known/openid-configuration": 404, // Maskinporten is no OpenID provider
 		"token/":                           404,
 		"":                                 404,
-		"jwks":                             200,
+		"jwk":                              200,
+		"jwks":                             404,
 	} {
 		if got := w.do(httptest.NewRequest(http.MethodGet, issuer+path, nil)); got.Code != want {
 			t.Errorf("GET /%s: status %d, want %d", path, got.Code, want)
 		}
 	}
-	if got := w.do(httptest.NewRequest(http.MethodPost, issuer+"jwks", nil)); got.Code != http.StatusMethodNotAllowed || got.Header().Get("Allow") == "" {
-		t.Errorf("POST /jwks: status %d", got.Code)
+	if got := w.do(httptest.NewRequest(http.MethodPost, issuer+"jwk", nil)); got.Code != http.StatusMethodNotAllowed || got.Header().Get("Allow") == "" {
+		t.Errorf("POST /jwk: status %d", got.Code)
 	}
 }
 

@@ -1,6 +1,7 @@
 package maskinporten
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -37,25 +38,28 @@ type actor struct {
 	ID        string `json:"ID"`
 }
 
+const isoAuthority = "iso6523-actorid-upis"
+
 func organisation(number string) actor {
-	return actor{Authority: "iso6523-actorid-upis", ID: "0192:" + number}
+	return actor{Authority: isoAuthority, ID: "0192:" + number}
 }
 
 // accessClaims are the claims of an access token in the usual order.
 type accessClaims struct {
 	Audience         audience `json:"aud,omitempty"`
+	Details          []any    `json:"authorization_details,omitempty"`
 	Scope            string   `json:"scope"`
+	Supplier         *actor   `json:"supplier,omitempty"`
 	Issuer           string   `json:"iss"`
 	ClientAMR        string   `json:"client_amr"`
 	TokenType        string   `json:"token_type"`
 	Expires          int64    `json:"exp"`
+	DelegationSource string   `json:"delegation_source,omitempty"`
 	Issued           int64    `json:"iat"`
 	ClientID         string   `json:"client_id"`
 	ID               string   `json:"jti"`
 	PID              string   `json:"pid,omitempty"`
 	Consumer         actor    `json:"consumer"`
-	Supplier         *actor   `json:"supplier,omitempty"`
-	DelegationSource string   `json:"delegation_source,omitempty"`
 }
 
 // tokenBody is the answer to a grant.
@@ -120,18 +124,18 @@ func readRequest(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 			return "", errMalformed
 		}
 	}
-	if len(form) == 0 {
-		form = r.URL.Query()
-	}
+	query := r.URL.Query()
+	kind := cmp.Or(form.Get("grant_type"), query.Get("grant_type"))
+	text := cmp.Or(form.Get("assertion"), query.Get("assertion"))
 	switch {
-	case form.Get("grant_type") == "":
+	case kind == "":
 		return "", errNoGrantType
-	case form.Get("grant_type") != grantType:
+	case kind != grantType:
 		return "", errGrantType
-	case form.Get("assertion") == "":
+	case text == "":
 		return "", errNoAssertion
 	}
-	return form.Get("assertion"), nil
+	return text, nil
 }
 
 // signer makes access tokens.
@@ -154,9 +158,10 @@ func (g *grant) claims(issuer string, now time.Time) accessClaims {
 	expires := issued.Add(g.lifetime)
 	claims := accessClaims{
 		Audience:  g.resource,
+		Details:   g.details,
 		Scope:     g.scope,
 		Issuer:    issuer,
-		ClientAMR: "private_key_jwt",
+		ClientAMR: g.method,
 		TokenType: "Bearer",
 		Expires:   expires.Unix(),
 		Issued:    issued.Unix(),

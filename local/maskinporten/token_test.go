@@ -23,7 +23,7 @@ import (
 func (w *world) verified(token string) (header, claims string) {
 	w.Helper()
 	var keys jose.JSONWebKeySet
-	w.must(json.Unmarshal(w.do(httptest.NewRequest(http.MethodGet, issuer+"jwks", nil)).Body.Bytes(), &keys))
+	w.must(json.Unmarshal(w.do(httptest.NewRequest(http.MethodGet, issuer+"jwk", nil)).Body.Bytes(), &keys))
 	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	w.must(err)
 	payload, err := parsed.Verify(keys)
@@ -110,26 +110,6 @@ func TestResourceAndPersonPassThrough(t *testing.T) {
 		if !strings.HasPrefix(claims, tt.want) || !strings.Contains(claims, `"pid":"01817000135"`) {
 			t.Errorf("%s: claims are %s", name, claims)
 		}
-	}
-}
-
-func TestDelegation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.must(w.registry.AddDelegation(selfservice.Delegation{Scope: delegable, Consumer: club, Supplier: agency}))
-	response := w.granted("delegated", w.grant(w.assertion(fault{claims: object{"scope": delegable, "consumer_org": club}})))
-	_, claims := w.verified(response.AccessToken)
-	want := `"consumer":{"authority":"iso6523-actorid-upis","ID":"0192:` + club + `"},` +
-		`"supplier":{"authority":"iso6523-actorid-upis","ID":"0192:` + agency + `"},"delegation_source":"https://tt02.altinn.no/"}`
-	if !strings.HasSuffix(claims, want) {
-		t.Errorf("claims are %s", claims)
-	}
-	if got := w.server.Issued()[0].ConsumerOrg; got != club {
-		t.Errorf("issued for %s", got)
-	}
-	// The scope lets a token live for 30 seconds.
-	if response.ExpiresIn != 29 {
-		t.Errorf("expires in %d", response.ExpiresIn)
 	}
 }
 
