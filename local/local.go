@@ -91,6 +91,8 @@ type Config struct {
 	// KeyRules say how Samarbeidsportalen treats keys where Digdir's
 	// documentation leaves it open.
 	KeyRules control.KeyRules
+	// VaultSettings say how the vault behaves.
+	VaultSettings control.VaultSettings
 	// ManagedIdentity makes Azure's metadata address answer. Without it, the
 	// address closes the connection, as on a machine outside Azure.
 	ManagedIdentity bool

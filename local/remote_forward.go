@@ -43,4 +43,3 @@ func (r *remote) answerFailure(w http.ResponseWriter, _ *http.Request, err error
 	}
 	http.Error(w, fmt.Sprintf("The application %s runs as a process of its own, which does not answer at %s: %v. Start it there.", r.id, r.target.Load(), err), http.StatusBadGateway)
 }
-

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/control"
-	"github.com/stafett/stafett/local/keyvault"
 	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/local/selfservice"
@@ -143,31 +142,3 @@ func (p *Platform) KeyRules() control.KeyRules { return control.KeyRules(p.regis
 
 // SetKeyRules changes how Samarbeidsportalen treats the keys of later requests.
 func (p *Platform) SetKeyRules(rules control.KeyRules) { p.registry.SetRules(selfservice.Rules(rules)) }
-
-// VaultPermissions lists what the seeded service principal may do with the
-// vault's secrets, in the words of Azure's access policies.
-func (p *Platform) VaultPermissions() []string {
-	granted, err := p.keyvault.Permissions(p.vault, p.principal)
-	if err != nil { // the vault is there from the start
-		return nil
-	}
-	names := make([]string, len(granted))
-	for n, permission := range granted {
-		names[n] = string(permission)
-	}
-	return names
-}
-
-// SetVaultPermissions makes these the permissions of the seeded service
-// principal, and no others.
-func (p *Platform) SetVaultPermissions(names []string) error {
-	var permissions []keyvault.Permission
-	for _, name := range names {
-		permission := keyvault.Permission(name)
-		if !slices.Contains(keyvault.AllPermissions(), permission) {
-			return fmt.Errorf("%q is not a permission to secrets; there are %q", name, keyvault.AllPermissions())
-		}
-		permissions = append(permissions, permission)
-	}
-	return p.keyvault.SetPermissions(p.vault, p.principal, permissions...)
-}

@@ -145,7 +145,7 @@ func addScopes(registry *selfservice.Registry, owner string, scopes []scope, use
 // startAzure starts Entra ID with one service principal, and the vault that it
 // may read and write.
 func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err error) {
-	application := entra.App{ClientID: p.seed.AzureClientID, Secret: p.seed.AzureClientSecret, ObjectID: uuid.NewString()}
+	application := entra.App{ClientID: p.seed.AzureClientID, Secret: p.seed.AzureClientSecret, ObjectID: uuid.NewString(), Workload: workload(p.seed.TenantID)}
 	identity := ""
 	if cfg.ManagedIdentity {
 		identity = application.ClientID
@@ -165,7 +165,7 @@ func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err e
 	}
 	p.vault, _, _ = strings.Cut(vault, ".")
 	p.principal = application.ObjectID
-	if err := p.keyvault.AddVault(keyvault.VaultConfig{Name: p.vault}); err != nil {
+	if err := p.keyvault.AddVault(keyvault.VaultConfig{Name: p.vault, Settings: keyvault.Settings(cfg.VaultSettings)}); err != nil {
 		return err
 	}
 	return p.keyvault.Grant(p.vault, application.ObjectID, keyvault.AllPermissions()...)

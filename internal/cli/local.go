@@ -138,6 +138,9 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if err := writePrivate(ready.Seed.SelfServiceJWK, []byte(platform.Seed().SelfServiceKey.Reveal())); err != nil {
 		return err
 	}
+	if err := offerIdentities(ctx, platform, options.managedIdentity, &ready); err != nil {
+		return err
+	}
 	state, err := s.statePath()
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ type localSettings struct {
 	permissions        []string
 	keyIDsPerClient    bool
 	keepExpiryOnRepost bool
+	vault              vaultFlags
 }
 
 func newLocalSet(s *session) *cobra.Command {
@@ -30,6 +31,7 @@ about keys are open in Digdir's documentation and can be set either way.`,
 		Annotations: exits("0; 1 when a setting is refused, or no local platform runs."),
 		Example: `  stafett local set --propagation 30s           # as slow as the real one can be
   stafett local set --vault-permissions list    # somebody who may not read secrets
+  stafett local set --vault-delay 2s            # deleted secrets take their time
   stafett local set                             # only show`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -41,6 +43,7 @@ about keys are open in Digdir's documentation and can be set either way.`,
 	flags.StringSliceVar(&settings.permissions, "vault-permissions", nil, "what Stafett may do in the vault: a `LIST` such as get,list,set; or \"all\"")
 	flags.BoolVar(&settings.keyIDsPerClient, "key-ids-per-client", false, "two clients may have keys of the same id")
 	flags.BoolVar(&settings.keepExpiryOnRepost, "keep-expiry", false, "posting a key again does not prolong it")
+	settings.vault.add(flags)
 	mustComplete(cmd, "vault-permissions", func() []string { return vaultPermissions() })
 	return cmd
 }
@@ -56,6 +59,7 @@ type settingsDocument struct {
 	Propagation      string   `json:"propagation"`
 	VaultPermissions []string `json:"vaultPermissions"`
 	control.KeyRules
+	Vault control.VaultSettings `json:"vault"`
 }
 
 func (s *session) setLocal(ctx context.Context, settings localSettings, changed func(flag string) bool) error {
@@ -91,10 +95,14 @@ func (s *session) setLocal(ctx context.Context, settings localSettings, changed 
 			return err
 		}
 	}
-	return s.tellSettings(ctx, steering, rules)
+	vault, err := settings.vault.set(ctx, steering, changed)
+	if err != nil {
+		return err
+	}
+	return s.tellSettings(ctx, steering, rules, vault)
 }
 
-func (s *session) tellSettings(ctx context.Context, steering *control.Client, rules control.KeyRules) error {
+func (s *session) tellSettings(ctx context.Context, steering *control.Client, rules control.KeyRules, vault control.VaultSettings) error {
 	propagation, err := steering.Propagation(ctx)
 	if err != nil {
 		return err
@@ -104,12 +112,24 @@ func (s *session) tellSettings(ctx context.Context, steering *control.Client, ru
 		return err
 	}
 	if s.json {
-		return s.printJSON(settingsDocument{"stafett/settings/v1", propagation.String(), append([]string{}, permissions...), rules})
+		return s.printJSON(settingsDocument{"stafett/settings/v1", propagation.String(), append([]string{}, permissions...), rules, vault})
 	}
 	out := s.streams.Out
-	out.Printf("propagation         %s\n", propagation)
-	out.Printf("vault-permissions   %s\n", strings.Join(permissions, ","))
-	out.Printf("key-ids-per-client  %t\n", rules.KeyIDsPerClient)
-	out.Printf("keep-expiry         %t\n", rules.KeepExpiryOnRepost)
+	for _, setting := range []struct {
+		flag  string
+		value any
+	}{
+		{"propagation", propagation},
+		{"key-ids-per-client", rules.KeyIDsPerClient},
+		{"keep-expiry", rules.KeepExpiryOnRepost},
+		{"vault-permissions", strings.Join(permissions, ",")},
+		{"vault-delay", vault.DeletionDelay},
+		{"vault-retention", vault.RetentionDays},
+		{"vault-purge-protection", vault.PurgeProtection},
+		{"vault-access-policy", vault.AccessPolicy},
+		{"vault-empty-pages", vault.EmptyPages},
+	} {
+		out.Printf("%-23s %v\n", setting.flag, setting.value)
+	}
 	return nil
 }

@@ -48,12 +48,18 @@ type readyControl struct {
 }
 
 type readySeed struct {
-	Org                 string              `json:"org"`
-	OrgNumber           string              `json:"orgNumber"`
-	Vault               string              `json:"vault"`
-	TenantID            string              `json:"tenantId"`
-	AzureClientID       string              `json:"azureClientId"`
-	AzureClientSecret   string              `json:"azureClientSecret"`
+	Org               string `json:"org"`
+	OrgNumber         string `json:"orgNumber"`
+	Vault             string `json:"vault"`
+	TenantID          string `json:"tenantId"`
+	AzureClientID     string `json:"azureClientId"`
+	AzureClientSecret string `json:"azureClientSecret"`
+	// FederatedTokenFile is for workload identity, as AZURE_FEDERATED_TOKEN_FILE.
+	FederatedTokenFile string `json:"federatedTokenFile"`
+	// IdentityEndpoint and IdentityHeader are for a managed identity as in Azure App
+	// Service, by the variables of these names; only with --managed-identity.
+	IdentityEndpoint    string              `json:"identityEndpoint,omitempty"`
+	IdentityHeader      string              `json:"identityHeader,omitempty"`
 	SelfServiceClientID string              `json:"selfServiceClientId"`
 	SelfServiceJWK      string              `json:"selfServiceJwk"`
 	Persons             []readyPerson       `json:"persons"`
@@ -96,6 +102,7 @@ func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) read
 		Seed: readySeed{
 			Org: seed.Org, OrgNumber: seed.OrgNumber, Vault: seed.Vault, TenantID: seed.TenantID,
 			AzureClientID: seed.AzureClientID, AzureClientSecret: seed.AzureClientSecret.Reveal(),
+			FederatedTokenFile:  filepath.Join(dir, "azure-federated-token"),
 			SelfServiceClientID: seed.SelfServiceClientID, SelfServiceJWK: filepath.Join(dir, "selfservice.jwk.json"),
 		},
 	}

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -69,6 +70,7 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	if cfg.Stands != nil {
 		maps.Copy(handlers, s.standHandlers())
+		maps.Copy(handlers, s.vaultHandlers())
 	}
 	for pattern, handler := range handlers {
 		mux.HandleFunc(pattern, s.authenticated(handler))
@@ -196,13 +198,25 @@ func (s *Server) removeForward(w http.ResponseWriter, r *http.Request) {
 
 // decode reads one JSON document, and nothing besides.
 func decode(body io.Reader, into any) error {
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	content, err := io.ReadAll(body)
+	if err != nil {
 		return fmt.Errorf("read the body: %w", err)
 	}
+	if err := decodeStrictly(content, into); err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	return nil
+}
+
+// decodeStrictly refuses members that the target does not have.
+func decodeStrictly(content []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("read the body: there is more after the JSON document")
+		return errors.New("there is more after the JSON document")
 	}
 	return nil
 }

@@ -32,6 +32,13 @@ type Stands interface {
 	VaultPermissions() []string
 	// SetVaultPermissions makes these its permissions, and no others.
 	SetVaultPermissions([]string) error
+	// VaultSettings tells how the vault behaves.
+	VaultSettings() VaultSettings
+	// SetVaultSettings changes it for what comes after.
+	SetVaultSettings(VaultSettings) error
+	// DemandVaultClaims makes the vault refuse the next so many tokens with a
+	// claims challenge.
+	DemandVaultClaims(tokens int) error
 }
 
 // Aging says what becomes older, and by how much. Client or Secret must be
@@ -114,9 +121,6 @@ type (
 	propagationBody struct {
 		Delay string `json:"delay"`
 	}
-	permissionsBody struct {
-		Permissions []string `json:"permissions"`
-	}
 )
 
 func (s *Server) standHandlers() map[string]http.HandlerFunc {
@@ -133,15 +137,6 @@ func (s *Server) standHandlers() map[string]http.HandlerFunc {
 		"PUT /key-rules": change(func(rules KeyRules) error {
 			stands.SetKeyRules(rules)
 			return nil
-		}),
-		"GET /vault/permissions": func(w http.ResponseWriter, _ *http.Request) {
-			answer(w, http.StatusOK, permissionsBody{stands.VaultPermissions()})
-		},
-		"PUT /vault/permissions": change(func(body permissionsBody) error {
-			if body.Permissions == nil {
-				return errors.New("name the permissions, or an empty list")
-			}
-			return stands.SetVaultPermissions(body.Permissions)
 		}),
 	}
 }

@@ -46,18 +46,3 @@ func (c *Client) KeyRules(ctx context.Context) (KeyRules, error) {
 func (c *Client) SetKeyRules(ctx context.Context, rules KeyRules) error {
 	return c.call(ctx, http.MethodPut, "/key-rules", rules, nil)
 }
-
-// VaultPermissions lists what the seeded service principal may do with the
-// vault's secrets, in the words of Azure's access policies.
-func (c *Client) VaultPermissions(ctx context.Context) ([]string, error) {
-	var body permissionsBody
-	err := c.call(ctx, http.MethodGet, "/vault/permissions", nil, &body)
-	return body.Permissions, err
-}
-
-// SetVaultPermissions makes these the permissions of the seeded service
-// principal, and no others: get, list, set, delete, recover, purge, backup,
-// restore.
-func (c *Client) SetVaultPermissions(ctx context.Context, permissions ...string) error {
-	return c.call(ctx, http.MethodPut, "/vault/permissions", permissionsBody{append([]string{}, permissions...)}, nil)
-}

@@ -17,6 +17,8 @@ type stands struct {
 	delay       time.Duration
 	rules       control.KeyRules
 	permissions []string
+	vault       control.VaultSettings
+	demanded    int
 }
 
 func (s *stands) Age(aging control.Aging) (control.Aged, error) {
@@ -46,6 +48,21 @@ func (s *stands) SetPropagation(delay time.Duration) error {
 func (s *stands) KeyRules() control.KeyRules         { return s.rules }
 func (s *stands) SetKeyRules(rules control.KeyRules) { s.rules = rules }
 func (s *stands) VaultPermissions() []string         { return s.permissions }
+
+func (s *stands) VaultSettings() control.VaultSettings { return s.vault }
+
+func (s *stands) SetVaultSettings(settings control.VaultSettings) error {
+	if settings.RetentionDays == 1 {
+		return errors.New("it is too short")
+	}
+	s.vault = settings
+	return nil
+}
+
+func (s *stands) DemandVaultClaims(tokens int) error {
+	s.demanded = tokens
+	return nil
+}
 
 func (s *stands) SetVaultPermissions(permissions []string) error {
 	s.permissions = permissions
@@ -94,10 +111,26 @@ func TestStandsByTheControlAddress(t *testing.T) {
 		t.Errorf("none: %q, %v", told.permissions, err)
 	}
 
+	vault := control.VaultSettings{DeletionDelay: 90 * time.Second, RetentionDays: 7, PurgeProtection: true, AccessPolicy: true, EmptyPages: true}
+	if err := w.client.SetVaultSettings(t.Context(), vault); err != nil || told.vault != vault {
+		t.Errorf("vault settings %+v, %v", told.vault, err)
+	}
+	if got, err := w.client.VaultSettings(t.Context()); err != nil || got != vault {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	wantStatus(t, "too short a retention", w.client.SetVaultSettings(t.Context(), control.VaultSettings{RetentionDays: 1}), http.StatusUnprocessableEntity)
+	if err := w.client.DemandVaultClaims(t.Context(), 2); err != nil || told.demanded != 2 {
+		t.Errorf("demanded of %d tokens, %v", told.demanded, err)
+	}
+
 	for name, c := range map[string]struct {
 		method, path, body string
 		want               int
 	}{
+		"vault, misspelt":  {"PUT", "/vault/settings", `{"x":true}`, 400},
+		"vault, no delay":  {"PUT", "/vault/settings", `{"deletionDelay":"2"}`, 400},
+		"vault, two":       {"PUT", "/vault/settings", `{} {}`, 400},
+		"vault, as new":    {"PUT", "/vault/settings", `{}`, 204},
 		"age, days":        {"POST", "/age", `{"client":"c","by":"370d"}`, 200},
 		"age, no JSON":     {"POST", "/age", `x`, 400},
 		"age, no length":   {"POST", "/age", `{"client":"c","by":"a year"}`, 422},
