@@ -131,6 +131,7 @@ type Platform struct {
 	authentication *authentication.Server
 	authorization  *authorization.Server
 	maskinporten   *maskinporten.Server
+	business       *maskinporten.BusinessAuthority
 	selfservice    *selfservice.Server
 	portal         *portal.Server
 	entra          *entra.Server

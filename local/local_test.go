@@ -181,24 +181,19 @@ func TestTheSeedIsMadeAtStart(t *testing.T) {
 	}
 }
 
-// Host names have no case.
-func TestHostNamesHaveNoCase(t *testing.T) {
+// Host names have no case, and what is not served is not found.
+func TestAddresses(t *testing.T) {
 	t.Parallel()
 	platform := start(t, local.Config{Apps: folders(t, nil)})
-	for _, host := range []string{"fts.apps.tt02.altinn.no", "FTS.Apps.TT02.altinn.no"} {
-		status, _ := send(t, platform, http.MethodGet, "https://"+host+"/fts/saksmottak/api/v1/applicationmetadata", "", "")
-		if status != http.StatusOK {
-			t.Errorf("%s answers %d", host, status)
-		}
-	}
-}
-
-func TestAnUnknownApplicationIsNotFound(t *testing.T) {
-	t.Parallel()
-	platform := start(t, local.Config{Apps: folders(t, nil)})
-	for _, path := range []string{"/fts/no-such-app/instances", "/other/saksmottak/instances", "/"} {
-		if status, _ := send(t, platform, http.MethodGet, "https://fts.apps.tt02.altinn.no"+path, "", ""); status != http.StatusNotFound {
-			t.Errorf("%s answers %d", path, status)
+	for address, want := range map[string]int{
+		"https://fts.apps.tt02.altinn.no/fts/saksmottak/api/v1/applicationmetadata": http.StatusOK,
+		"https://FTS.Apps.TT02.altinn.no/fts/saksmottak/api/v1/applicationmetadata": http.StatusOK,
+		"https://fts.apps.tt02.altinn.no/fts/no-such-app/instances":                 http.StatusNotFound,
+		"https://fts.apps.tt02.altinn.no/other/saksmottak/instances":                http.StatusNotFound,
+		"https://fts.apps.tt02.altinn.no/":                                          http.StatusNotFound,
+	} {
+		if status, _ := send(t, platform, http.MethodGet, address, "", ""); status != want {
+			t.Errorf("%s answers %d, want %d", address, status, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
@@ -100,8 +101,11 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	}
 	p.seed.SelfServiceKey = secret.New(string(private))
 
+	if p.business, err = maskinporten.NewBusinessAuthority(time.Now()); err != nil {
+		return err
+	}
 	p.maskinporten, err = maskinporten.New(maskinporten.Config{
-		Issuer: maskinportenIssuer, Registry: registry, Key: keys.maskinporten, PropagationDelay: cfg.Propagation, Logger: cfg.Logger.With("stand-in", "maskinporten"),
+		Issuer: maskinportenIssuer, Registry: registry, Key: keys.maskinporten, CertificateRoots: p.business.Roots(), PropagationDelay: cfg.Propagation, Logger: cfg.Logger.With("stand-in", "maskinporten"),
 	})
 	if err != nil {
 		return err

@@ -173,6 +173,12 @@ func TestFirstFaultIsTold(t *testing.T) {
 		}
 		w.refused(name+" and later ones", w.grant(w.assertion(spoilt...)), byName[name].status, byName[name].want)
 	}
+	used := w.claims()
+	w.granted("used", w.grant(sign(header, used, clientKey())))
+	w.refused("used before an unknown claim", w.grant(sign(header, used.with(object{"foo": "bar"}), clientKey())), 400, invalidGrant("Grant is used before", "MP-012"))
+	w.refused("times before used", w.grant(sign(header, used.with(byName["life of 121 s"].claims), clientKey())), 400, byName["life of 121 s"].want)
+	w.refused("type of integration before access", w.grant(w.assertion(fault{claims: object{"scope": delegable + " " + userScope}})), 400, byName["scope for users"].want)
+	w.refused("form before client", w.grant(w.assertion(byName["iss unknown"], byName["x5c a text"])), 400, byName["x5c a text"].want)
 	w.refused("signature before aud", w.grant(w.assertion(byName["another key"], byName["aud without slash"])), 400, byName["another key"].want)
 	w.refused("scope before consumer", w.grant(w.assertion(byName["scope not granted"], byName["unknown system user"])), 403, byName["scope not granted"].want)
 }

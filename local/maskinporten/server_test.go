@@ -3,12 +3,15 @@ package maskinporten_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/local/selfservice"
@@ -28,6 +31,17 @@ func TestMetadata(t *testing.T) {
 	}
 	if got.Header().Get("Date") != "Sun, 22 Nov 2026 12:00:00 GMT" {
 		t.Errorf("Date is %s, not that of the server's clock", got.Header().Get("Date"))
+	}
+}
+
+func TestSigningKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	got := w.do(httptest.NewRequest(http.MethodGet, issuer+"jwk", nil))
+	var set jose.JSONWebKeySet // refuses a certificate of another key
+	w.must(json.Unmarshal(got.Body.Bytes(), &set))
+	if len(set.Keys) != 1 || set.Keys[0].Algorithm != "RS256" || set.Keys[0].Use != "sig" || len(set.Keys[0].KeyID) != 43 || len(set.Keys[0].Certificates) != 1 {
+		t.Errorf("keys are %s", got.Body)
 	}
 }
 

@@ -71,6 +71,12 @@ func TestAcceptedGrants(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	now := w.clock.now().Unix()
+	// A scope for clients of any type, and one whose tokens would be opaque, are as
+	// any other to Maskinporten.
+	scope, _ := w.registry.Scope(openScope)
+	scope.Description, scope.AllowedIntegrationTypes, scope.TokenType = "Oppslag", []string{}, "OPAQUE"
+	_, err := w.registry.UpdateScope(scope)
+	w.must(err)
 	for name, f := range map[string]fault{
 		"RS384":                {header: object{"alg": "RS384"}},
 		"RS512":                {header: object{"alg": "RS512"}},
@@ -80,6 +86,7 @@ func TestAcceptedGrants(t *testing.T) {
 		"nbf and sub":          {claims: object{"nbf": now, "sub": w.client.ClientID}},
 		"iat 10 s ahead":       {claims: object{"iat": now + 10, "exp": now + 120}},
 		"expired 9 s ago":      {claims: object{"iat": now - 60, "exp": now - 9}},
+		"scope of any type":    {claims: object{"scope": openScope}},
 		"two scopes":           {claims: object{"scope": readScope + " " + openScope}},
 		"resource array":       {claims: object{"resource": []string{"https://api.example.no/"}}},
 		"a life of one second": {claims: object{"exp": now + 1}},
@@ -93,6 +100,10 @@ func TestAssertionInTheQuery(t *testing.T) {
 	w := newWorld(t)
 	query := url.Values{"grant_type": {grantType}, "assertion": {w.assertion()}}.Encode()
 	w.granted("query", w.do(httptest.NewRequest(http.MethodPost, issuer+"token?"+query, nil)))
+	// Each is looked for in the body first.
+	both := httptest.NewRequest(http.MethodPost, issuer+"token?grant_type=x&assertion="+w.assertion(), strings.NewReader("grant_type="+url.QueryEscape(grantType)))
+	both.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
+	w.granted("half in the body", w.do(both))
 }
 
 func TestResourceAndPersonPassThrough(t *testing.T) {

@@ -144,6 +144,10 @@ func TestRequestsThatAreNoCalls(t *testing.T) {
 			t.Errorf("GET %s: %d %s", path, got.Code, got.Body)
 		}
 	}
+	// The whole set was once replaced by PUT as well.
+	if got := w.send("PUT", "/clients/x/jwks", "{}"); got.Code != 405 || got.Header().Get("Allow") != "GET, POST, DELETE" {
+		t.Errorf("PUT of a key set: %d, allowed %q", got.Code, got.Header().Get("Allow"))
+	}
 	got := w.send("PATCH", "/clients", "")
 	w.refused("PATCH", got, 405, problem("405", "method_not_allowed", "PATCH is not supported here", ""))
 	if got.Header().Get("Allow") != "GET, POST" {

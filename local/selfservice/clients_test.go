@@ -113,10 +113,14 @@ func TestUpdateClient(t *testing.T) {
 	members := w.editable(id)
 	members["scopes"] = []string{readScope, openScope}
 	members["access_token_lifetime"] = 300
+	members["logo_uri"], members["frontchannel_logout_uri"] = "https://fts.example.no/logo.png", "https://fts.example.no/ut"
 	delete(members, "sso_disabled")
 	w.put(id, members)
 	var got selfservice.Client
 	w.ok("GET", "/clients/"+id, "", &got)
+	if got.LogoURI != members["logo_uri"] || got.LogoutURI != members["frontchannel_logout_uri"] {
+		t.Errorf("addresses are %q and %q", got.LogoURI, got.LogoutURI)
+	}
 	if len(got.Scopes) != 2 || got.AccessTokenLifetime != 300 || !got.Active || got.JWKSURI != "/clients/"+id+"/jwks" {
 		t.Errorf("client is %+v", got)
 	}

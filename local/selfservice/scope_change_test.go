@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stafett/stafett/local/selfservice"
 )
@@ -114,6 +115,10 @@ func TestAccessIsGivenAndTaken(t *testing.T) {
 	if got := w.owner("PUT", at, ""); got.Code != 200 || strings.TrimSpace(got.Body.String()) != entry || !w.registry.MayUse(name, club) {
 		t.Errorf("give: %d %s\nwant %s", got.Code, got.Body, entry)
 	}
+	// Maskinporten, which asks for what was a while ago, does not know it at once.
+	if now := w.clock.now(); !w.registry.MayUseAsOf(name, club, now) || w.registry.MayUseAsOf(name, club, now.Add(-time.Nanosecond)) {
+		t.Error("the access is not known from when it was given")
+	}
 	for _, query := range []string{"?scope=fts%3Aarkiv%2Fdokument.read", "?consumer_orgno=" + club} {
 		if got := w.owner("GET", "/scopes/access"+query, ""); strings.TrimSpace(got.Body.String()) != "["+entry+"]" {
 			t.Errorf("%s: %s", query, got.Body)
@@ -142,6 +147,25 @@ func TestAccessIsGivenAndTaken(t *testing.T) {
 	}
 	if scope, _ := w.registry.Scope(name); !scope.Active {
 		t.Error("the scope is gone")
+	}
+}
+
+// A scope that consumers delegate in Altinn can be put on a supplier's client,
+// to which its owner gives no access.
+func TestScopesThatAreDelegated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const name = "fts:kart/ruter.read"
+	made := w.owner("POST", "/scopes", `{"prefix":"fts","subscope":"kart/ruter.read","description":"Ruter","delegation_source":"https://tt02.altinn.no/"}`)
+	if made.Code != 200 || !strings.Contains(made.Body.String(), `"delegation_source":"https://tt02.altinn.no/"`) || w.registry.MayUse(name, club) {
+		t.Fatalf("create: %d %s", made.Code, made.Body)
+	}
+	client := strings.Replace(minimal, readScope, name, 1)
+	if got := w.sendAs("Bearer "+w.of(club), "POST", "/clients", client); got.Code != 200 {
+		t.Errorf("a supplier's client: %d %s", got.Code, got.Body)
+	}
+	if !slices.ContainsFunc(w.registry.Usable(club), func(s selfservice.Scope) bool { return s.Name == name }) {
+		t.Error("it cannot be chosen")
 	}
 }
 

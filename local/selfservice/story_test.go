@@ -35,7 +35,7 @@ func TestAnIntegrationComesToBe(t *testing.T) {
 		selfservice.NewKey("admin", &issuerKey().PublicKey))
 	w.must(err)
 
-	mp, err := maskinporten.New(maskinporten.Config{Issuer: issuer, Registry: w.registry, Now: w.clock.now, PropagationDelay: time.Minute})
+	mp, err := maskinporten.New(maskinporten.Config{Issuer: issuer, Registry: w.registry, Key: issuerKey(), Now: w.clock.now, PropagationDelay: time.Minute})
 	w.must(err)
 	routes := map[string]string{}
 	transport := &http.Transport{}

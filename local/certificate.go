@@ -1,0 +1,33 @@
+package local
+
+import (
+	"crypto/rsa"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stafett/stafett/local/selfservice"
+)
+
+// BusinessCertificate issues a business certificate (virksomhetssertifikat) to an
+// organisation that Samarbeidsportalen knows, for a key, in force for a year. It
+// returns the chain as the header x5c of a grant has it: in standard base64, leaf
+// first. A client without registered keys can sign its grants with it.
+func (p *Platform) BusinessCertificate(orgNumber string, key *rsa.PublicKey) ([]string, error) {
+	organisations := p.registry.Organisations()
+	at := slices.IndexFunc(organisations, func(o selfservice.Organisation) bool { return o.Number == orgNumber })
+	if at < 0 {
+		return nil, fmt.Errorf("issue business certificate: no organisation %s", orgNumber)
+	}
+	now := time.Now()
+	chain, err := p.business.Issue(organisations[at], key, now.Add(-time.Minute), now.AddDate(1, 0, 0))
+	if err != nil {
+		return nil, err
+	}
+	x5c := make([]string, len(chain))
+	for n, der := range chain {
+		x5c[n] = base64.StdEncoding.EncodeToString(der)
+	}
+	return x5c, nil
+}
