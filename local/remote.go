@@ -43,14 +43,14 @@ func (r Remote) Check() error {
 func (r Remote) target() (*url.URL, error) {
 	org, name, ok := strings.Cut(r.ID, "/")
 	if !ok || org == "" || name == "" || strings.ContainsAny(r.ID, " :?#\\") || strings.Contains(name, "/") {
-		return nil, fmt.Errorf("forward application %q: its id is not of the form org/app", r.ID)
+		return nil, fmt.Errorf("the id %q is not of the form org/app", r.ID)
 	}
 	target, err := url.Parse(r.URL)
 	if err != nil || target.Scheme != "http" || target.Port() == "" || strings.Trim(target.Path, "/") != "" || target.RawQuery != "" || target.User != nil {
-		return nil, fmt.Errorf("forward application %s to %q: the target is not an address such as http://localhost:5005", r.ID, r.URL)
+		return nil, fmt.Errorf("application %s cannot be at %q, which is not an address such as http://localhost:5005", r.ID, r.URL)
 	}
 	if ip := net.ParseIP(target.Hostname()); target.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("forward application %s to %s: only a loopback address is allowed", r.ID, target.Host)
+		return nil, fmt.Errorf("application %s cannot be at %s: only a loopback address is allowed", r.ID, target.Host)
 	}
 	target.Path = ""
 	return target, nil

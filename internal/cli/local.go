@@ -36,6 +36,7 @@ func newLocal(s *session) *cobra.Command {
 type localUpOptions struct {
 	proxyListen     string
 	consoleListen   string
+	apps            []string
 	managedIdentity bool
 	noServe         bool
 	propagation     time.Duration
@@ -55,8 +56,11 @@ form as one of the synthetic people, find the new case in the organisation's
 inbox, and watch who asked whom for what, and why it was permitted or refused.
 
 It serves the applications of stafett.yaml, or the built-in examples where there
-is none. Everything is made at start and gone at the end; the applications' files
-are read at start too, and what is wrong with their layouts is told.
+is none; with --app, those that are named, of any owner, and no others. An
+application comes from a folder, whose configuration is served, or runs as a
+process of its own, to which requests are passed on. Everything is made at start
+and gone at the end; the applications' files are read at start too, and what is
+wrong with their layouts is told, and which hooks in C# do not run here.
 
 As soon as the project is prepared, the handover service runs beside it, as
 "stafett serve --local" does, and carries each form that is sent in.
@@ -68,11 +72,14 @@ With --json one line is printed when all of it is ready:
 {"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…},"console":…}.`,
 		Annotations: exits("0 after an interrupt, 1 when it could not start."),
 		Example: `  stafett local up                                  # the project's applications, or the examples
+  stafett local up --app ./form --app ./case        # two folders in Altinn's layout, of any owner
+  stafett local up --app ttd/form=http://localhost:5005 --app ./case    # one of them runs by itself
   stafett local up --proxy-listen 127.0.0.1:8888    # on a port of your own choice
   stafett local up --json > ready.json &            # for scripts: docs/curl/story.sh ready.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.localUp(cmd.Context(), options) },
 	}
+	cmd.Flags().StringArrayVar(&options.apps, "app", nil, "serve this `APP`: a folder in Altinn's layout, or org/app=URL of a\nprocess on this machine (can be given several times)")
 	cmd.Flags().StringVar(&options.proxyListen, "proxy-listen", "127.0.0.1:0", "loopback `ADDRESS` of the forward proxy; port 0 picks a free one")
 	cmd.Flags().StringVar(&options.consoleListen, "console-listen", "127.0.0.1:0", "loopback `ADDRESS` of the pages for a browser; port 0 picks a free one")
 	cmd.Flags().BoolVar(&options.managedIdentity, "managed-identity", false, "answer at Azure's metadata address, as a virtual machine with a managed identity")
@@ -89,16 +96,25 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 
-	config, projectPath, err := s.localConfig(dir)
+	config, projectPath, err := s.localConfig(dir, options.apps)
 	if err != nil {
 		return err
 	}
 	if err := s.warnOfLayouts(config.Apps); err != nil {
 		return err
 	}
+	served, err := readHooks(config.Apps)
+	if err != nil {
+		return err
+	}
+	s.warnOfHooks(config.Apps, served)
+	if projectPath != "" {
+		removeOldJournals(filepath.Join(filepath.Dir(projectPath), stafettFolder), time.Now())
+	}
 	config.ManagedIdentity, config.Propagation = options.managedIdentity, options.propagation
 	config.Refused = func(refused *front.NotServedError) { s.streams.Err.Printf("refused: %v\n", refused) }
 	config.Logger = s.logger()
+	started := time.Now()
 	platform, err := local.Start(ctx, config)
 	if err != nil {
 		return err
@@ -119,8 +135,11 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return err
 	}
 
-	handovers := newConsoleHandovers(s, projectPath, platform.Seed().TenantID, !options.noServe)
-	console, err := platform.ServeConsole(ctx, options.consoleListen, local.WithHandovers(handovers))
+	var handovers []local.ConsoleOption
+	if projectPath != "" {
+		handovers = append(handovers, local.WithHandovers(newConsoleHandovers(s, projectPath, platform.Seed().TenantID, !options.noServe)))
+	}
+	console, err := platform.ServeConsole(ctx, options.consoleListen, handovers...)
 	if err != nil {
 		return cannotListen("--console-listen", "CONSOLE-PORT", err)
 	}
@@ -129,6 +148,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	ready.Portal, ready.Console = portal.String(), console.String()
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Project = projectPath
+	ready.Seed.tellApps(config.Remotes, served)
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
 		return err
 	}
@@ -163,20 +183,30 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		s.tellReady(ready)
 	}
 	var service sync.WaitGroup
-	if !options.noServe {
+	if !options.noServe && ready.Project != "" {
 		service.Go(func() { s.serveBeside(ctx, ready.Project) })
 	}
+	service.Go(func() { s.warnOfExpiry(ctx, started) })
 	<-ctx.Done()
 	service.Wait()
 	return nil
 }
 
-// localConfig chooses the applications: those of the project, else the
-// examples, which are written to dir. It returns the path of their stafett.yaml.
-func (s *session) localConfig(dir string) (local.Config, string, error) {
+// localConfig chooses the applications: those that are named, else those of the
+// project, else the examples, which are written to dir. It returns the path of
+// their stafett.yaml; empty where there is none for what is served.
+func (s *session) localConfig(dir string, named []string) (local.Config, string, error) {
 	config := local.Config{Dir: filepath.Join(dir, "storage"), Timeline: true}
+	served, err := readApps(named)
+	if err != nil {
+		return config, "", err
+	}
 	chosen, err := s.findProject()
-	if isNoProject := errors.As(err, new(*noProjectError)); isNoProject && s.project == "" {
+	isNoProject := errors.As(err, new(*noProjectError)) && s.project == ""
+	switch {
+	case isNoProject && len(served) > 0:
+		chosen, err = nil, nil
+	case isNoProject:
 		root := filepath.Join(dir, "examples")
 		if err := examples.WriteTo(root); err != nil {
 			return config, "", err
@@ -186,17 +216,13 @@ func (s *session) localConfig(dir string) (local.Config, string, error) {
 	if err != nil {
 		return config, "", err
 	}
-	if chosen.Environment != "tt02" {
+	if chosen != nil && chosen.Environment != "tt02" {
 		return config, "", &usageError{fmt.Errorf("the local platform stands in for the test environment tt02, but %s says environment: %s", chosen.Path, chosen.Environment)}
 	}
-	config.Owner = local.Organisation{Code: chosen.Owner.Org, Number: chosen.Owner.OrganisationNumber, Name: chosen.Owner.Org}
-	if config.Owner.Number == local.Example.Number {
-		config.Owner = local.Example
+	if len(served) > 0 {
+		return config, s.chooseApps(&config, served, chosen), nil
 	}
-	config.Vault = chosen.Vault
-	if scope := chosen.Service.Callers.Scope; scope != "" {
-		config.Scopes = []string{scope}
-	}
+	config.Owner, config.Vault, config.Scopes = ownerOf(chosen), chosen.Vault, callerScopes(chosen)
 	original, receiving, err := loadApplications(chosen)
 	config.Apps = []*app.Folder{original, receiving}
 	return config, chosen.Path, err
@@ -208,7 +234,11 @@ func (s *session) tellReady(ready readyDocument) {
 	out.Printf("  console  %s (forms, inbox and timeline: open it in a browser)\n", ready.Console)
 	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n  portal   %s (Samarbeidsportalen's page, for a browser)\n", ready.Proxy, ready.CA, ready.Seed.Vault, ready.Portal)
 	for _, application := range ready.Seed.Apps {
-		out.Printf("  app      %s\n", application.URL)
+		passedOn := ""
+		if application.Process != "" {
+			passedOn = " (passed on to " + application.Process + ")"
+		}
+		out.Printf("  app      %s%s\n", application.URL, passedOn)
 	}
 	for _, person := range ready.Seed.Persons {
 		role := ""
@@ -230,12 +260,17 @@ func (s *session) tellNext(ready readyDocument) {
 		out.Printf(", with STAFETT_STATE_DIR set to %s there too", quoted(dir))
 	}
 	out.Printf(":\n\n")
-	flags := s.localFlags(ready.Project)
-	for _, next := range []struct{ command, what string }{
-		{"stafett prepare " + flags, "make the key, the integration and the secrets"},
-		{"stafett token " + flags + " --altinn", "whom a token speaks for"},
-		{"curl --proxy " + ready.Proxy + " --cacert " + quoted(ready.CA) + " https://test.maskinporten.no/.well-known/oauth-authorization-server", "any program, by proxy and CA"},
-	} {
+	type suggestion struct{ command, what string }
+	var suggestions []suggestion
+	if ready.Project != "" {
+		flags := s.localFlags(ready.Project)
+		suggestions = append(suggestions,
+			suggestion{"stafett prepare " + flags, "make the key, the integration and the secrets"},
+			suggestion{"stafett token " + flags + " --altinn", "whom a token speaks for"})
+	}
+	for _, next := range append(suggestions,
+		suggestion{"curl --proxy " + ready.Proxy + " --cacert " + quoted(ready.CA) + " https://test.maskinporten.no/.well-known/oauth-authorization-server", "any program, by proxy and CA"},
+	) {
 		out.Printf("  %s\n  %s\n", out.Faint("# "+next.what), next.command)
 	}
 }

@@ -15,6 +15,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"stafett":     func() { os.Exit(Main(os.Args[1:], os.Environ())) },
 		"stafett-tty": func() { os.Exit(onTerminal()) },
+		"altinn-app":  func() { os.Exit(serveApp()) },
 	})
 }
 

@@ -35,6 +35,7 @@ import (
 //	                        VAR (what the errand in FILE asks for) and deactivate ID
 //	key KIND FILE           write an EncodedJwk, right or wrong in one way
 //	world FILE              describe files, vault, portal and receiving instances
+//	freeport VAR            a port at which nobody listens
 //	edit FILE OLD NEW       replace the one occurrence of a text; \n is a line end
 //	schema NAME             stdout is one JSON document that the schema allows
 //	scan [FILE or DIR…]     search last output and files for secrets
@@ -71,20 +72,21 @@ func TestScripts(t *testing.T) {
 			return examples.WriteTo(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"run":     plain(runStafett("stafett")),
-			"tty":     plain(runStafett("stafett-tty")),
-			"await":   plain(await),
-			"network": plain(useNetwork),
-			"form":    plain(sendForm),
-			"carried": plain(awaitHandover),
-			"console": plain(showsConsole),
-			"vault":   plain(changeVault),
-			"portal":  plain(changePortal),
-			"key":     plain(writeKey),
-			"world":   plain(describeWorld),
-			"edit":    plain(edit),
-			"schema":  plain(checkSchema),
-			"scan":    plain(scan),
+			"run":      plain(runStafett("stafett")),
+			"tty":      plain(runStafett("stafett-tty")),
+			"await":    plain(await),
+			"network":  plain(useNetwork),
+			"form":     plain(sendForm),
+			"carried":  plain(awaitHandover),
+			"console":  plain(showsConsole),
+			"vault":    plain(changeVault),
+			"portal":   plain(changePortal),
+			"key":      plain(writeKey),
+			"world":    plain(describeWorld),
+			"edit":     plain(edit),
+			"freeport": plain(freePort),
+			"schema":   plain(checkSchema),
+			"scan":     plain(scan),
 		},
 	})
 }

@@ -27,7 +27,8 @@ type readyDocument struct {
 	Hosts []string  `json:"hosts"`
 	Seed  readySeed `json:"seed"`
 	PID   int       `json:"pid"`
-	// Project is the stafett.yaml whose applications are served.
+	// Project is the stafett.yaml whose applications are served; empty where others
+	// are.
 	Project string       `json:"project"`
 	Control readyControl `json:"control"`
 	// Portal is Samarbeidsportalen's page, for a browser that does not use the
@@ -86,6 +87,29 @@ type readyOrganisation struct {
 type readyApp struct {
 	ID  string `json:"id"`
 	URL string `json:"url"`
+	// Folder is where the configuration that is served lies; Process is where an
+	// application answers that runs by itself. It has one of the two.
+	Folder  string `json:"folder,omitempty"`
+	Process string `json:"process,omitempty"`
+	// Hooks do not run, since the configuration is served; Run is the command that
+	// runs the application itself.
+	Hooks []readyHook `json:"hooks,omitempty"`
+	Run   string      `json:"run,omitempty"`
+}
+
+// tellApps adds where the applications come from.
+func (seed *readySeed) tellApps(remotes []local.Remote, folders map[string]servedFolder) {
+	for n := range seed.Apps {
+		one := &seed.Apps[n]
+		if served, ok := folders[one.ID]; ok {
+			one.Folder, one.Hooks, one.Run = served.dir, served.hooks, served.run
+		}
+		for _, remote := range remotes {
+			if remote.ID == one.ID {
+				one.Process = remote.URL
+			}
+		}
+	}
 }
 
 const readySchema = "stafett/local/v1"
@@ -113,7 +137,7 @@ func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) read
 		document.Seed.Organisations = append(document.Seed.Organisations, readyOrganisation(o))
 	}
 	for _, a := range seed.Apps {
-		document.Seed.Apps = append(document.Seed.Apps, readyApp(a))
+		document.Seed.Apps = append(document.Seed.Apps, readyApp{ID: a.ID, URL: a.URL})
 	}
 	return document
 }

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/dotnet"
+)
+
+// localAppPort is where Altinn's template lets an application listen.
+const localAppPort = "5005"
+
+// readyHook is a class of an application whose code does not run, since the
+// platform serves the application's configuration.
+type readyHook struct {
+	Class     string `json:"class"`
+	Interface string `json:"interface"`
+	File      string `json:"file"` // below the application's folder
+	Line      int    `json:"line"`
+}
+
+// servedFolder is what is to be told of an application that is served from a
+// folder.
+type servedFolder struct {
+	dir   string
+	hooks []readyHook
+	run   string // the command that runs the application itself; empty without hooks
+}
+
+// readHooks finds the hooks of applications that are served from folders, by id.
+func readHooks(folders []*app.Folder) (map[string]servedFolder, error) {
+	all := make(map[string]servedFolder, len(folders))
+	for _, folder := range folders {
+		served := servedFolder{dir: folder.Dir}
+		if folder.HasHooks {
+			code, err := dotnet.Read(os.DirFS(folder.Dir))
+			if err != nil {
+				return nil, fmt.Errorf("read the hooks of application %s: %w", folder.ID, err)
+			}
+			for _, hook := range code.Hooks() {
+				served.hooks = append(served.hooks, readyHook{hook.Class, hook.Interface, hook.File, hook.Line})
+			}
+		}
+		if len(served.hooks) > 0 {
+			served.run = "stafett local exec -- dotnet run --project " + quoted(filepath.Join(folder.Dir, folder.Root))
+		}
+		all[folder.ID] = served
+	}
+	return all, nil
+}
+
+// warnOfHooks tells, once for each application, what does not run, and how it can.
+func (s *session) warnOfHooks(folders []*app.Folder, served map[string]servedFolder) {
+	for _, folder := range folders {
+		found := served[folder.ID]
+		if len(found.hooks) == 0 {
+			continue
+		}
+		names := make([]string, len(found.hooks))
+		for n, hook := range found.hooks {
+			names[n] = fmt.Sprintf("%s: %s, %s:%d", hook.Class, hook.Interface, hook.File, hook.Line)
+		}
+		noun := "a hook"
+		if len(names) > 1 {
+			noun = fmt.Sprintf("%d hooks", len(names))
+		}
+		s.warn("application %s has %s in C# that the local platform does not run (%s). To run the application itself, start this platform with --app %s=http://localhost:%s, and in another terminal: %s",
+			folder.ID, noun, strings.Join(names, "; "), folder.ID, localAppPort, found.run)
+	}
+}
