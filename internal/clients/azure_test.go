@@ -193,25 +193,34 @@ func TestAzureSDKForGoKeepsSecrets(t *testing.T) {
 }
 
 func TestAzureSDKForGoSignsIn(t *testing.T) {
-	t.Parallel()
 	if !inClient(t) {
 		return
 	}
 	seed := told(t).Seed
-	ways := map[string]func() (azcore.TokenCredential, error){
-		"a client secret": func() (azcore.TokenCredential, error) {
+	ways := map[string]func(t *testing.T) (azcore.TokenCredential, error){
+		"a client secret": func(*testing.T) (azcore.TokenCredential, error) {
 			return azidentity.NewClientSecretCredential(seed.TenantID, seed.AzureClientID, seed.AzureClientSecret, nil)
 		},
-		"the environment":             func() (azcore.TokenCredential, error) { return azidentity.NewEnvironmentCredential(nil) },
-		"whatever is there":           func() (azcore.TokenCredential, error) { return azidentity.NewDefaultAzureCredential(nil) },
-		"the identity of the machine": func() (azcore.TokenCredential, error) { return azidentity.NewManagedIdentityCredential(nil) },
-		"an identity of the machine, by its client id": func() (azcore.TokenCredential, error) {
+		"the environment":             func(*testing.T) (azcore.TokenCredential, error) { return azidentity.NewEnvironmentCredential(nil) },
+		"whatever is there":           func(*testing.T) (azcore.TokenCredential, error) { return azidentity.NewDefaultAzureCredential(nil) },
+		"the identity of the machine": func(*testing.T) (azcore.TokenCredential, error) { return azidentity.NewManagedIdentityCredential(nil) },
+		"an identity of the machine, by its client id": func(*testing.T) (azcore.TokenCredential, error) {
 			return azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID(seed.AzureClientID)})
+		},
+		"the service account of a pod": func(*testing.T) (azcore.TokenCredential, error) {
+			return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+				TenantID: seed.TenantID, ClientID: seed.AzureClientID, TokenFilePath: seed.FederatedTokenFile,
+			})
+		},
+		"the identity of an App Service": func(t *testing.T) (azcore.TokenCredential, error) {
+			t.Setenv("IDENTITY_ENDPOINT", seed.IdentityEndpoint)
+			t.Setenv("IDENTITY_HEADER", seed.IdentityHeader)
+			return azidentity.NewManagedIdentityCredential(nil)
 		},
 	}
 	for way, credential := range ways {
 		t.Run(way, func(t *testing.T) {
-			made, err := credential()
+			made, err := credential(t)
 			_, err = newVault(t, made, err).SetSecret(t.Context(), "go-signs-in", azsecrets.SetSecretParameters{Value: ptr("v")}, nil)
 			check(t, err)
 		})
@@ -229,4 +238,11 @@ func TestAzureSDKForGoSignsIn(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a credential of another tenant than the challenge names is not sent on", func(t *testing.T) {
+		credential, err := azidentity.NewClientSecretCredential(seed.AzureClientID, seed.AzureClientID, seed.AzureClientSecret, nil)
+		_, err = newVault(t, credential, err).GetSecret(t.Context(), "go-signs-in", "", nil)
+		if err == nil || !strings.Contains(err.Error(), "isn't configured to acquire tokens for tenant \""+seed.TenantID) {
+			t.Errorf("got %v", err)
+		}
+	})
 }

@@ -66,6 +66,7 @@ type world struct {
 type ready struct {
 	Proxy   string   `json:"proxy"`
 	CA      string   `json:"ca"`
+	Project string   `json:"project"`
 	Hosts   []string `json:"hosts"`
 	Control struct {
 		URL   string `json:"url"`
@@ -78,6 +79,9 @@ type ready struct {
 		TenantID            string `json:"tenantId"`
 		AzureClientID       string `json:"azureClientId"`
 		AzureClientSecret   string `json:"azureClientSecret"`
+		FederatedTokenFile  string `json:"federatedTokenFile"`
+		IdentityEndpoint    string `json:"identityEndpoint"`
+		IdentityHeader      string `json:"identityHeader"`
 		SelfServiceClientID string `json:"selfServiceClientId"`
 		SelfServiceJWK      string `json:"selfServiceJwk"` // a file
 	} `json:"seed"`
@@ -150,12 +154,8 @@ func (w *world) basics() []string {
 // client prepares a program to run inside the local platform, which it is told of
 // by the environment alone.
 func (w *world) client(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = w.dir
-	cmd.Env = append(w.basics(), readyFile+"="+w.file("ready.json"),
-		"HTTPS_PROXY="+w.ready.Proxy, "HTTP_PROXY="+w.ready.Proxy, "NO_PROXY=127.0.0.1,localhost",
-		"SSL_CERT_FILE="+w.ready.CA, "CURL_CA_BUNDLE="+w.ready.CA, "NODE_EXTRA_CA_CERTS="+w.ready.CA, "NODE_USE_ENV_PROXY=1",
-		"AZURE_TENANT_ID="+w.ready.Seed.TenantID, "AZURE_CLIENT_ID="+w.ready.Seed.AzureClientID, "AZURE_CLIENT_SECRET="+w.ready.Seed.AzureClientSecret)
+	cmd := w.stafett(ctx, append([]string{"local", "exec", "--", name}, args...)...)
+	cmd.Env = append(cmd.Env, readyFile+"="+w.file("ready.json"))
 	return cmd
 }
 
@@ -175,24 +175,26 @@ func (w *world) output(t *testing.T, stdin io.Reader, name string, args ...strin
 	return string(out)
 }
 
-// steer sends a request to the platform's control address.
-func (w *world) steer(t *testing.T, method, path, body string) {
+// steer sends a request to the platform's control address and returns the answer.
+func (platform ready) steer(t *testing.T, method, path, body string) string {
 	t.Helper()
 	// The context of a test is over before what it cleans up.
-	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, w.ready.Control.URL+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, platform.Control.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", "Bearer "+w.ready.Control.Token)
+	request.Header.Set("Authorization", "Bearer "+platform.Control.Token)
 	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if answer, _ := io.ReadAll(response.Body); response.StatusCode >= 300 {
-		t.Fatalf("%s %s: status %d: %s", method, path, response.StatusCode, answer)
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= 300 {
+		t.Fatalf("%s %s: status %d: %s (%v)", method, path, response.StatusCode, answer, err)
 	}
+	return string(answer)
 }
 
 // end ends the platform as Ctrl-C does and removes what is left of it.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  ClientSecretCredential, DefaultAzureCredential, EnvironmentCredential, ManagedIdentityCredential,
+  ClientSecretCredential, DefaultAzureCredential, EnvironmentCredential, ManagedIdentityCredential, WorkloadIdentityCredential,
 } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { seed } from './ready.mjs';
@@ -16,6 +16,8 @@ const ways = {
   'whatever is there': () => new DefaultAzureCredential(),
   'the identity of the machine': () => new ManagedIdentityCredential(),
   'an identity of the machine, by its client id': () => new ManagedIdentityCredential({ clientId: seed.azureClientId }),
+  'the service account of a pod': () =>
+    new WorkloadIdentityCredential({ tenantId: seed.tenantId, clientId: seed.azureClientId, tokenFilePath: seed.federatedTokenFile }),
   'another name of the login service': () =>
     new ClientSecretCredential(seed.tenantId, seed.azureClientId, seed.azureClientSecret, { authorityHost: 'https://login.windows.net' }),
 };
@@ -24,6 +26,13 @@ for (const [way, credential] of Object.entries(ways)) {
     assert.equal((await write(credential())).name, name);
   });
 }
+
+test('signed in by the identity of an App Service', async (t) => {
+  t.after(() => { delete process.env.IDENTITY_ENDPOINT; delete process.env.IDENTITY_HEADER; });
+  process.env.IDENTITY_ENDPOINT = seed.identityEndpoint;
+  process.env.IDENTITY_HEADER = seed.identityHeader;
+  assert.equal((await write(new ManagedIdentityCredential())).name, name);
+});
 
 const refusals = {
   'a wrong secret': [new ClientSecretCredential(seed.tenantId, seed.azureClientId, 'wrong'), 'AADSTS7000215'],

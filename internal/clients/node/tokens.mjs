@@ -50,7 +50,7 @@ let token;
 test('the metadata leads to the token endpoint, and an admin client gets a token', async () => {
   config = await discover(seed.selfServiceClientId);
   const metadata = config.serverMetadata();
-  assert.deepEqual([metadata.issuer, metadata.token_endpoint, metadata.jwks_uri], [issuer, `${issuer}token`, `${issuer}jwks`]);
+  assert.deepEqual([metadata.issuer, metadata.token_endpoint, metadata.jwks_uri], [issuer, `${issuer}token`, `${issuer}jwk`]);
   assert.ok(metadata.grant_types_supported.includes(grantType));
   const signed = await assertion(adminKey, adminJWK.kid, seed.selfServiceClientId, { scope: 'idporten:dcr.read idporten:dcr.write' });
   const answer = await grant(config, signed);
