@@ -144,10 +144,13 @@ func TestStartRefusesWhatItCannotServe(t *testing.T) {
 		cfg  local.Config
 		want string
 	}{
-		"no application":      {local.Config{}, "no application is given"},
-		"another owner":       {local.Config{Apps: apps, Owner: local.Organisation{Code: "xyz", Number: "312008459", Name: "X"}}, `belongs to "fts", but the owner is "xyz"`},
-		"a vault elsewhere":   {local.Config{Apps: apps, Vault: "https://kv.example.com"}, "vault.azure.net"},
-		"one app given twice": {local.Config{Apps: append(apps, apps[0])}, "twice"},
+		"no application":                      {local.Config{}, "no application is given"},
+		"another owner":                       {local.Config{Apps: apps, Owner: local.Organisation{Code: "xyz", Number: "312008459", Name: "X"}}, `belongs to "fts", but the owner is "xyz"`},
+		"a vault elsewhere":                   {local.Config{Apps: apps, Vault: "https://kv.example.com"}, "vault.azure.net"},
+		"an owner given twice":                {local.Config{Apps: apps, Others: []local.Organisation{local.Example}}, "given twice"},
+		"one app from a folder and a process": {local.Config{Apps: apps, Remotes: []local.Remote{{ID: apps[0].ID, URL: "http://localhost:5005"}}}, "twice"},
+		"a process on another machine":        {local.Config{Remotes: []local.Remote{{ID: "fts/x", URL: "http://10.0.0.1:5005"}}}, "only a loopback address"},
+		"one app given twice":                 {local.Config{Apps: append(apps, apps[0])}, "twice"},
 	} {
 		platform, err := local.Start(t.Context(), c.cfg)
 		if err == nil {

@@ -19,6 +19,7 @@ func (r *remote) forward(logger *slog.Logger) http.Handler {
 		Rewrite: func(p *httputil.ProxyRequest) {
 			target := r.target.Load()
 			p.Out.URL.Scheme, p.Out.URL.Host = target.Scheme, target.Host
+			p.Out.URL.RawQuery = p.In.URL.RawQuery // what Go cannot read, another language may
 			p.Out.Host = p.In.Host
 			p.SetXForwarded()
 			if p.Out.Header.Get("X-Forwarded-For") == "" { // a connection in memory comes from no address
