@@ -352,6 +352,12 @@ func (p *Platform) ServeProxy(ctx context.Context, address string) (*url.URL, er
 	return p.network.ServeProxy(ctx, address)
 }
 
+// ServeTLS opens the platform on one port to programs whose names lead there; see
+// [front.Network.ServeTLS].
+func (p *Platform) ServeTLS(ctx context.Context, address string) (string, error) {
+	return p.network.ServeTLS(ctx, address)
+}
+
 // IssuedTokens returns the tokens that Maskinporten has issued, oldest first,
 // without the tokens themselves. Only the latest are kept.
 func (p *Platform) IssuedTokens() []maskinporten.IssuedToken { return p.maskinporten.Issued() }

@@ -37,6 +37,7 @@ type localUpOptions struct {
 	proxyListen     string
 	consoleListen   string
 	apps            []string
+	tlsListen       string
 	managedIdentity bool
 	noServe         bool
 	propagation     time.Duration
@@ -82,6 +83,7 @@ With --json one line is printed when all of it is ready:
 	cmd.Flags().StringArrayVar(&options.apps, "app", nil, "serve this `APP`: a folder in Altinn's layout, or org/app=URL of a\nprocess on this machine (can be given several times)")
 	cmd.Flags().StringVar(&options.proxyListen, "proxy-listen", "127.0.0.1:0", "loopback `ADDRESS` of the forward proxy; port 0 picks a free one")
 	cmd.Flags().StringVar(&options.consoleListen, "console-listen", "127.0.0.1:0", "loopback `ADDRESS` of the pages for a browser; port 0 picks a free one")
+	cmd.Flags().StringVar(&options.tlsListen, "tls-listen", "", "loopback `ADDRESS` of one TLS port for all names, chosen by the name in the handshake")
 	cmd.Flags().BoolVar(&options.managedIdentity, "managed-identity", false, "answer at Azure's metadata address, as a virtual machine with a managed identity")
 	cmd.Flags().DurationVar(&options.propagation, "propagation", 0, "how long a change at Samarbeidsportalen takes to reach Maskinporten,\nat most 10m")
 	cmd.Flags().BoolVar(&options.noServe, "no-serve", false, "do not run the handover service: forms are carried by your own\nprogram, by \"stafett serve --local\" or by hand")
@@ -125,6 +127,13 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return cannotListen("--proxy-listen", "PROXY-PORT", err)
 	}
 
+	var tlsAddress string
+	if options.tlsListen != "" {
+		if tlsAddress, err = platform.ServeTLS(ctx, options.tlsListen); err != nil {
+			return cannotListen("--tls-listen", "TLS-PORT", err)
+		}
+	}
+
 	control, err := platform.ServeControl(ctx)
 	if err != nil {
 		return err
@@ -145,6 +154,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 
 	ready := newReadyDocument(platform, proxy, dir)
+	ready.TLS = tlsAddress
 	ready.Portal, ready.Console = portal.String(), console.String()
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Project = projectPath

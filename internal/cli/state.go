@@ -37,6 +37,8 @@ type readyDocument struct {
 	// Console is where a person fills in forms, reads the inbox and watches what
 	// happens, in a browser that does not use the proxy.
 	Console string `json:"console"`
+	// TLS is the address (host:port) of the one port for all names, if there is one.
+	TLS string `json:"tls,omitempty"`
 	// TrustStore is the certificate of CA as Java reads it.
 	TrustStore string `json:"trustStore"`
 }

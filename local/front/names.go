@@ -9,7 +9,8 @@ import (
 
 // NotServedError says that a name is not one of the local platform's.
 type NotServedError struct {
-	// Name is the host name that was asked for, without port.
+	// Name is the host name that was asked for, without port, or what came
+	// without one.
 	Name string
 }
 

@@ -60,9 +60,10 @@ type Network struct {
 	serving     sync.WaitGroup // servers
 	connections sync.WaitGroup // connections, and the handlers that took one over
 
-	mu      sync.Mutex
-	closed  bool
-	proxies []proxy
+	mu        sync.Mutex
+	closed    bool
+	proxies   []proxy
+	listeners []net.Listener // of ServeTLS
 }
 
 // New starts a network. Close ends it.
@@ -152,11 +153,14 @@ func (n *Network) Transport() *http.Transport {
 // answered. A handler sees it as the end of its request's context.
 func (n *Network) Close() error {
 	n.mu.Lock()
-	proxies := n.proxies
-	n.proxies, n.closed = nil, true
+	proxies, listeners := n.proxies, n.listeners
+	n.proxies, n.listeners, n.closed = nil, nil, true
 	n.mu.Unlock()
 	n.stop()
 	var errs []error
+	for _, listener := range listeners {
+		errs = append(errs, listener.Close())
+	}
 	for _, proxy := range proxies {
 		errs = append(errs, proxy.listener.Close())
 	}

@@ -21,16 +21,9 @@ import (
 // request in absolute form is answered where the name is served over http. Any
 // other name is refused with 502, the name in the reason phrase.
 func (n *Network) ServeProxy(ctx context.Context, address string) (*url.URL, error) {
-	host, _, err := net.SplitHostPort(address)
+	listener, err := listenLoopback(ctx, "proxy", address)
 	if err != nil {
-		return nil, fmt.Errorf("read proxy address %q: %w", address, err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("listen for the proxy on %s: only a loopback address is allowed", address)
-	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for the proxy: %w", err)
+		return nil, err
 	}
 	server := n.newServer(n.proxy)
 	n.mu.Lock()

@@ -9,8 +9,7 @@ import (
 	"github.com/stafett/stafett/local/front"
 )
 
-// What stands around the certificate was written by keytool of OpenJDK 17, which
-// also lists what TrustStore makes; its digest covers all before it.
+// keytool of OpenJDK 17 reads what has this form; Java's TLS trusts it.
 func TestTrustStoreHasTheFormOfJava(t *testing.T) {
 	t.Parallel()
 	authority, err := front.NewAuthority([]string{"test.maskinporten.no"})
