@@ -45,6 +45,8 @@ type newClientPage struct {
 type choice struct {
 	selfservice.Scope
 	Chosen bool
+	// Delegated says that tokens with it need a consumer's delegation in Altinn.
+	Delegated bool
 }
 
 // choices are the scopes that an organisation may use, without some.
@@ -52,7 +54,7 @@ func (s *Server) choices(organisation string, without, chosen []string) []choice
 	var found []choice
 	for _, scope := range s.registry.Usable(organisation) {
 		if !slices.Contains(without, scope.Name) {
-			found = append(found, choice{scope, slices.Contains(chosen, scope.Name)})
+			found = append(found, choice{scope, slices.Contains(chosen, scope.Name), !s.registry.MayUse(scope.Name, organisation)})
 		}
 	}
 	return found

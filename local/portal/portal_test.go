@@ -62,6 +62,18 @@ func TestByHand(t *testing.T) {
 	}
 }
 
+// A supplier can choose a scope that its customers delegate in Altinn.
+func TestScopesThatAreDelegated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const name = "fts:kart/ruter.read"
+	must(t, w.registry.AddScope(selfservice.Scope{Name: name, OwnerOrgNumber: agency, DelegationSource: "https://tt02.altinn.no/"}))
+	w.login(leader, club)
+	w.says("the form", w.get("/clients/new/maskinporten"), 200, name+" (bare på vegne av andre, når de har delegert det i Altinn)")
+	page := w.post("/clients/new/maskinporten", "name", "leverandør", "description", "Henter ruter", "scope", name)
+	w.says("the client", page, 200, "Klienten er opprettet", name)
+}
+
 func TestFormsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -97,6 +97,11 @@ func TestSuppliers(t *testing.T) {
 	w.refused("the agency's own", w.sendAs(token, "GET", "/clients/"+own, ""), 403, problem("403", "forbidden", "The client belongs to another organisation", ""))
 	w.refused("in another supplier's name", w.sendAs(token, "POST", "/clients", strings.Replace(forAgency, "{", `{"supplier_orgno":"`+digdir+`",`, 1)), 400,
 		invalid("client", [2]string{"supplier_orgno", "must be the organisation of the token"}))
+	w.refused("for itself", w.sendAs(token, "POST", "/clients", minimal), 400,
+		invalid("client", [2]string{"client_orgno", "must be given, and be that of another organisation"}))
+	itsOwn, err := w.registry.AddClient(selfservice.Client{Name: "own", OrgNumber: club})
+	w.must(err)
+	w.refused("its own", w.sendAs(token, "GET", "/clients/"+itsOwn.ClientID, ""), 403, problem("403", "forbidden", "The client belongs to another organisation", ""))
 	// The one for whom it was made sees it too.
 	if got := w.send("GET", "/clients/"+client.ClientID, ""); got.Code != 200 {
 		t.Errorf("the agency reads it: %d", got.Code)

@@ -40,6 +40,8 @@ const (
 type caller struct {
 	orgNumber string
 	scopes    []string
+	// own may do what it asks for with the organisation's own clients.
+	own bool
 	// supplier may manage what it has made for other organisations.
 	supplier bool
 	// altinn has come by the variant for Altinn, where it sees nothing else.

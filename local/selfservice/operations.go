@@ -26,7 +26,7 @@ func (s *Server) own(r *http.Request, who caller) (*Registration, error) {
 	if err != nil {
 		return nil, err
 	}
-	mine := found.Client.OrgNumber == who.orgNumber && !who.altinn
+	mine := who.own && found.Client.OrgNumber == who.orgNumber
 	if !mine && !(who.supplier && found.Client.suppliedBy(who.orgNumber)) {
 		return nil, refuse(http.StatusForbidden, "The client belongs to another organisation")
 	}
@@ -36,7 +36,7 @@ func (s *Server) own(r *http.Request, who caller) (*Registration, error) {
 func (s *Server) listClients(r *http.Request, who caller) (int, any, error) {
 	inactiveToo := isTrue(r, "inactive")
 	return http.StatusOK, s.registry.clientsThat(inactiveToo, func(c Client) bool {
-		return c.OrgNumber == who.orgNumber && !who.altinn || who.supplier && c.suppliedBy(who.orgNumber)
+		return who.own && c.OrgNumber == who.orgNumber || who.supplier && c.suppliedBy(who.orgNumber)
 	}), nil
 }
 
@@ -79,6 +79,8 @@ func readClient(r *http.Request, who caller) (Client, error) {
 		problems.require(c.SupplierOrgNumber == nil, "supplier_orgno", "is given by the server")
 		problems.require(!slices.Contains(c.Scopes, scopeAltinn), "scopes", "must not have "+scopeAltinn)
 		c.SupplierOrgNumber = &who.orgNumber
+	case !who.own && c.OrgNumber == who.orgNumber:
+		problems.add("client_orgno", "must be given, and be that of another organisation")
 	case who.supplier && c.OrgNumber != who.orgNumber:
 		problems.require(c.SupplierOrgNumber == nil || *c.SupplierOrgNumber == who.orgNumber, "supplier_orgno", "must be the organisation of the token")
 		c.SupplierOrgNumber = &who.orgNumber

@@ -32,6 +32,9 @@ func (g *routing) handle(method, resource string, op operation, scopes ...string
 				s.fail(w, r, refuse(http.StatusForbidden, "The token lacks the scope %s", scopes[0]))
 				return
 			}
+			who.own = slices.ContainsFunc(scopes, func(scope string) bool {
+				return scope != scopeSupplier && scope != scopeAltinn && who.hasAny(scope)
+			})
 			who.supplier = who.hasAny(scopeSupplier, scopeAltinn)
 			who.altinn = slices.Equal(scopes, []string{scopeAltinn})
 		}
