@@ -63,9 +63,12 @@ func (l *loader) checkProcess() {
 				l.faults.addf(file, "Name one of "+taskNames(f.Process)+".", "the task %q prints the task %q, which is not in the process", task.ID, id)
 			}
 		}
-		types := slices.Clone(task.DataTypesToSign)
-		if task.SignatureDataType != "" {
-			types = append(types, task.SignatureDataType)
+		var types []string
+		if signing := task.Signing; signing != nil {
+			types = slices.Clone(signing.DataTypes)
+			if signing.SignatureType != "" {
+				types = append(types, signing.SignatureType)
+			}
 		}
 		for _, id := range types {
 			if _, ok := f.Metadata.DataType(id); !ok {

@@ -8,7 +8,10 @@
 // process is refused by name.
 package process
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is the kind of an element, as the BPMN element is named.
 type Kind string
@@ -78,11 +81,39 @@ type Task struct {
 	Type    string
 	Service bool // a serviceTask: runs by itself and goes on
 	Actions []Action
-	// PDFTasks are the tasks that a pdf service task prints (autoPdfTaskIds).
-	PDFTasks []string
-	// DataTypesToSign and SignatureDataType belong to a signing task.
-	DataTypesToSign   []string
-	SignatureDataType string
+	// PDFTasks are the tasks that a pdf service task prints (autoPdfTaskIds), and
+	// PDFFilename how it names the file: a text, or the id of one; empty means the
+	// application's title.
+	PDFTasks    []string
+	PDFFilename string
+	// Signing is how a signing task is set up, Payment a payment task, and
+	// Subform a service task that prints subforms; nil where it is not.
+	Signing *Signing
+	Payment *Payment
+	Subform *Subform
+}
+
+// Signing is signatureConfig.
+type Signing struct {
+	DataTypes     []string // to sign
+	SignatureType string   // data type of the signature documents
+	UniqueFrom    []string // data types of signatures whose signers may not sign here
+	// RunDefaultValidator says that the task cannot be left before somebody has
+	// signed.
+	RunDefaultValidator bool
+}
+
+// Payment is paymentConfig.
+type Payment struct {
+	DataType        string // in which the state of the payment is kept
+	ReceiptDataType string // of the receipt as PDF
+}
+
+// Subform is subformPdfConfig.
+type Subform struct {
+	Component string // of the layout
+	DataType  string // of which each element gets a PDF of its own
+	Filename  string // as PDFFilename of a task
 }
 
 // ActionType tells what an action does.
@@ -99,6 +130,24 @@ const (
 type Action struct {
 	Name string
 	Type ActionType
+}
+
+// Automatic reports whether a task runs by itself and goes on: a serviceTask, or
+// a task of a type that the platform runs as one, however the element is written.
+func (t Task) Automatic() bool {
+	switch {
+	case t.Service:
+		return true
+	case strings.EqualFold(t.Type, TypePDF), strings.EqualFold(t.Type, TypeSubformPDF),
+		strings.EqualFold(t.Type, TypeEFormidling), strings.EqualFold(t.Type, TypeFiksArkiv):
+		return true
+	}
+	return false
+}
+
+// Allows reports whether the task names an action.
+func (t Task) Allows(action string) bool {
+	return slices.ContainsFunc(t.Actions, func(a Action) bool { return a.Name == action })
 }
 
 // Condition evaluates the condition of a flow that leaves a gateway.
@@ -165,4 +214,14 @@ func DefaultAction(taskType string) string {
 		return "pay"
 	}
 	return taskType
+}
+
+// NextActions returns the actions of which any one lets a caller end a task of a
+// type without naming an action, in the order in which they are tried.
+func NextActions(taskType string) []string {
+	actions := []string{DefaultAction(taskType)}
+	if taskType == TypePayment || taskType == TypeSigning {
+		actions = append(actions, "write")
+	}
+	return actions
 }

@@ -35,7 +35,7 @@ func TestParse(t *testing.T) {
 		{ID: "Task_2", Name: "Bekreftelse", Type: process.TypeConfirmation, Actions: []process.Action{
 			{Name: "confirm", Type: process.ProcessAction}, {Name: "reject", Type: process.ProcessAction}}},
 		{ID: "Task_Pdf", Name: "PDF", Type: process.TypePDF, Service: true, PDFTasks: []string{"Task_1", "Task_2"}},
-		{ID: "Task_Sign", Name: "Signering", Type: process.TypeSigning, DataTypesToSign: []string{"skjema"}, SignatureDataType: "signatur"},
+		{ID: "Task_Sign", Name: "Signering", Type: process.TypeSigning, Signing: &process.Signing{DataTypes: []string{"skjema"}, SignatureType: "signatur"}},
 	}
 	if got := p.Tasks(); !reflect.DeepEqual(got, want) {
 		t.Errorf("tasks = %+v\nwant %+v", got, want)

@@ -1,6 +1,11 @@
 package process
 
-import "github.com/stafett/stafett/app/internal/xmltree"
+import (
+	"cmp"
+	"strings"
+
+	"github.com/stafett/stafett/app/internal/xmltree"
+)
 
 // extension returns what Altinn adds to an element, in either namespace.
 func extension(e *xmltree.Element, name string) *xmltree.Element {
@@ -60,10 +65,30 @@ func readTask(e *xmltree.Element, id, name string, kind Kind) Task {
 		task.Actions = append(task.Actions, action)
 	}
 	task.PDFTasks = texts(child(ext, "pdfConfig"), "autoPdfTaskIds", "taskId")
-	signature := child(ext, "signatureConfig")
-	task.DataTypesToSign = texts(signature, "dataTypesToSign", "dataType")
-	task.SignatureDataType = childText(signature, "signatureDataType")
+	task.PDFFilename = filename(child(ext, "pdfConfig"))
+	if c := child(ext, "signatureConfig"); c != nil {
+		task.Signing = &Signing{
+			DataTypes: texts(c, "dataTypesToSign", "dataType"), SignatureType: childText(c, "signatureDataType"),
+			UniqueFrom:          texts(c, "uniqueFromSignaturesInDataTypes", "dataType"),
+			RunDefaultValidator: strings.EqualFold(childText(c, "runDefaultValidator"), "true"),
+		}
+	}
+	if c := child(ext, "paymentConfig"); c != nil {
+		task.Payment = &Payment{DataType: childText(c, "paymentDataType"), ReceiptDataType: childText(c, "paymentReceiptPdfDataType")}
+	}
+	if c := child(ext, "subformPdfConfig"); c != nil {
+		// The second spelling of the data type is in use, too.
+		task.Subform = &Subform{
+			Component: childText(c, "subformComponentId"), Filename: filename(c),
+			DataType: cmp.Or(childText(c, "subformDataTypeId"), childText(c, "subformDatatTypeId")),
+		}
+	}
 	return task
+}
+
+// filename reads how a PDF is named; the element has had two names.
+func filename(config *xmltree.Element) string {
+	return cmp.Or(childText(config, "filename"), childText(config, "filenameTextResourceKey"))
 }
 
 func connectedDataType(gateway *xmltree.Element) string {

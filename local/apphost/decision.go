@@ -51,6 +51,18 @@ func (s *Server) permitted(c *call, task string, actions ...string) ([]bool, err
 	return allowed, nil
 }
 
+// permittedIn tells which of some actions the caller may do in the current task of
+// an instance: what the policy permits, and the rules of a signing task.
+func (s *Server) permittedIn(c *call, in storage.Instance, actions ...string) ([]bool, error) {
+	allowed, err := s.permitted(c, currentTask(in), actions...)
+	for i, action := range actions {
+		if action == "sign" && err == nil && allowed[i] {
+			allowed[i], err = s.maySign(c, in)
+		}
+	}
+	return allowed, err
+}
+
 // permitInstantiate decides whether the caller may make an instance for a
 // party. There is no instance and no task yet. When all that is missing is a
 // higher authentication level, the answer says which.

@@ -135,6 +135,11 @@ func (s *Server) appAddress(r *http.Request, instanceID string) string {
 	return "https://" + r.Host + "/" + s.folder.ID + "/instances/" + instanceID
 }
 
+// pageAddress is where an application shows an instance to people.
+func (s *Server) pageAddress(r *http.Request, instanceID string) string {
+	return "https://" + r.Host + "/" + s.folder.ID + "/#/instance/" + instanceID
+}
+
 // instanceForm turns an instance from Storage into the application's form. The
 // owner's party may be nil.
 func (s *Server) instanceForm(r *http.Request, in storage.Instance, owner *party) instanceJSON {

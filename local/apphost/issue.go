@@ -13,6 +13,8 @@ const (
 	sourceCounts = "DataElementCount"
 	sourceFiles  = "DataElement"
 	sourceSchema = "JsonSchema"
+	// By signatureConfig.
+	sourceSigning = "SigningTask"
 	// By the layout, and by rules in models/*.validation.json.
 	sourceRequired   = "Required"
 	sourceExpression = "Expression"

@@ -2,7 +2,7 @@ package apphost
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -17,35 +17,79 @@ import (
 // language. It names the sender, and leaves identity numbers to the form itself.
 func (s *Server) printForm(c *call, in storage.Instance, taskID string, w io.Writer) error {
 	p := newFormPrinter(s.folder, in, c.language())
-	set, hasLayout := s.folder.LayoutSet(taskID)
-	p.layout = set
+	found, err := s.printTask(c, p, taskID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return errors.New("the instance has no form of the task")
+	}
+	return s.finishPrint(c, p, w)
+}
+
+// printTasks prints the forms of some tasks in one document. Tasks without a form
+// are passed over.
+func (s *Server) printTasks(c *call, in storage.Instance, tasks []string, w io.Writer) error {
+	p := newFormPrinter(s.folder, in, c.language())
+	for _, taskID := range tasks {
+		if _, err := s.printTask(c, p, taskID); err != nil {
+			return err
+		}
+	}
+	return s.finishPrint(c, p, w)
+}
+
+// printElement prints one form by the layout that is bound to its data type, as of
+// a subform.
+func (s *Server) printElement(c *call, in storage.Instance, t app.DataType, e storage.DataElement, w io.Writer) error {
+	p := newFormPrinter(s.folder, in, c.language())
+	i := slices.IndexFunc(s.folder.LayoutSets, func(set app.LayoutSet) bool { return set.DataType == t.ID })
+	if i >= 0 {
+		p.layout = s.folder.LayoutSets[i]
+	}
+	if err := s.printData(c, p, t, e); err != nil {
+		return err
+	}
+	return s.finishPrint(c, p, w)
+}
+
+// printTask adds the form of a task, if the instance has one.
+func (s *Server) printTask(c *call, p *formPrinter, taskID string) (bool, error) {
+	p.layout, _ = s.folder.LayoutSet(taskID)
 	types := s.formTypes(taskID)
 	for _, t := range types {
 		p.shown[t.ID] = true
 	}
-	i := slices.IndexFunc(types, func(t app.DataType) bool { return t.ID == set.DataType })
-	switch {
-	case i < 0 && len(types) == 0:
-		return fmt.Errorf("the task has no form")
-	case i < 0:
-		i = 0
+	if t, ok := s.folder.Metadata.DataType(p.layout.DataType); ok && t.IsFormData() {
+		types = append([]app.DataType{t}, types...)
 	}
-	e := slices.IndexFunc(in.Data, func(e storage.DataElement) bool { return e.DataType == types[i].ID })
-	if e < 0 {
-		return fmt.Errorf("the instance has no %s", types[i].ID)
+	for _, t := range types {
+		if elements := elementsOf(p.instance, t.ID); len(elements) > 0 {
+			return true, s.printData(c, p, t, elements[0])
+		}
 	}
+	return false, nil
+}
+
+// printData adds one form.
+func (s *Server) printData(c *call, p *formPrinter, t app.DataType, e storage.DataElement) error {
 	var err error
-	if p.schema, p.form, err = s.readForm(c, in.ID, types[i], in.Data[e]); err != nil {
+	if p.schema, p.form, err = s.readForm(c, p.instance.ID, t, e); err != nil {
 		return err
 	}
-	if hasLayout && len(set.Pages) > 0 {
+	if len(p.layout.Pages) > 0 {
 		p.pages()
 	} else {
 		p.fields()
 	}
+	return nil
+}
+
+// finishPrint adds the files that no form has shown, and writes the document.
+func (s *Server) finishPrint(c *call, p *formPrinter, w io.Writer) error {
 	p.attachments()
 	sender := ""
-	if owner, err := c.platform.partyByID(c.ctx(), in.InstanceOwner.PartyID); err == nil && owner != nil && owner.Name != nil {
+	if owner, err := c.platform.partyByID(c.ctx(), p.instance.InstanceOwner.PartyID); err == nil && owner != nil && owner.Name != nil {
 		sender = *owner.Name
 	}
 	now := s.now()
@@ -55,7 +99,7 @@ func (s *Server) printForm(c *call, in storage.Instance, taskID string, w io.Wri
 			{Label: p.words.sent, Value: now.In(norway).Format("02.01.2006 15:04")},
 			{Label: p.words.sender, Value: sender},
 			{Label: p.words.receiver, Value: p.text("appOwner", strings.ToUpper(s.folder.Org))},
-			{Label: p.words.reference, Value: reference(in.ID)},
+			{Label: p.words.reference, Value: reference(p.instance.ID)},
 		},
 		Blocks: withoutEmptySections(p.blocks),
 	})

@@ -1,6 +1,7 @@
 package apphost
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,23 +26,30 @@ func tooManySteps() error {
 	return problem(http.StatusInternalServerError, nextFailed, fmt.Sprintf("More than %d steps followed each other", maxSteps))
 }
 
-// next ends the current task of the instance and moves its process on. The new
-// state is stored last, so when anything before fails, the instance stays in its
-// task and the caller may try again.
-func (s *Server) next(c *call, action string) (storage.Instance, error) {
+// asked is what a caller wants to be done with the current task.
+type asked struct {
+	action     string // empty: whatever ends a task of the type
+	onBehalfOf string // organisation number, of a signature
+}
+
+// next ends the current task of the instance and moves its process on, also
+// through the tasks that follow and run by themselves. The new state is stored
+// last, so when anything before fails, the instance stays in its task and the
+// caller may try again.
+func (s *Server) next(c *call, ask asked) (storage.Instance, error) {
 	in, err := c.platform.instance(c.ctx(), c.instanceID)
 	if err != nil {
-		return in, problemFor(err, somethingWrong)
+		return in, processFailure(err, nextFailed)
 	}
 	if err := s.checkInTask(in); err != nil {
 		return in, err
 	}
-	if err := s.permitNext(c, in, action); err != nil {
+	if err := s.permitNext(c, in, ask.action); err != nil {
 		return in, err
 	}
 	lock, err := c.platform.lockInstance(c.ctx(), in.ID, lockTime)
 	if err != nil {
-		return in, problemFor(err, "Instance Locked")
+		return in, processFailure(err, nextFailed)
 	}
 	defer func() {
 		if err := c.platform.unlockInstance(c.ctx(), in.ID, lock); err != nil {
@@ -51,17 +59,70 @@ func (s *Server) next(c *call, action string) (storage.Instance, error) {
 	// Somebody may have moved the process on before the lock was taken.
 	task := currentTask(in)
 	if in, err = c.platform.instance(c.ctx(), c.instanceID); err != nil {
-		return in, problemFor(err, somethingWrong)
+		return in, processFailure(err, nextFailed)
 	}
 	if currentTask(in) != task {
 		return in, problem(http.StatusConflict, "Conflict", "The process has moved on in the meantime")
 	}
-	if action != actionReject {
-		if err := s.checkValid(c, in); err != nil {
+	for range maxSteps {
+		if err := s.finish(c, &in, ask); err != nil {
+			return in, err
+		}
+		if in, err = s.step(c, in, ask.action); err != nil {
+			return in, nextFailure(err)
+		}
+		ask = asked{}
+		if task, _ := s.folder.Process.Task(currentTask(in)); !task.Automatic() {
+			return in, nil
+		}
+		if err := s.permitNext(c, in, ""); err != nil {
 			return in, err
 		}
 	}
-	return s.advance(c, in, action)
+	return in, tooManySteps()
+}
+
+// finish does what stands between a request and the end of the current task: the
+// work of a task that runs by itself, or else the work of the action and the
+// validation. Nothing of it is done when a task is abandoned, but for the
+// validation where the task does not name the action.
+func (s *Server) finish(c *call, in *storage.Instance, ask asked) error {
+	task, known := s.folder.Process.Task(currentTask(*in))
+	if !known {
+		task.Type = in.Process.CurrentTask.AltinnTaskType // of a process that has changed since
+	}
+	switch {
+	case ask.action == actionReject:
+		if task.Allows(actionReject) || task.Automatic() {
+			return nil
+		}
+	case task.Automatic():
+		if ask.action != "" && ask.action != "write" && ask.action != task.Type {
+			return problem(http.StatusConflict, "User action not supported!", "A service task runs by itself and has no action "+ask.action)
+		}
+		return s.runService(c, in, task)
+	case ask.action != "":
+		if err := s.actBefore(c, in, task, ask); err != nil {
+			return err
+		}
+	}
+	return s.checkValid(c, *in)
+}
+
+// actBefore does the work of an action that comes with the end of a task.
+func (s *Server) actBefore(c *call, in *storage.Instance, task process.Task, ask asked) error {
+	act, ok := s.actions()[ask.action]
+	if !ok {
+		return nil
+	}
+	outcome, err := act(c, in, task, ask.onBehalfOf)
+	if err != nil {
+		return nextFailure(err)
+	}
+	if outcome.failure != nil {
+		return problem(outcome.failure.nextStatus(), outcome.failure.nextTitle(), fmt.Sprintf("Action handler for action %s failed!", ask.action))
+	}
+	return nil
 }
 
 // checkInTask refuses a process that has not started or has ended.
@@ -78,15 +139,11 @@ func (s *Server) checkInTask(in storage.Instance) error {
 // permitNext asks for the action, or for the one by which tasks of the current
 // type are ended.
 func (s *Server) permitNext(c *call, in storage.Instance, action string) error {
-	taskType := in.Process.CurrentTask.AltinnTaskType
 	actions := []string{action}
 	if action == "" {
-		actions[0] = process.DefaultAction(taskType)
-		if taskType == process.TypePayment {
-			actions = append(actions, "write")
-		}
+		actions = process.NextActions(in.Process.CurrentTask.AltinnTaskType)
 	}
-	allowed, err := s.permitted(c, currentTask(in), actions...)
+	allowed, err := s.permittedIn(c, in, actions...)
 	if err != nil {
 		return err
 	}
@@ -100,7 +157,7 @@ func (s *Server) permitNext(c *call, in storage.Instance, action string) error {
 func (s *Server) checkValid(c *call, in storage.Instance) error {
 	issues, err := s.issues(c, in)
 	if err != nil {
-		return problemFor(err, somethingWrong)
+		return nextFailure(err)
 	}
 	count := 0
 	for _, found := range issues {
@@ -116,33 +173,13 @@ func (s *Server) checkValid(c *call, in storage.Instance) error {
 		map[string]any{"validationIssues": issues})
 }
 
-// advance does the steps of one request: the one that was asked for, and those
-// of the service tasks that follow it.
-func (s *Server) advance(c *call, in storage.Instance, action string) (storage.Instance, error) {
-	for range maxSteps {
-		moved, err := s.step(c, in, action)
-		if err != nil {
-			return in, nextFailure(err)
-		}
-		in, action = moved, ""
-		task, _ := s.folder.Process.Task(currentTask(in))
-		if !task.Service {
-			return in, nil
-		}
-		if err := s.runService(c, &in, task); err != nil {
-			return in, nextFailure(err)
-		}
-	}
-	return in, tooManySteps()
-}
-
 // nextFailure is the answer when a task could not be ended or begun.
 func nextFailure(err error) error {
 	var upstream *platformError
 	var ready *answer
 	switch {
 	case errors.As(err, &upstream):
-		return &refusal{problem(upstream.Status, nextFailed, upstream.Error()), err}
+		return &refusal{platformAnswer(upstream, nextFailed), err}
 	case errors.As(err, &ready):
 		return err
 	}
@@ -187,8 +224,8 @@ func (s *Server) step(c *call, in storage.Instance, action string) (storage.Inst
 }
 
 // condition evaluates what is written on the flows out of a gateway. Look-ups
-// in the form data use the gateway's data type, or else that of the layout of
-// the task that is left.
+// in the form data use the gateway's data type, or else that of the task that is
+// left. Anything but the boolean true leaves a flow closed.
 func (s *Server) condition(c *call, in storage.Instance, action string) process.Condition {
 	return func(gatewayID, text string) (bool, error) {
 		e, err := expression.Parse([]byte(text))
@@ -196,19 +233,27 @@ func (s *Server) condition(c *call, in storage.Instance, action string) process.
 			return false, err
 		}
 		gateway, _ := s.folder.Process.Element(gatewayID)
-		dataType := gateway.ConnectedDataType
-		if set, ok := s.folder.LayoutSet(currentTask(in)); ok && dataType == "" {
-			dataType = set.DataType
-		}
-		return e.EvalBool(expression.Context{
-			DataModel:     s.formLookup(c, in, dataType),
+		return e.Holds(expression.Context{
+			DataModel:     s.formLookup(c, in, cmp.Or(gateway.ConnectedDataType, s.dataTypeOf(currentTask(in)))),
 			GatewayAction: action,
 			Language:      c.language(),
 			InstanceContext: func(key string) (string, bool) {
 				return instanceContext(in, key)
 			},
-		}, false)
+		})
 	}
+}
+
+// dataTypeOf is the data type of the layout that a task shows, or else the first
+// form of the task.
+func (s *Server) dataTypeOf(taskID string) string {
+	if set, ok := s.folder.LayoutSet(taskID); ok {
+		return set.DataType
+	}
+	for _, t := range s.formTypes(taskID) {
+		return t.ID
+	}
+	return ""
 }
 
 // formLookup reads the form of a data type when an expression asks for it.

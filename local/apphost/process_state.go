@@ -129,7 +129,7 @@ func (s *Server) processStateOf(c *call, in storage.Instance) (processState, err
 	for i, a := range actions {
 		names[i] = a.Name
 	}
-	allowed, err := s.permitted(c, current.ElementID, names...)
+	allowed, err := s.permittedIn(c, in, names...)
 	if err != nil {
 		return out, err
 	}

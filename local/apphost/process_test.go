@@ -222,12 +222,14 @@ func TestProcessMovedOn(t *testing.T) {
 	}
 }
 
-// TestAbandonTask: a task that is abandoned is neither validated nor locked nor
-// printed.
+// TestAbandonTask: a task that is abandoned is neither locked nor printed, and
+// validated only where its process does not name the action.
 func TestAbandonTask(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
+	w.next(w.maret(), original, in.ID, "reject").wantProblem(http.StatusConflict, "Validation failed for task")
+	in = w.filledIn(w.maret())
 	w.next(w.maret(), original, in.ID, "reject").want(http.StatusOK)
 	in = w.get(w.maret(), original, in.ID)
 	if in.Process.CurrentTask.ElementID != "Task_2" || len(in.Data) != 1 || in.of(t, "skjema").Locked {
@@ -266,7 +268,13 @@ func TestCompleteProcess(t *testing.T) {
 	if s.EndEvent == nil {
 		t.Errorf("state %+v", s)
 	}
-	w.json(maret, http.MethodPost, original+"/instances/"+in.ID+"/process/start", "").want(http.StatusConflict)
+	path := original + "/instances/" + in.ID + "/process/"
+	w.json(maret, http.MethodPost, path+"start", "").want(http.StatusConflict)
+	w.json(maret, http.MethodPut, path+"completeProcess", "").wantText(http.StatusConflict, "The process has ended")
+	w.json(maret, http.MethodGet, path+"next", "").wantText(http.StatusConflict, "")
+	begun := original + "/instances/" + w.create(maret, original, ownerOf(maretParty)).ID + "/process/completeProcess"
+	w.json(w.person(ailoUser), http.MethodPut, begun, "").wantEmpty(http.StatusForbidden)
+	w.json(maret, http.MethodPut, begun, "").wantProblem(http.StatusConflict, "Validation failed for task")
 }
 
 func TestGetProcess(t *testing.T) {
@@ -278,7 +286,7 @@ func TestGetProcess(t *testing.T) {
 		t.Errorf("task %+v", s.CurrentTask)
 	}
 	w.json(w.person(ailoUser), http.MethodGet, original+"/instances/"+in.ID+"/process", "").wantEmpty(http.StatusForbidden)
-	w.json(w.maret(), http.MethodPost, original+"/instances/"+in.ID+"/process/start", "").wantProblem(http.StatusConflict, "Conflict")
+	w.json(w.maret(), http.MethodPost, original+"/instances/"+in.ID+"/process/start", "").wantText(http.StatusConflict, "The process has started")
 }
 
 // TestGatewayReadsTheForm: a condition may look into the form data.
@@ -344,45 +352,14 @@ func TestStartProcess(t *testing.T) {
 	path := receiving + "/instances/" + in.ID
 	w.next(w.agency(), receiving, in.ID, "").wantProblem(http.StatusConflict, "Conflict")
 	w.json(w.agency(), http.MethodGet, path+"/validate", "").wantProblem(http.StatusConflict, "Validation error")
-	if s := w.json(w.agency(), http.MethodPost, path+"/process/start", "").state(); s.CurrentTask == nil || s.CurrentTask.ElementID != "Task_1" {
+	w.json(w.agency(), http.MethodPost, path+"/process/start?startEvent=elsewhere", "").wantText(http.StatusConflict, "The process has no start event")
+	var starts []string
+	if w.json(w.agency(), http.MethodGet, path+"/process/next", "").want(http.StatusOK).into(&starts); !slices.Equal(starts, []string{"StartEvent_1"}) {
+		t.Errorf("next elements %q", starts)
+	}
+	if s := w.json(w.agency(), http.MethodPost, path+"/process/start?startEvent=StartEvent_1", "").state(); s.CurrentTask == nil || s.CurrentTask.ElementID != "Task_1" {
 		t.Errorf("state %+v", s)
 	}
 	w.get(w.agency(), receiving, in.ID).of(t, "sak")
-	w.json(w.agency(), http.MethodPost, path+"/process/start", "").wantProblem(http.StatusConflict, "Conflict")
-}
-
-// TestServiceTaskThatCannotRun: what needs other systems fails as it would when
-// they are away.
-func TestServiceTaskThatCannotRun(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, withProcess(receiving, `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p">
-		<startEvent id="s"><outgoing>f1</outgoing></startEvent>
-		<task id="Task_1"><extensionElements><altinn:taskExtension><altinn:taskType>data</altinn:taskType></altinn:taskExtension></extensionElements><incoming>f1</incoming><outgoing>f2</outgoing></task>
-		<serviceTask id="Task_2"><extensionElements><altinn:taskExtension><altinn:taskType>eFormidling</altinn:taskType></altinn:taskExtension></extensionElements><incoming>f2</incoming><outgoing>f3</outgoing></serviceTask>
-		<endEvent id="e"><incoming>f3</incoming></endEvent>
-		<sequenceFlow id="f1" sourceRef="s" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="Task_2"/><sequenceFlow id="f3" sourceRef="Task_2" targetRef="e"/>
-	</process></definitions>`), withFolder(receiving, func(f *app.Folder) {
-		f.Metadata.DataTypes = slices.Clone(f.Metadata.DataTypes)
-		for i := range f.Metadata.DataTypes {
-			f.Metadata.DataTypes[i].TaskID = ""
-		}
-	}))
-	in := w.create(w.agency(), receiving, ownerNumber(agencyNumber))
-	w.next(w.agency(), receiving, in.ID, "").wantProblem(http.StatusInternalServerError, "Process next failed.")
-}
-
-// TestPaymentTask: those who may write may end a payment, too.
-func TestPaymentTask(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, withProcess(receiving, `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p">
-		<startEvent id="s"><outgoing>f1</outgoing></startEvent>
-		<task id="Task_1"><extensionElements><altinn:taskExtension><altinn:taskType>payment</altinn:taskType></altinn:taskExtension></extensionElements><incoming>f1</incoming><outgoing>f2</outgoing></task>
-		<endEvent id="e"><incoming>f2</incoming></endEvent>
-		<sequenceFlow id="f1" sourceRef="s" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="e"/>
-	</process></definitions>`))
-	in := w.create(w.agency(), receiving, `{"instanceOwner":{"organisationNumber":"`+agencyNumber+`"},"prefill":{"Sak.Tittel":"a","Sak.Soker":"b","Sak.Kilde":"c"}}`)
-	w.next(w.agency(), receiving, in.ID, "pay").want(http.StatusForbidden)
-	if s := w.next(w.agency(), receiving, in.ID, "").state(); s.EndEvent == nil {
-		t.Errorf("state %+v", s)
-	}
+	w.json(w.agency(), http.MethodPost, path+"/process/start", "").wantText(http.StatusConflict, "The process has started")
 }

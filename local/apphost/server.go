@@ -51,6 +51,7 @@ type Server struct {
 	scopes   *apiScopes
 	settings settings
 	rules    map[string][]fieldRules // by data type
+	payments *provider
 	antiKey  []byte
 	mux      *http.ServeMux
 }
@@ -97,6 +98,7 @@ func New(cfg Config) (*Server, error) {
 		scopes:   scopes,
 		settings: settings,
 		rules:    rules,
+		payments: &provider{payments: map[string]*startedPayment{}},
 		antiKey:  make([]byte, 32),
 		mux:      http.NewServeMux(),
 	}
@@ -158,6 +160,9 @@ func (s *Server) routes() {
 	secured("POST /api/v1/parties/validateInstantiation", s.validateInstantiation)
 	secured("GET /api/v1/lookup/organisation/{number}", s.lookupOrganisation)
 
+	open("GET /stand-in-payment/{payment}", s.showPayment)
+	open("POST /stand-in-payment/{payment}", s.decidePayment)
+
 	secured("POST /instances/create", s.createSimplified)
 	secured("POST /instances", s.createFromTemplate)
 	secured("GET /instances/{party}/active", s.activeInstances)
@@ -178,8 +183,13 @@ func (s *Server) routes() {
 	instance("PUT /data/{data}", s.putData)
 	instance("DELETE /data/{data}", s.deleteData)
 
+	instance("POST /actions", s.performAction)
+	instance("GET /payment", s.getPayment)
+	instance("GET /payment/order-details", s.orderDetails)
+
 	instance("GET /process", s.getProcess)
 	instance("POST /process/start", s.startProcess)
+	instance("GET /process/next", s.nextElements)
 	instance("PUT /process/next", s.processNext)
 	instance("PUT /process/completeProcess", s.completeProcess)
 	instance("GET /process/history", s.processHistory)

@@ -2,8 +2,10 @@ package apphost
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/process"
@@ -51,9 +53,14 @@ func (s *Server) endTask(c *call, in *storage.Instance) error {
 	if err := s.lockForms(c, in, taskID, true); err != nil {
 		return err
 	}
+	if task, _ := s.folder.Process.Task(taskID); task.Type == process.TypePayment {
+		if err := s.endPayment(c, in, task); err != nil {
+			return err
+		}
+	}
 	for _, t := range s.formTypes(taskID) {
 		if t.MakesPDF() && hasData(*in, t.ID) {
-			return s.storePDF(c, in, taskID, taskID)
+			return s.storePDF(c, in, taskID)
 		}
 	}
 	return nil
@@ -90,16 +97,20 @@ func (s *Server) formTypes(taskID string) []app.DataType {
 	return types
 }
 
-// storePDF prints the form of a task and stores it, with a reference to the
-// task that it was made for.
-func (s *Server) storePDF(c *call, in *storage.Instance, formTask, generatedFrom string) error {
+// storePDF prints the form of a task and stores it, with a reference to the task.
+func (s *Server) storePDF(c *call, in *storage.Instance, taskID string) error {
 	var content bytes.Buffer
-	if err := s.printForm(c, *in, formTask, &content); err != nil {
-		return fmt.Errorf("make pdf of task %s: %w", formTask, err)
+	if err := s.printForm(c, *in, taskID, &content); err != nil {
+		return fmt.Errorf("make pdf of task %s: %w", taskID, err)
 	}
+	return s.insertPDF(c, in, app.PDFDataType, s.pdfName(c, ""), taskID, content.Bytes())
+}
+
+// insertPDF stores a PDF that the application has made.
+func (s *Server) insertPDF(c *call, in *storage.Instance, dataType, filename, generatedFrom string, content []byte) error {
 	element, err := c.platform.insertData(c.ctx(), in.ID, upload{
-		dataType: app.PDFDataType, contentType: "application/pdf", filename: s.title(c.language()) + ".pdf",
-		generatedFrom: generatedFrom, body: bytes.NewReader(content.Bytes()), size: int64(content.Len()),
+		dataType: dataType, contentType: "application/pdf", filename: filename,
+		generatedFrom: generatedFrom, body: bytes.NewReader(content), size: int64(len(content)),
 	})
 	if err != nil {
 		return err
@@ -108,18 +119,13 @@ func (s *Server) storePDF(c *call, in *storage.Instance, formTask, generatedFrom
 	return nil
 }
 
-// runService does the work of a service task. Of those that Altinn has, only the
-// one that makes PDFs can work on a local platform.
-func (s *Server) runService(c *call, in *storage.Instance, task process.Task) error {
-	if task.Type != process.TypePDF {
-		return fmt.Errorf("run service task %s: the local platform has nothing that does the work of type %s", task.ID, task.Type)
+// pdfName is the name of a PDF in the caller's language: a text, or the id of one,
+// or the application's title where there is no name.
+func (s *Server) pdfName(c *call, name string) string {
+	if known, ok := s.folder.Texts[c.language()].Get(name); ok {
+		name = known.Value
 	}
-	for _, formTask := range task.PDFTasks {
-		if err := s.storePDF(c, in, formTask, task.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return strings.TrimSuffix(cmp.Or(name, s.title(c.language())), ".pdf") + ".pdf"
 }
 
 // cleanUp deletes what the metadata says shall not outlive the process. The

@@ -62,7 +62,7 @@ func (s *Server) issues(c *call, in storage.Instance) ([]issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(out, found...), nil
+	return append(append(out, found...), s.signingIssues(in)...), nil
 }
 
 // countIssues compares the number of elements with the limits of the data type.
