@@ -217,6 +217,7 @@ func checkFaults(t *testing.T, text string, want []string) {
 		t.Fatalf("the file was accepted: %+v", p)
 	}
 	faults := unjoin(err)
+	checkSchema(t, text, want)
 	if len(faults) != len(want) {
 		t.Fatalf("got %d faults, want %d:\n%v", len(faults), len(want), err)
 	}
@@ -332,6 +333,9 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := project.Parse("stafett.yaml", data)
 		if err == nil {
+			if err := schemaFault(t, string(data)); err != nil {
+				t.Errorf("the schema refuses what is read: %v", err)
+			}
 			if p.Environment != "tt02" && p.Environment != "prod" || p.Section == "" || !strings.HasPrefix(p.Vault, "https://") {
 				t.Errorf("accepted %+v", p)
 			}

@@ -22,6 +22,10 @@ func mustLocation(name string) *time.Location {
 	return l
 }
 
+// Date writes the day of a time as since has it in the file: by the calendar of
+// Norway.
+func Date(t time.Time) string { return t.In(norway).Format(time.DateOnly) }
+
 // Period is a length of time by the calendar: so many years, months and days,
 // then so much time of the clock.
 type Period struct {
