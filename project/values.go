@@ -76,6 +76,17 @@ func checkSection(section string) string {
 	return ""
 }
 
+// ValidSection reports whether a name can be that of a section of
+// appsettings.json, with ':' between levels, as the file takes it.
+func ValidSection(name string) bool { return checkSection(name) == "" }
+
+// ValidVault reports whether an address is that of an Azure Key Vault, as the file
+// takes it.
+func ValidVault(address string) bool {
+	_, wrong := parseVault(address)
+	return wrong == ""
+}
+
 var scopeForm = regexp.MustCompile(`^[a-z0-9]+:[A-Za-z0-9/._-]+$`)
 
 func checkScope(scope string) string {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,17 +32,11 @@ func misused(cmd *cobra.Command, message string) error {
 	return &usageError{fmt.Errorf("%s\nusage: %s", message, usageLine(cmd))}
 }
 
-// planned are commands that DESIGN.md tells of and that do not exist yet.
-var planned = []string{"init"}
-
 // group makes a command that only holds others.
 func group(cmd *cobra.Command) *cobra.Command {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
-		}
-		if !cmd.HasParent() && slices.Contains(planned, args[0]) {
-			return misused(cmd, fmt.Sprintf("stafett %s is planned, and not built yet", args[0]))
 		}
 		return misused(cmd, fmt.Sprintf("unknown command %q", cmd.CommandPath()+" "+args[0])+didYouMean(args[0], commandNames(cmd)))
 	}

@@ -59,7 +59,8 @@ func (s *session) findProject() (*project.Project, error) {
 	}
 }
 
-// noFolderError says that stafett.yaml names a folder that is not there.
+// noFolderError says that stafett.yaml, or the command line if project is empty,
+// names a folder that is not there.
 type noFolderError struct{ role, path, project string }
 
 func (e *noFolderError) Error() string {
@@ -68,6 +69,9 @@ func (e *noFolderError) Error() string {
 
 // Remedy names the line to mend.
 func (e *noFolderError) Remedy() string {
+	if e.project == "" {
+		return "name the folder that has config/applicationmetadata.json, or App/config/applicationmetadata.json"
+	}
 	return fmt.Sprintf("set applications.%s in %s to the folder that has config/applicationmetadata.json", e.role, e.project)
 }
 

@@ -80,7 +80,7 @@ organisation, proves that they can, carries each submitted form from the one to
 the other, and runs the whole world of it on a laptop.`,
 		Example: `  stafett demo                 # the whole story on this machine, in a second, with no account
   stafett local up             # the same world, for your own commands and programs
-  stafett prepare --plan       # what one of your applications lacks`,
+  stafett init FORM INBOX      # begin with two applications of your own`,
 		Version:       readVersion().Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -108,7 +108,7 @@ the other, and runs the whole world of it on a laptop.`,
 		}
 		return localErr
 	}
-	root.AddCommand(newDemo(s), newPrepare(s), newDoctor(s), newRotate(s), newRenew(s), newPolicy(s), newToken(s), newHandover(s), newServe(s), newLocal(s), newVersion(s))
+	root.AddCommand(newDemo(s), newInit(s), newPrepare(s), newDoctor(s), newRotate(s), newRenew(s), newPolicy(s), newToken(s), newHandover(s), newServe(s), newLocal(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	addCompletion(root)
 	return root
