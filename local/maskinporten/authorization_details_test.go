@@ -29,6 +29,8 @@ func TestSystemUsers(t *testing.T) {
 	w.must(err)
 	second, err := w.registry.AddSystemUser(selfservice.SystemUser{SystemID: agency + "_regnskap", OrgNumber: club, ExternalRef: "kunde-æ_42", ClientIDs: []string{w.client.ClientID}})
 	w.must(err)
+	_, err = w.registry.AddSystemUser(selfservice.SystemUser{SystemID: agency + "_regnskap", OrgNumber: digdir, ExternalRef: "a", ClientIDs: []string{w.client.ClientID}})
+	w.must(err)
 	_, err = w.registry.AddSystemUser(selfservice.SystemUser{SystemID: "x", OrgNumber: agency, ClientIDs: []string{"another"}})
 	w.must(err)
 	for name, c := range map[string]struct {
@@ -52,7 +54,7 @@ func TestSystemUsers(t *testing.T) {
 	}
 	for name, details := range map[string]object{
 		"another reference":    systemUserOf(club).with(object{"externalRef": "kunde-1"}),
-		"another customer":     systemUserOf(digdir),
+		"reference left out":   systemUserOf(digdir),
 		"another's client":     systemUserOf(agency),
 		"no organisation":      {"type": "urn:altinn:systemuser"},
 		"another register":     org("iso6523-actorid-upis", "9908:"+club),

@@ -6,7 +6,6 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -218,9 +217,12 @@ func (w *world) granted(name string, got *httptest.ResponseRecorder) tokenRespon
 	if got.Code != http.StatusOK {
 		w.Fatalf("%s: status %d: %s", name, got.Code, got.Body)
 	}
-	body, err := io.ReadAll(got.Body)
-	w.must(err)
+	if got.Header().Get("Content-Type") != "application/json" || got.Header().Get("Cache-Control") != "no-store" {
+		w.Errorf("%s: headers are %v", name, got.Header())
+	}
+	decoder := json.NewDecoder(got.Body)
+	decoder.DisallowUnknownFields() // no refresh token, for one
 	var response tokenResponse
-	w.must(json.Unmarshal(body, &response))
+	w.must(decoder.Decode(&response))
 	return response
 }

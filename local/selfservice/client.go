@@ -58,6 +58,11 @@ func (c Client) suppliedBy(orgNumber string) bool {
 	return c.SupplierOrgNumber != nil && *c.SupplierOrgNumber == orgNumber
 }
 
+// hasSecret reports whether the client proves itself with a secret.
+func (c Client) hasSecret() bool {
+	return c.TokenEndpointAuthMethod == "client_secret_post" || c.TokenEndpointAuthMethod == "client_secret_basic"
+}
+
 // withDefaults fills the members of which a seeded client may be silent.
 func (c Client) withDefaults() Client {
 	c.IntegrationType = cmp.Or(c.IntegrationType, IntegrationMaskinporten)

@@ -103,8 +103,24 @@ func (s *Server) createClient(r *http.Request, who caller) (int, any, error) {
 		return 0, nil, err
 	}
 	created, err := s.registry.CreateClient(c)
-	return s.status(who, http.StatusCreated), created, err
+	if err != nil {
+		return 0, nil, err
+	}
+	if created.hasSecret() {
+		return s.status(who, http.StatusCreated), withSecret(created), nil
+	}
+	return s.status(who, http.StatusCreated), created, nil
 }
+
+// clientWithSecret is the answer that tells a secret, once.
+type clientWithSecret struct {
+	Client
+	Secret string `json:"client_secret"`
+}
+
+// withSecret gives a client a new secret. It is not kept: nothing in the local
+// platform takes one.
+func withSecret(c Client) clientWithSecret { return clientWithSecret{c, rand.Text()} }
 
 func (s *Server) getClient(r *http.Request, who caller) (int, any, error) {
 	found, err := s.own(r, who)
@@ -141,13 +157,10 @@ func (s *Server) newSecret(r *http.Request, who caller) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if method := found.Client.TokenEndpointAuthMethod; method == "private_key_jwt" || method == "none" {
-		return 0, nil, refuse(http.StatusBadRequest, "A client with token_endpoint_auth_method %s has no secret", method)
+	if !found.Client.hasSecret() {
+		return 0, nil, refuse(http.StatusBadRequest, "A client with token_endpoint_auth_method %s has no secret", found.Client.TokenEndpointAuthMethod)
 	}
-	return http.StatusOK, struct {
-		Client
-		Secret string `json:"client_secret"`
-	}{found.Client, rand.Text()}, nil
+	return http.StatusOK, withSecret(found.Client), nil
 }
 
 func (s *Server) listDelegationSources(*http.Request, caller) (int, any, error) {

@@ -2,6 +2,7 @@ package selfservice_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stafett/stafett/local/selfservice"
@@ -67,8 +68,12 @@ func TestSecrets(t *testing.T) {
 	}
 	w.ok("POST", "/clients", `{"client_name":"x","description":"y","integration_type":"idporten","application_type":"web",`+
 		`"token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code"],"scopes":["`+openScope+`"]}`, &other)
+	first := other.Secret
 	w.ok("POST", "/clients/"+other.ID+"/secret", "{}", &other)
-	if len(other.Secret) < 20 {
-		t.Error("no secret was made")
+	if len(first) < 20 || len(other.Secret) < 20 || first == other.Secret {
+		t.Error("a secret is missing, or not new")
+	}
+	if got := w.send("GET", "/clients/"+other.ID, ""); got.Code != 200 || strings.Contains(got.Body.String(), "secret\"") {
+		t.Error("the secret is told again")
 	}
 }
