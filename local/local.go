@@ -93,6 +93,8 @@ type Config struct {
 	KeyRules control.KeyRules
 	// VaultSettings say how the vault behaves.
 	VaultSettings control.VaultSettings
+	// Seeds are added to what the platform is born with.
+	Seeds []control.Seed
 	// ManagedIdentity makes Azure's metadata address answer. Without it, the
 	// address closes the connection, as on a machine outside Azure.
 	ManagedIdentity bool
@@ -144,9 +146,12 @@ type Platform struct {
 	remotes        *remotes
 	folder         func(appID string) (*app.Folder, bool)
 
+	parties   *register.Parties
 	registry  *selfservice.Registry
 	vault     string // its name, the first label of the host
 	principal string // object id of the seeded service principal
+	beginning beginning
+	changing  sync.Mutex // held while many stand-ins change together
 }
 
 // Start makes the seed and the keys and starts all stand-ins; when it returns,
@@ -163,16 +168,23 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	if !strings.HasSuffix(vault.Hostname(), vaultDomain) {
 		return nil, fmt.Errorf("start the local platform: the vault %s is not in Azure; its address is https://<name>%s", cfg.Vault, vaultDomain)
 	}
-	keys, err := makeKeys(ctx)
-	if err != nil {
-		return nil, err
-	}
 	seed, parties, err := newSeed(cfg.owners())
 	if err != nil {
 		return nil, err
 	}
+	for _, added := range cfg.Seeds {
+		seeded, err := addParties(parties, added)
+		if err != nil {
+			return nil, fmt.Errorf("start the local platform: add the seed: %w", err)
+		}
+		seed.tell(added, seeded)
+	}
+	keys, err := makeKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
 	seed.Vault = cfg.Vault
-	p := &Platform{seed: seed, apps: make(map[string]http.Handler), logger: cfg.Logger}
+	p := &Platform{seed: seed, parties: parties, apps: make(map[string]http.Handler), logger: cfg.Logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -219,6 +231,14 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	}
 	if err := p.startAltinn(cfg, keys, parties); err != nil {
 		return nil, err
+	}
+	for _, added := range cfg.Seeds {
+		if _, err := p.addRights(added); err != nil {
+			return nil, fmt.Errorf("start the local platform: add the seed: %w", err)
+		}
+	}
+	if p.beginning, err = p.remember(); err != nil {
+		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	return p, nil
 }

@@ -90,12 +90,16 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(encoded)
 	}
+	return c.send(ctx, method, path, "application/json", body, out)
+}
+
+func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+path, body)
 	if err != nil {
 		return fmt.Errorf("steer the local platform: %w", err)
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	client := c.HTTPClient
 	if client == nil {
 		transport := &http.Transport{}

@@ -24,7 +24,7 @@ import (
 
 const (
 	// maxBody bounds a request, in bytes.
-	maxBody = 64 << 10
+	maxBody = 1 << 20
 	// timeout bounds a request and its answer.
 	timeout = 10 * time.Second
 )
@@ -71,6 +71,7 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Stands != nil {
 		maps.Copy(handlers, s.standHandlers())
 		maps.Copy(handlers, s.vaultHandlers())
+		maps.Copy(handlers, s.stateHandlers())
 	}
 	for pattern, handler := range handlers {
 		mux.HandleFunc(pattern, s.authenticated(handler))

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,6 +37,10 @@ type Stands interface {
 	VaultSettings() VaultSettings
 	// SetVaultSettings changes it for what comes after.
 	SetVaultSettings(VaultSettings) error
+	// Reset brings parts back to how they were at the start; none means all.
+	Reset(ctx context.Context, parts ...Part) error
+	// AddSeed adds all that a seed says, or nothing of it.
+	AddSeed(Seed) (Seeded, error)
 	// DemandVaultClaims makes the vault refuse the next so many tokens with a
 	// claims challenge.
 	DemandVaultClaims(tokens int) error

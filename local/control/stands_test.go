@@ -1,10 +1,12 @@
 package control_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +21,24 @@ type stands struct {
 	permissions []string
 	vault       control.VaultSettings
 	demanded    int
+	parts       []control.Part
+	seed        control.Seed
+}
+
+func (s *stands) Reset(_ context.Context, parts ...control.Part) error {
+	if len(parts) == 1 && parts[0] == "all" {
+		return errors.New("it is no part")
+	}
+	s.parts = parts
+	return nil
+}
+
+func (s *stands) AddSeed(seed control.Seed) (control.Seeded, error) {
+	if len(seed.Persons) > 1 {
+		return control.Seeded{}, errors.New("they are too many")
+	}
+	s.seed = seed
+	return control.Seeded{Persons: []control.SeededPerson{{SSN: "n", PartyID: 1, UserID: 2, Name: "Somebody"}}}, nil
 }
 
 func (s *stands) Age(aging control.Aging) (control.Aged, error) {
@@ -127,6 +147,12 @@ func TestStandsByTheControlAddress(t *testing.T) {
 		method, path, body string
 		want               int
 	}{
+		"reset, nothing":   {"POST", "/reset", ``, 204},
+		"reset, misspelt":  {"POST", "/reset", `{"part":[]}`, 400},
+		"reset, no part":   {"POST", "/reset", `{"parts":["all"]}`, 422},
+		"seed, misspelt":   {"POST", "/seed", `{"people":[]}`, 400},
+		"seed, refused":    {"POST", "/seed", `{"persons":[{"name":"a"},{"name":"b"}]}`, 422},
+		"seed, too large":  {"POST", "/seed", strings.Repeat(" ", 1<<20+1), 413},
 		"vault, misspelt":  {"PUT", "/vault/settings", `{"x":true}`, 400},
 		"vault, no delay":  {"PUT", "/vault/settings", `{"deletionDelay":"2"}`, 400},
 		"vault, two":       {"PUT", "/vault/settings", `{} {}`, 400},

@@ -188,24 +188,52 @@ func (s *Server) Permissions(vaultName, objectID string) ([]Permission, error) {
 	return slices.DeleteFunc(AllPermissions(), func(p Permission) bool { return !v.permissions[grant{objectID, p}] }), nil
 }
 
+// Secret is what a vault is seeded with.
+type Secret struct {
+	Name        string
+	Value       secret.String
+	ContentType string
+	Tags        map[string]string
+	// Disabled keeps it from being read.
+	Disabled bool
+	// NotBefore and Expires are zero where it has none. Whole seconds count.
+	NotBefore time.Time
+	Expires   time.Time
+}
+
 // SetSecret seeds a vault: it adds a new version of a secret.
 func (s *Server) SetSecret(vaultName, name string, value secret.String) error {
+	return s.AddSecret(vaultName, Secret{Name: name, Value: value})
+}
+
+// AddSecret seeds a vault: it adds a new version of a secret.
+func (s *Server) AddSecret(vaultName string, added Secret) error {
 	v, err := s.vault(vaultName)
 	if err != nil {
 		return fmt.Errorf("set secret: %w", err)
 	}
-	if !secretName.MatchString(name) {
-		return fmt.Errorf("set secret %q: the name must be letters, digits and hyphens", name)
+	if !secretName.MatchString(added.Name) {
+		return fmt.Errorf("set secret %q: the name must be letters, digits and hyphens", added.Name)
 	}
-	text := value.Reveal()
-	request := setRequest{Value: &text}
+	text := added.Value.Reveal()
+	request := setRequest{Value: &text, ContentType: &added.ContentType, Tags: added.Tags}
+	request.Attributes.Enabled = new(!added.Disabled)
+	request.Attributes.NotBefore, request.Attributes.Expires = seconds(added.NotBefore), seconds(added.Expires)
 	if refused := request.check(true); refused != nil {
-		return fmt.Errorf("set secret %s: %s", name, refused.message)
+		return fmt.Errorf("set secret %s: %s", added.Name, refused.message)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if _, _, refused := v.set(name, request, s.now()); refused != nil {
-		return fmt.Errorf("set secret %s: %s", name, refused.message)
+	if _, _, refused := v.set(added.Name, request, s.now()); refused != nil {
+		return fmt.Errorf("set secret %s: %s", added.Name, refused.message)
 	}
 	return nil
+}
+
+// seconds is a time as a version has it.
+func seconds(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.Unix())
 }

@@ -36,3 +36,10 @@ func (u *usedGrants) add(id string, until, now time.Time) bool {
 	u.until[id] = until
 	return true
 }
+
+// ForgetGrants lets grants be used again that were used before.
+func (s *Server) ForgetGrants() {
+	s.used.mu.Lock()
+	defer s.used.mu.Unlock()
+	clear(s.used.until)
+}

@@ -1,0 +1,69 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stafett/stafett/local/control"
+)
+
+// beginning brings the stand-ins back to how they were when the platform had
+// started.
+type beginning struct{ integrations, vault, people, settings func() }
+
+// remember notes how the stand-ins are.
+func (p *Platform) remember() (beginning, error) {
+	delay, rules := p.Propagation(), p.KeyRules()
+	vault, err := p.keyvault.Checkpoint(p.vault)
+	if err != nil {
+		return beginning{}, err
+	}
+	return beginning{
+		integrations: p.registry.Checkpoint(), vault: vault, people: p.parties.Checkpoint(),
+		settings: func() {
+			p.maskinporten.SetPropagationDelay(delay)
+			p.SetKeyRules(rules)
+		},
+	}, nil
+}
+
+// Reset brings parts of the platform back to how they were when it had started,
+// what its seeds say included; no parts means all of them. Keys, addresses, forwards
+// and tokens stay good, and the timeline keeps what it has. Nothing else should be
+// under way.
+func (p *Platform) Reset(ctx context.Context, parts ...control.Part) error {
+	for _, part := range parts {
+		if !slices.Contains(control.Parts(), part) {
+			return fmt.Errorf("reset: %q is not a part of the platform; there are %q", part, control.Parts())
+		}
+	}
+	p.changing.Lock()
+	defer p.changing.Unlock()
+	wanted := func(part control.Part) bool { return len(parts) == 0 || slices.Contains(parts, part) }
+	if wanted(control.Faults) { // first, so that nothing else meets one
+		p.faults.Clear()
+	}
+	if wanted(control.Instances) {
+		if err := p.storage.Clear(ctx); err != nil {
+			return fmt.Errorf("reset: %w", err)
+		}
+		p.events.Clear()
+	}
+	if wanted(control.Integrations) {
+		rules := p.KeyRules() // which are of another part
+		p.beginning.integrations()
+		p.SetKeyRules(rules)
+		p.maskinporten.ForgetGrants()
+	}
+	if wanted(control.Vault) {
+		p.beginning.vault()
+	}
+	if wanted(control.People) {
+		p.beginning.people()
+	}
+	if wanted(control.Settings) {
+		p.beginning.settings()
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// Clear removes all instances with their data, events and locks, as if none had
+// ever been made. Whoever reads data at that moment reads it to its end.
+func (s *Server) Clear(ctx context.Context) error {
+	var blobs []string
+	err := s.db.write(ctx, func(tx *sql.Tx) (err error) {
+		if blobs, err = texts(ctx, tx, `SELECT blob FROM data_elements`); err != nil {
+			return err
+		}
+		tables, err := texts(ctx, tx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+		if err != nil {
+			return err
+		}
+		// Rows refer to each other; at the end of the transaction none is left.
+		if _, err := tx.ExecContext(ctx, `PRAGMA defer_foreign_keys = ON`); err != nil {
+			return err
+		}
+		for _, table := range tables {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("clear storage: %w", err)
+	}
+	s.blobs.remove(blobs...)
+	return nil
+}
+
+// texts returns the values of a query with one column.
+func texts(ctx context.Context, tx *sql.Tx, query string) (values []string, err error) {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var value string
+		if err := rows.Scan(&value); err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, rows.Err()
+}
