@@ -1,32 +1,69 @@
 package storage
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"io"
+	"fmt"
 	"net/http"
 )
 
 // statusClientClosed is what the platform logs when the client has gone.
 const statusClientClosed = 499
 
-// refusal is an answer that ends a call.
+// refusal is an answer that ends a call: a JSON string, a problem object
+// (RFC 9457), or no body where it has neither text nor problem.
 type refusal struct {
 	status  int
-	text    string // empty means no body
-	problem bool   // a problem object (RFC 9457) rather than plain text
+	text    string
+	problem *problem
+}
+
+// problem is the platform's problem object. Invalid says which parameters could
+// not be read.
+type problem struct {
+	Type    string              `json:"type"`
+	Title   string              `json:"title"`
+	Status  int                 `json:"status"`
+	Detail  string              `json:"detail,omitempty"`
+	Invalid map[string][]string `json:"errors,omitempty"`
+	TraceID string              `json:"traceId"`
 }
 
 // Error implements error.
 func (r *refusal) Error() string { return http.StatusText(r.status) + ": " + r.text }
 
-// refuse makes an answer of plain text, or with no body.
+// refuse makes an answer whose body is a text as a JSON string, or no body.
 func refuse(status int, text string) error { return &refusal{status: status, text: text} }
 
-// refuseProblem makes an answer of the problem type.
+// refuseProblem makes an answer of the problem type; the detail may be empty.
 func refuseProblem(status int, detail string) error {
-	return &refusal{status: status, text: detail, problem: true}
+	return &refusal{status: status, text: detail, problem: &problem{
+		Type: sections[status], Title: http.StatusText(status), Status: status, Detail: detail,
+	}}
+}
+
+// refuseParameter says that a parameter or the body cannot be read, which is
+// found before anything is looked up.
+func refuseParameter(name, message string) error {
+	return &refusal{status: http.StatusBadRequest, text: message, problem: &problem{
+		Type: sections[http.StatusBadRequest], Title: "One or more validation errors occurred.",
+		Status: http.StatusBadRequest, Invalid: map[string][]string{name: {message}},
+	}}
+}
+
+// sections are where RFC 9110 defines the statuses of problems.
+var sections = map[int]string{
+	http.StatusBadRequest:           "https://tools.ietf.org/html/rfc9110#section-15.5.1",
+	http.StatusUnauthorized:         "https://tools.ietf.org/html/rfc9110#section-15.5.2",
+	http.StatusForbidden:            "https://tools.ietf.org/html/rfc9110#section-15.5.4",
+	http.StatusNotFound:             "https://tools.ietf.org/html/rfc9110#section-15.5.5",
+	http.StatusMethodNotAllowed:     "https://tools.ietf.org/html/rfc9110#section-15.5.6",
+	http.StatusConflict:             "https://tools.ietf.org/html/rfc9110#section-15.5.10",
+	http.StatusUnsupportedMediaType: "https://tools.ietf.org/html/rfc9110#section-15.5.16",
+	http.StatusUnprocessableEntity:  "https://tools.ietf.org/html/rfc9110#section-15.5.21",
 }
 
 func (s *Server) answerError(c *call, err error) {
@@ -42,28 +79,36 @@ func (s *Server) answerError(c *call, err error) {
 		refused = &refusal{status: http.StatusInternalServerError, text: "Unable to complete the request."}
 	}
 	switch {
-	case refused.problem:
+	case refused.problem != nil:
+		answer := *refused.problem
+		answer.TraceID = newTraceID()
 		c.w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
 		c.w.WriteHeader(refused.status)
-		// A failed write means that the caller has gone, here and below.
-		_ = json.NewEncoder(c.w).Encode(map[string]any{
-			"title": http.StatusText(refused.status), "status": refused.status, "detail": refused.text,
-		})
+		_ = json.NewEncoder(c.w).Encode(answer) // a failed write means that the caller has gone
 	case refused.text == "":
 		c.w.WriteHeader(refused.status)
 	default:
-		c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		c.w.WriteHeader(refused.status)
-		_, _ = io.WriteString(c.w, refused.text)
+		_ = c.answerJSON(refused.status, refused.text)
 	}
 }
 
+// newTraceID is one of W3C Trace Context, by which a problem could be found in a log.
+func newTraceID() string {
+	var b [24]byte
+	_, _ = rand.Read(b[:]) // never fails, see its documentation
+	return fmt.Sprintf("00-%x-%x-00", b[:16], b[16:])
+}
+
 func (c *call) answerJSON(status int, v any) error {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false) // links hold ampersands
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
 	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	c.w.WriteHeader(status)
-	encoder := json.NewEncoder(c.w)
-	encoder.SetEscapeHTML(false) // links hold ampersands
-	_ = encoder.Encode(v)
+	_, _ = c.w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n"))) // a failed write means that the caller has gone
 	return nil
 }
 

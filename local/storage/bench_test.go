@@ -73,6 +73,7 @@ func benchServer(tb testing.TB, rows int) *Server {
 func (s *Server) benchCall(tb testing.TB, method, target, body string, want int) {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer x")
+	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	if w.Code != want {
@@ -125,11 +126,11 @@ func TestListsSearchByIndex(t *testing.T) {
 	t.Parallel()
 	s := benchServer(t, 100)
 	for name, query := range listQueries(100) {
-		values, err := url.ParseQuery(query)
+		parameters, err := readQuery(query)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := readFilter(values)
+		f, err := readFilter(parameters)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -50,6 +51,10 @@ type handler func(c *call) error
 func (s *Server) route(pattern string, needs need, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r}
+		if !isPath(r) {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
 		err := s.admit(c, needs)
 		if err == nil {
 			err = h(c)
@@ -83,34 +88,86 @@ func (s *Server) admit(c *call, needs need) error {
 	return nil
 }
 
+// missing is the answer where there is no instance of the id that the path
+// names; every endpoint of the platform has its own.
+type missing func(party, guid string) error
+
+// forbidden is the answer of endpoints that ask for the right before they look.
+func forbidden(string, string) error { return refuse(http.StatusForbidden, "") }
+
+func unableToFind(party, guid string) error {
+	return refuse(http.StatusNotFound, "Unable to find instance "+party+"/"+guid+".")
+}
+
+func unableToFindAny(party, guid string) error {
+	return refuse(http.StatusNotFound, "Unable to find any instance with id: "+party+"/"+guid+".")
+}
+
+func notFoundProblem(string, string) error { return refuseProblem(http.StatusNotFound, "") }
+
 // onInstance finds the instance that the path names before it calls h.
-func (s *Server) onInstance(h handler) handler {
+func (s *Server) onInstance(otherwise missing, h handler) handler {
 	return func(c *call) error {
-		guid := strings.ToLower(c.r.PathValue("guid"))
-		var found row
-		err := s.db.read(c.ctx(), func(q querier) (err error) {
-			found, err = readInstance(c.ctx(), q, guid)
-			return err
-		})
-		party := c.r.PathValue("party")
-		if err == nil && party != "" && party != found.instance.InstanceOwner.PartyID {
-			err = errNotFound
-		}
-		if errors.Is(err, errNotFound) {
-			return refuse(http.StatusNotFound, "Unable to find instance "+strings.TrimPrefix(party+"/"+guid, "/"))
-		}
-		if err != nil {
+		if err := s.find(c, otherwise); err != nil {
 			return err
 		}
-		c.row = found
 		return h(c)
 	}
+}
+
+// find reads the instance that the path names. Its guid alone decides: the
+// platform does not compare the party.
+func (s *Server) find(c *call, otherwise missing) error {
+	party, guid := c.r.PathValue("party"), strings.ToLower(c.r.PathValue("guid"))
+	err := s.db.read(c.ctx(), func(q querier) (err error) {
+		c.row, err = readInstance(c.ctx(), q, guid)
+		return err
+	})
+	if errors.Is(err, errNotFound) {
+		return otherwise(party, guid)
+	}
+	return err
+}
+
+// isPath reports whether the path's variables have the form that its route
+// demands; otherwise there is no such route.
+func isPath(r *http.Request) bool {
+	if party := r.PathValue("party"); party != "" {
+		if _, err := strconv.ParseInt(party, 10, 32); err != nil {
+			return false
+		}
+	}
+	for _, name := range []string{"guid", "data", "event"} {
+		if id := r.PathValue(name); id != "" && !isGUID(id) {
+			return false
+		}
+	}
+	return true
+}
+
+func isGUID(s string) bool {
+	if len(s) != guidLength {
+		return false
+	}
+	for n, c := range []byte(s) {
+		if n == 8 || n == 13 || n == 18 || n == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // may lets the call go on when the decision point permits any of the actions;
 // otherwise the answer is 403 with no body.
 func (s *Server) may(c *call, actions ...string) error {
-	resource := resourceOf(&c.instance)
+	return s.mayOn(c, resourceOf(&c.instance), actions...)
+}
+
+func (s *Server) mayOn(c *call, resource authorization.Resource, actions ...string) error {
 	questions := make([]authorization.Question, len(actions))
 	for n, action := range actions {
 		questions[n] = authorization.Question{Action: action, Resource: resource}
@@ -168,11 +225,23 @@ func resourceOf(i *Instance) authorization.Resource {
 	return resource
 }
 
-// body reads a JSON body: 400 when it is none.
+// body reads a JSON body: 415 when it does not say that it is JSON, 400 when it
+// is not.
 func (c *call) body(into any) error {
+	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if kind != "application/json" && kind != "text/json" && !strings.HasSuffix(kind, "+json") {
+		return refuseProblem(http.StatusUnsupportedMediaType, "")
+	}
 	err := json.NewDecoder(http.MaxBytesReader(c.w, c.r.Body, maxJSON)).Decode(into)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return refuse(http.StatusBadRequest, "The request body is not the JSON that was expected.")
+	switch {
+	case errors.Is(err, io.EOF):
+		return refuseParameter("", "A non-empty request body is required.")
+	case err != nil:
+		return refuseParameter("", "The request body is not the JSON that was expected.")
 	}
 	return nil
 }
+
+// isOwner reports whether the caller is the service owner whose application the
+// instance belongs to.
+func (c *call) isOwner() bool { return c.caller.Org != "" && c.caller.Org == c.instance.Org }

@@ -70,6 +70,7 @@ func TestAClientThatHasGoneGets499(t *testing.T) {
 	cancel()
 	r := httptest.NewRequestWithContext(ctx, http.MethodPut, "/storage/api/v1/instances/"+i.ID+"/substatus", strings.NewReader(`{"label":"x"}`))
 	r.Header.Set("Authorization", "Bearer x")
+	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	if w.Code != statusClientClosed {
@@ -85,6 +86,7 @@ func makeInstance(t *testing.T, s *Server) Instance {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/storage/api/v1/instances?appId=fts/app-0", strings.NewReader(`{"instanceOwner":{"partyId":"70000"}}`))
 	r.Header.Set("Authorization", "Bearer x")
+	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	var i Instance

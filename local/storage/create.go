@@ -15,11 +15,6 @@ import (
 // the first moment on. The id is always chosen here, so nothing makes two
 // identical requests one instance.
 func (s *Server) createInstance(c *call) error {
-	appID := c.r.URL.Query().Get("appId")
-	folder, ok := s.cfg.Applications(appID)
-	if !ok {
-		return refuse(http.StatusNotFound, "Did not find application with appId="+appID)
-	}
 	var template struct {
 		Instance
 		DataValues values `json:"dataValues"`
@@ -30,6 +25,11 @@ func (s *Server) createInstance(c *call) error {
 	party, err := strconv.Atoi(template.InstanceOwner.PartyID)
 	if err != nil {
 		return refuse(http.StatusBadRequest, "Cannot create an instance without an instanceOwner.PartyId.")
+	}
+	appID := c.r.URL.Query().Get("appId")
+	folder, ok := s.cfg.Applications(appID)
+	if !ok {
+		return refuse(http.StatusNotFound, "Did not find application with appId="+appID)
 	}
 	_, name, _ := strings.Cut(folder.ID, "/")
 	outcomes, err := s.decisions.Decide(c.ctx(), c.caller, authorization.Question{

@@ -87,7 +87,7 @@ func TestDataValuesBecomeText(t *testing.T) {
 	if want := map[string]string{"a": "1.50", "b": "true", "d": "å"}; !maps.Equal(i.DataValues, want) {
 		t.Errorf("data values %v, want %v", i.DataValues, want)
 	}
-	w.wantText(400, w.call("POST", at, w.fts(), body+`{"a":{}}}`))
+	w.wantInvalid(w.call("POST", at, w.fts(), body+`{"a":{}}}`))
 	got := decode[storage.Instance](w, w.want(200, w.call("PUT", base+"/instances/"+i.ID+"/datavalues", w.fts(), `{"values":{"a":2}}`)))
 	if got.DataValues["a"] != "2" || got.DataValues["d"] != "å" {
 		t.Errorf("data values %v", got.DataValues)
@@ -113,8 +113,10 @@ func TestCreateRefusals(t *testing.T) {
 	w.wantEmpty(401, w.call("POST", at+receiving, "not.a.token", template(ferdsel)))
 	w.wantText(404, w.call("POST", at+"fts/finnes-ikke", w.fts(), template(ferdsel)))
 	w.wantText(400, w.call("POST", at+receiving, w.fts(), storage.Instance{}))
-	w.wantText(400, w.call("POST", at+receiving, w.fts(), ""))
-	w.wantText(400, w.call("POST", at+receiving, w.fts(), "<"))
+	w.wantText(400, w.call("POST", at+"fts/finnes-ikke", w.fts(), storage.Instance{})) // the owner comes first
+	w.wantInvalid(w.call("POST", at+receiving, w.fts(), ""))
+	w.wantInvalid(w.call("POST", at+receiving, w.fts(), "<"))
+	w.wantProblem(415, w.call("POST", at+receiving, w.fts(), "{}", "Content-Type", "text/plain"))
 	// The person manages no such organisation, and the policy grants persons no
 	// right to instantiate anyway.
 	w.wantEmpty(403, w.call("POST", at+receiving, w.person(kari), template(ferdsel)))

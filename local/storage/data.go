@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"mime"
 	"net/http"
 	"os"
 	"slices"
@@ -25,23 +24,33 @@ const (
 // generatedFrom is the relation of a data element to the task that made it.
 const generatedFrom = "GeneratedFrom"
 
+const undeclared = "Requested element type is not declared in application metadata"
+
 // createData streams a new data element. The application's limits on number and
 // size are the application's own business.
 func (s *Server) createData(c *call) error {
 	if err := s.may(c, "write"); err != nil {
 		return err
 	}
-	dataType, ok := s.dataType(c, c.r.URL.Query().Get("dataType"))
-	if !ok {
-		return refuse(http.StatusBadRequest, "Requested element type is not declared in application metadata")
+	asked := c.r.URL.Query().Get("dataType")
+	if asked == "" {
+		return refuse(http.StatusBadRequest, "Missing parameter values: instanceId, elementType or attached file content cannot be null")
 	}
-	blob, size, err := s.receive(c)
+	dataType, ok := s.dataType(c, asked)
+	if !ok {
+		return refuse(http.StatusBadRequest, undeclared)
+	}
+	received, err := s.receive(c)
 	if err != nil {
 		return err
 	}
+	if received.size == 0 {
+		s.blobs.remove(received.blob)
+		return refuse(http.StatusBadRequest, "Empty stream provided. Cannot persist data.")
+	}
 	element := DataElement{
 		ID: newGUID(), InstanceGUID: c.instance.guid(), DataType: dataType.ID,
-		IsRead: c.caller.UserID != 0, FileScanResult: ScanNotApplicable, CreatedBy: c.caller.Actor(),
+		IsRead: !c.isOwner(), FileScanResult: ScanNotApplicable, CreatedBy: c.caller.Actor(),
 	}
 	element.BlobStoragePath = c.instance.AppID + "/" + element.InstanceGUID + "/data/" + element.ID
 	if dataType.EnableFileScan {
@@ -49,48 +58,69 @@ func (s *Server) createData(c *call) error {
 	}
 	_, err = s.change(c.ctx(), c.caller, c.instance.guid(), func(ch *change) error {
 		element.Created = &ch.now
-		element.describe(c.r, size)
+		element.describe(c.r, received)
 		element.changed(ch)
 		ch.touch()
-		if err := ch.addElement(element, blob); err != nil {
+		if err := ch.addElement(element, received.blob); err != nil {
 			return err
 		}
 		return ch.record(EventCreated, element.ID)
 	})
 	if err != nil {
-		s.blobs.remove(blob)
+		s.blobs.remove(received.blob)
 		return err
 	}
 	return s.answerElement(c, http.StatusCreated, element)
 }
 
-// replaceData streams new content into an element that is not locked.
+// replaceData streams new content into an element that is neither locked nor
+// deleted. What the service owner replaces has not been read.
 func (s *Server) replaceData(c *call) error {
 	if err := s.may(c, "write"); err != nil {
 		return err
 	}
 	element, ok := c.element()
 	if !ok {
-		return refuse(http.StatusNotFound, "Unable to find data element "+c.r.PathValue("data"))
+		return c.noElement()
 	}
 	dataType, ok := s.dataType(c, element.DataType)
 	if !ok {
-		return refuse(http.StatusBadRequest, "Requested element type is not declared in application metadata")
+		return refuse(http.StatusBadRequest, undeclared)
 	}
-	blob, size, err := s.receive(c)
+	received, err := s.receive(c)
 	if err != nil {
 		return err
 	}
-	return s.changeElementFor(c, blob, EventSaved, func(e *DataElement) error {
-		if e.Locked {
+	return s.changeElement(c, received.blob, EventSaved, func(ch *change, e *DataElement) error {
+		switch {
+		case e.Locked:
 			return refuse(http.StatusConflict, "Data element "+e.ID+" is locked and cannot be updated")
+		case e.isDeleted():
+			return refuse(http.StatusConflict, "Data element "+e.ID+" is deleted and cannot be updated")
+		case received.size == 0:
+			return refuse(http.StatusUnprocessableEntity, "Could not process attached file")
 		}
-		e.describe(c.r, size)
+		e.describe(c.r, received)
+		e.FileScanResult = ScanNotApplicable
 		if dataType.EnableFileScan {
 			e.FileScanResult = ScanPending
 		}
+		if c.isOwner() {
+			e.IsRead = false
+			ch.unread()
+		}
+		e.changed(ch)
+		ch.touch()
 		return nil
 	})
+}
+
+// unread makes an instance unread of which nothing is read any more.
+func (c *change) unread() {
+	anyRead := slices.ContainsFunc(c.Instance.Data, func(e DataElement) bool { return e.IsRead })
+	if status := c.Instance.Status; !anyRead && status.ReadStatus == ReadStatusRead {
+		status.ReadStatus = ReadStatusUnread
+	}
 }
 
 // getData streams the bytes. The first reader who is not the service owner
@@ -99,15 +129,22 @@ func (s *Server) getData(c *call) error {
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
-	element, file, err := s.openData(c)
+	element, ok := c.element()
+	if !ok {
+		return c.noElement()
+	}
+	if element.isDeleted() && !c.isOwner() {
+		return refuseProblem(http.StatusNotFound, "")
+	}
+	file, size, err := s.openData(c, element.ID)
 	if errors.Is(err, errNotFound) {
-		return refuse(http.StatusNotFound, "Unable to find data element "+c.r.PathValue("data"))
+		return refuse(http.StatusNotFound, "Unable to read data element from blob storage for "+element.ID)
 	}
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if !element.IsRead && c.caller.Org != c.instance.Org {
+	if !element.IsRead && !c.isOwner() {
 		_, err := s.change(c.ctx(), c.caller, c.instance.guid(), func(ch *change) error {
 			e, err := ch.element(element.ID)
 			if err != nil {
@@ -122,9 +159,9 @@ func (s *Server) getData(c *call) error {
 	}
 	header := c.w.Header()
 	header.Set("Content-Type", element.ContentType)
-	header.Set("Content-Length", strconv.FormatInt(element.Size, 10))
+	header.Set("Content-Length", strconv.FormatInt(size, 10))
 	if element.Filename != "" {
-		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": element.Filename}))
+		header.Set("Content-Disposition", contentDisposition(element.Filename))
 	}
 	if _, err := io.Copy(c.w, file); err != nil {
 		s.cfg.Logger.InfoContext(c.ctx(), "data element not sent to its end", "error", err)
@@ -132,66 +169,73 @@ func (s *Server) getData(c *call) error {
 	return nil
 }
 
-// openData opens the content of an element as the rows have it now. Content
+// openData opens the content of an element, and says how large it is. Content
 // that is replaced between the two steps is looked up anew.
-func (s *Server) openData(c *call) (DataElement, *os.File, error) {
+func (s *Server) openData(c *call, elementID string) (*os.File, int64, error) {
 	for {
-		element, ok := c.element()
-		if !ok {
-			return DataElement{}, nil, errNotFound
-		}
-		blob, err := readBlobName(c.ctx(), s.db.sql, element.ID)
+		blob, err := readBlobName(c.ctx(), s.db.sql, elementID)
 		if err != nil {
-			return DataElement{}, nil, err
+			return nil, 0, err
 		}
 		file, err := s.blobs.open(blob)
 		if err == nil {
 			info, err := file.Stat()
 			if err != nil {
-				return DataElement{}, nil, err
+				_ = file.Close()
+				return nil, 0, err
 			}
-			element.Size = info.Size()
-			return element, file, nil
+			return file, info.Size(), nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return DataElement{}, nil, err
+			return nil, 0, err
 		}
-		if now, err := readBlobName(c.ctx(), s.db.sql, element.ID); err != nil || now == blob {
-			return DataElement{}, nil, errors.Join(err, errNotFound)
+		if now, err := readBlobName(c.ctx(), s.db.sql, elementID); err != nil || now == blob {
+			return nil, 0, errors.Join(err, errNotFound)
 		}
 	}
 }
 
-// deleteData removes an element at once or, with delay, only hides it until the
-// process ends, which is for types that the application deletes then.
+// deleteData removes an element at once, also one that is locked; or, with delay,
+// only hides it until the process ends, which is for types that the application
+// deletes then.
 func (s *Server) deleteData(c *call) error {
 	if err := s.may(c, "write"); err != nil {
 		return err
 	}
-	element, ok := c.element()
-	if !ok {
-		return refuse(http.StatusNotFound, "Unable to find data element "+c.r.PathValue("data"))
+	delay := false
+	if text := c.r.URL.Query().Get("delay"); text != "" {
+		var err error
+		if delay, err = readBool(text); err != nil {
+			return refuseParameter("delay", notValid(text))
+		}
 	}
-	delay, _ := strconv.ParseBool(c.r.URL.Query().Get("delay"))
+	element, ok := c.element()
+	switch {
+	case !ok:
+		return c.noElement()
+	case element.isDeleted() && !c.isOwner():
+		return refuseProblem(http.StatusNotFound, "")
+	case element.isDeleted() && delay:
+		return s.answerElement(c, http.StatusOK, element)
+	}
+	dataType, ok := s.dataType(c, element.DataType)
+	if !ok {
+		return refuse(http.StatusBadRequest, undeclared)
+	}
 	if delay {
-		dataType, ok := s.dataType(c, element.DataType)
-		if !ok || dataType.AppLogic == nil || !dataType.AppLogic.AutoDeleteOnProcessEnd {
+		if dataType.AppLogic == nil || !dataType.AppLogic.AutoDeleteOnProcessEnd {
 			return refuse(http.StatusBadRequest, "DataType "+element.DataType+" does not support delayed deletion")
 		}
-		return s.changeElementFor(c, "", EventDeleted, func(e *DataElement) error {
-			e.DeleteStatus = &DeleteStatus{IsHardDeleted: true, HardDeleted: new(instant(s.cfg.Now()))}
+		return s.changeElement(c, "", EventDeleted, func(ch *change, e *DataElement) error {
+			e.DeleteStatus = &DeleteStatus{IsHardDeleted: true, HardDeleted: &ch.now}
+			e.changed(ch)
+			ch.touch()
 			return nil
 		})
 	}
 	_, err := s.change(c.ctx(), c.caller, c.instance.guid(), func(ch *change) error {
-		e, err := ch.element(element.ID)
-		if err != nil {
-			return err
-		}
-		if e.Locked {
-			return refuse(http.StatusConflict, "Data element "+e.ID+" is locked and cannot be deleted")
-		}
 		ch.touch()
+		element.changed(ch)
 		if err := ch.removeElement(element.ID); err != nil {
 			return err
 		}
@@ -203,29 +247,16 @@ func (s *Server) deleteData(c *call) error {
 	return s.answerElement(c, http.StatusOK, element)
 }
 
-// receive streams the body to disk: 400 when it is empty, 413 when it is over
-// the limit.
-func (s *Server) receive(c *call) (blob string, size int64, err error) {
-	blob, size, err = s.blobs.put(http.MaxBytesReader(c.w, c.r.Body, s.cfg.MaxDataSize))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return "", 0, refuse(http.StatusRequestEntityTooLarge, "The data element is too large.")
-	case err != nil:
-		return "", 0, err
-	case size == 0:
-		s.blobs.remove(blob)
-		return "", 0, refuse(http.StatusBadRequest, "Empty stream. Cannot store an empty data element.")
-	}
-	return blob, size, nil
-}
-
 func (s *Server) dataType(c *call, id string) (app.DataType, bool) {
 	folder, ok := s.cfg.Applications(c.instance.AppID)
 	if !ok {
 		return app.DataType{}, false
 	}
 	return folder.Metadata.DataType(id)
+}
+
+func (c *call) noElement() error {
+	return refuse(http.StatusNotFound, "Unable to find any data element with id: "+c.r.PathValue("data")+".")
 }
 
 // element finds the data element that the path names.
@@ -236,30 +267,6 @@ func (c *call) element() (DataElement, bool) {
 		return DataElement{}, false
 	}
 	return c.instance.Data[at], true
-}
-
-// describe takes the metadata of an upload from its request.
-func (e *DataElement) describe(r *http.Request, size int64) {
-	e.Size = size
-	e.ContentType = r.Header.Get("Content-Type")
-	if e.ContentType == "" {
-		e.ContentType = "application/octet-stream"
-	}
-	// ParseMediaType prefers filename* (RFC 6266) and gives it as filename.
-	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
-		e.Filename = params["filename"]
-	}
-	query := r.URL.Query()
-	for _, refs := range query["refs"] {
-		for ref := range strings.SplitSeq(refs, ",") {
-			if ref != "" && !slices.Contains(e.Refs, ref) {
-				e.Refs = append(e.Refs, ref)
-			}
-		}
-	}
-	if task := query.Get("generatedFromTask"); task != "" && !e.generatedFrom(task) {
-		e.References = append(e.References, Reference{Value: task, Relation: generatedFrom, ValueType: "Task"})
-	}
 }
 
 // generatedFrom reports whether the end of a task made the element.

@@ -11,6 +11,7 @@ const (
 	EventConfirmedComplete = "ConfirmedComplete"
 	EventSubstatusUpdated  = "SubstatusUpdated"
 	EventSigned            = "Signed"
+	EventSentToSign        = "SentToSign"
 )
 
 // InstanceEvent is one entry in the audit trail of an instance.

@@ -11,7 +11,9 @@ import (
 
 // adopted gives an event that somebody else wrote an id and a place.
 func (e InstanceEvent) adopted(i *Instance, now time.Time) InstanceEvent {
-	e.ID = newGUID()
+	if !isGUID(e.ID) {
+		e.ID = newGUID()
+	}
 	e.InstanceID = i.ID
 	e.InstanceOwnerPartyID = i.InstanceOwner.PartyID
 	e.ProcessInfo = e.ProcessInfo.inUTC()
@@ -29,37 +31,34 @@ func (s *Server) createEvent(c *call) error {
 	if err := c.body(&event); err != nil {
 		return err
 	}
-	if event.EventType == "" {
-		return refuse(http.StatusBadRequest, "Missing parameter values: eventType must be set.")
+	if event.InstanceID == "" {
+		return refuse(http.StatusBadRequest, "Missing parameter values: instance event must exist and instanceId must be set")
 	}
 	event = event.adopted(&c.instance, instant(s.cfg.Now()))
 	err := s.db.write(c.ctx(), func(tx *sql.Tx) error { return insertEvent(c.ctx(), tx, c.seq, event) })
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set("Location", s.links(&c.instance).Platform+"/events/"+event.ID)
+	c.w.Header().Set("Location", event.ID)
 	return c.answerJSON(http.StatusCreated, event)
 }
 
-// listEvents narrows by eventTypes (repeated or separated by commas), from and
-// to.
+// listEvents narrows by eventTypes, which may be repeated, and by from and to,
+// which count only when both are given.
 func (s *Server) listEvents(c *call) error {
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
 	query := c.r.URL.Query()
-	var types []string
-	for _, list := range query["eventTypes"] {
-		types = append(types, strings.Split(strings.ToLower(list), ",")...)
-	}
-	bound := map[string]*time.Time{}
-	for _, name := range []string{"from", "to"} {
-		if text := query.Get(name); text != "" {
-			at, err := parseTimestamp(text)
-			if err != nil {
-				return invalid(name, text)
-			}
-			bound[name] = &at
+	types := slices.DeleteFunc(query["eventTypes"], func(t string) bool { return t == "" })
+	var from, to time.Time
+	within := query.Get("from") != "" && query.Get("to") != ""
+	if within {
+		var err1, err2 error
+		from, err1 = parseTimestamp(query.Get("from"))
+		to, err2 = parseTimestamp(query.Get("to"))
+		if err1 != nil || err2 != nil {
+			return refuse(http.StatusBadRequest, "Unable to perform query. Invalid format for time span. Use string format of UTC.")
 		}
 	}
 	all, err := readEvents(c.ctx(), s.db.sql, c.seq)
@@ -67,9 +66,7 @@ func (s *Server) listEvents(c *call) error {
 		return err
 	}
 	events := slices.DeleteFunc(all, func(e InstanceEvent) bool {
-		return types != nil && !slices.Contains(types, strings.ToLower(e.EventType)) ||
-			bound["from"] != nil && e.Created.Before(*bound["from"]) ||
-			bound["to"] != nil && e.Created.After(*bound["to"])
+		return len(types) > 0 && !slices.Contains(types, e.EventType) || within && (e.Created.Before(from) || e.Created.After(to))
 	})
 	return c.answerJSON(http.StatusOK, map[string]any{"instanceEvents": events})
 }
@@ -80,7 +77,7 @@ func (s *Server) getEvent(c *call) error {
 	}
 	event, err := readEvent(c.ctx(), s.db.sql, c.seq, strings.ToLower(c.r.PathValue("event")))
 	if errors.Is(err, errNotFound) {
-		return refuse(http.StatusNotFound, "Unable to find event "+c.r.PathValue("event"))
+		return refuseProblem(http.StatusNotFound, "")
 	}
 	if err != nil {
 		return err

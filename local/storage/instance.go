@@ -101,6 +101,8 @@ type DataElement struct {
 	Refs            []string       `json:"refs,omitempty"`
 	IsRead          bool           `json:"isRead"`
 	Tags            []string       `json:"tags,omitempty"`
+	UserMetadata    []KeyValue     `json:"userDefinedMetadata,omitempty"`
+	Metadata        []KeyValue     `json:"metadata,omitempty"`
 	FileScanResult  string         `json:"fileScanResult"`
 	References      []Reference    `json:"references,omitempty"`
 	DeleteStatus    *DeleteStatus  `json:"deleteStatus,omitempty"`
@@ -110,6 +112,12 @@ type DataElement struct {
 	LastChangedBy   string         `json:"lastChangedBy,omitempty"`
 }
 
+// KeyValue is one entry of a data element's metadata.
+type KeyValue struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
 // Reference says where a data element comes from, such as the task whose end
 // generated a PDF.
 type Reference struct {
@@ -117,6 +125,9 @@ type Reference struct {
 	Relation  string `json:"relation"`
 	ValueType string `json:"valueType"`
 }
+
+// isDeleted reports whether the element only waits for its removal.
+func (e *DataElement) isDeleted() bool { return e.DeleteStatus != nil && e.DeleteStatus.IsHardDeleted }
 
 // DeleteStatus says that a data element is to go when the process ends.
 type DeleteStatus struct {

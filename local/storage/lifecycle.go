@@ -16,10 +16,23 @@ const (
 )
 
 func (s *Server) getInstance(c *call) error {
+	err := s.find(c, func(_, guid string) error { return refuse(http.StatusNotFound, "Unable to find instance "+guid) })
+	if err != nil {
+		return err
+	}
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
+	if !c.isOwner() {
+		c.instance.hideDeletedData()
+	}
 	return s.answerInstance(c, http.StatusOK, c.instance)
+}
+
+// hideDeletedData leaves out the data elements that only wait for their removal,
+// which nobody but the service owner is shown.
+func (i *Instance) hideDeletedData() {
+	i.Data = slices.DeleteFunc(i.Data, func(e DataElement) bool { return e.isDeleted() })
 }
 
 // deleteInstance marks the instance as deleted; it never removes it. An
@@ -28,7 +41,13 @@ func (s *Server) deleteInstance(c *call) error {
 	if err := s.may(c, "delete"); err != nil {
 		return err
 	}
-	hard, _ := strconv.ParseBool(c.r.URL.Query().Get("hard"))
+	hard := false
+	if text := c.r.URL.Query().Get("hard"); text != "" {
+		var err error
+		if hard, err = readBool(text); err != nil {
+			return refuseParameter("hard", notValid(text))
+		}
+	}
 	folder, ok := s.cfg.Applications(c.instance.AppID)
 	if archived := c.instance.Status.Archived; ok && archived != nil {
 		days := folder.Metadata.PreventInstanceDeletionFor
@@ -38,12 +57,13 @@ func (s *Server) deleteInstance(c *call) error {
 	}
 	return s.changeInstance(c, func(ch *change) error {
 		status := ch.Instance.Status
-		if !status.IsSoftDeleted {
-			status.IsSoftDeleted, status.SoftDeleted = true, &ch.now
-		}
-		if hard && !status.IsHardDeleted {
+		if hard {
 			status.IsHardDeleted, status.HardDeleted = true, &ch.now
 		}
+		if !hard || status.SoftDeleted == nil {
+			status.SoftDeleted = &ch.now
+		}
+		status.IsSoftDeleted = true
 		ch.touch()
 		return ch.record(EventDeleted, "")
 	})
@@ -80,8 +100,11 @@ func (s *Server) putReadStatus(c *call) error {
 	asked := c.r.URL.Query().Get("status")
 	known := []string{ReadStatusUnread, ReadStatusRead, ReadStatusUpdated}
 	at := slices.IndexFunc(known, func(status string) bool { return strings.EqualFold(status, asked) })
+	if number, err := strconv.Atoi(asked); err == nil && number >= 0 && number < len(known) {
+		at = number // the platform reads the value of its enumeration too
+	}
 	if at < 0 {
-		return refuse(http.StatusBadRequest, "Invalid read status. Accepted are: "+strings.Join(known, ", "))
+		return refuse(http.StatusBadRequest, "Invalid read status: "+asked+". Accepted types include: "+strings.Join(known, ", "))
 	}
 	return s.changeInstance(c, func(ch *change) error {
 		ch.Instance.Status.ReadStatus = known[at]
@@ -92,15 +115,18 @@ func (s *Server) putReadStatus(c *call) error {
 // putSubstatus is for the service owner that the instance belongs to, whatever
 // the policy says.
 func (s *Server) putSubstatus(c *call) error {
-	if c.caller.Org == "" || c.caller.Org != c.instance.Org {
-		return refuse(http.StatusForbidden, "")
-	}
 	var substatus Substatus
 	if err := c.body(&substatus); err != nil {
 		return err
 	}
 	if substatus.Label == "" {
-		return refuse(http.StatusBadRequest, "Invalid sub status. A label is required.")
+		return refuse(http.StatusBadRequest, "Invalid sub status. Substatus must be defined and include a label.")
+	}
+	if err := s.find(c, unableToFind); err != nil {
+		return err
+	}
+	if !c.isOwner() {
+		return refuse(http.StatusForbidden, "")
 	}
 	return s.changeInstance(c, func(ch *change) error {
 		ch.Instance.Status.Substatus = &substatus
@@ -116,7 +142,7 @@ func (s *Server) putPresentationTexts(c *call) error {
 	if err := c.body(&body); err != nil {
 		return err
 	}
-	return s.mergeValues(c, "texts", body.Texts, func(i *Instance) *map[string]string { return &i.PresentationTexts })
+	return s.mergeValues(c, "presentationTexts", body.Texts, func(i *Instance) *map[string]string { return &i.PresentationTexts })
 }
 
 func (s *Server) putDataValues(c *call) error {
@@ -126,15 +152,19 @@ func (s *Server) putDataValues(c *call) error {
 	if err := c.body(&body); err != nil {
 		return err
 	}
-	return s.mergeValues(c, "values", body.Values, func(i *Instance) *map[string]string { return &i.DataValues })
+	return s.mergeValues(c, "dataValues", body.Values, func(i *Instance) *map[string]string { return &i.DataValues })
 }
 
 // mergeValues sets the given keys and leaves the others. An empty value is
 // meant to remove its key, but on the platform the key stays as it was; so it
-// does here.
+// does here. The platform does not count it as a change of the instance, so
+// lists are not ordered anew.
 func (s *Server) mergeValues(c *call, parameter string, given values, of func(*Instance) *map[string]string) error {
 	if given == nil {
-		return refuse(http.StatusBadRequest, "Missing parameter value: "+parameter+" is misspelled or has no value.")
+		return refuse(http.StatusBadRequest, "Missing parameter value: "+parameter+" is misformed or empty")
+	}
+	if err := s.find(c, unableToFind); err != nil {
+		return err
 	}
 	if err := s.mayProcessNext(c); err != nil {
 		return err
@@ -146,7 +176,6 @@ func (s *Server) mergeValues(c *call, parameter string, given values, of func(*I
 			*target = map[string]string{}
 		}
 		maps.Copy(*target, given)
-		ch.touch()
 		return nil
 	})
 }

@@ -20,7 +20,7 @@ const ownerHeader = "X-Ai-InstanceOwnerIdentifier"
 // instanceList is the answer to a query.
 type instanceList struct {
 	Count     int        `json:"count"`
-	Self      string     `json:"self"`
+	Self      string     `json:"self,omitempty"`
 	Next      string     `json:"next,omitempty"`
 	Instances []Instance `json:"instances"`
 }
@@ -33,24 +33,35 @@ func (s *Server) listInstances(c *call) error {
 	if err != nil {
 		return err
 	}
+	owner := c.r.Header.Get(ownerHeader)
+	if owner != "" && query.numbers["instanceOwner.partyId"] != nil {
+		return refuse(http.StatusBadRequest, "Both InstanceOwner.PartyId and InstanceOwnerIdentifier cannot be present at the same time.")
+	}
 	switch {
 	case c.caller.Org != "":
 		if err := s.admitOwner(c, query.Get("org"), query.Get("appId")); err != nil {
 			return err
 		}
 	case c.caller.UserID != 0:
-		if query.Get("instanceOwner.partyId") == "" && c.r.Header.Get(ownerHeader) == "" {
-			return refuse(http.StatusBadRequest, "Either InstanceOwnerPartyId or "+ownerHeader+" must be defined.")
+		if query.numbers["instanceOwner.partyId"] == nil && owner == "" {
+			return refuse(http.StatusBadRequest, "Either InstanceOwnerPartyId or InstanceOwnerIdentifier need to be defined.")
 		}
 	default:
-		return refuse(http.StatusBadRequest, "The token is neither a service owner's nor a user's.")
+		return refuseProblem(http.StatusBadRequest, "")
+	}
+	party, known, err := s.readOwnerHeader(c, owner)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return c.answerJSON(http.StatusOK, instanceList{Instances: []Instance{}}) // not even with an address
 	}
 	f, err := readFilter(query)
 	if err != nil {
 		return err
 	}
-	if err := s.readOwnerHeader(c, f); err != nil {
-		return err
+	if owner != "" {
+		f.and("party = ?", party)
 	}
 	isUser := c.caller.Org == ""
 	if isUser {
@@ -70,23 +81,18 @@ func (s *Server) listInstances(c *call) error {
 		list.Instances = []Instance{}
 	}
 	for n := range list.Instances {
+		if isUser {
+			list.Instances[n].hideDeletedData()
+		}
 		s.link(&list.Instances[n])
 	}
 	if found.next != nil {
-		query.Set("continuationToken", found.next.String())
+		// The token is escaped once more than the address needs, as the platform
+		// does it and undoes it.
+		query.Set("continuationToken", strings.ToLower(url.QueryEscape(found.next.String())))
 		list.Next = s.cfg.Platform + c.r.URL.Path + "?" + query.Encode()
 	}
 	return c.answerJSON(http.StatusOK, list)
-}
-
-// readQuery reads a query as the platform does: a semicolon is an ordinary
-// character, so a continuation token need not be escaped.
-func readQuery(raw string) (url.Values, error) {
-	query, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "The query cannot be read.")
-	}
-	return query, nil
 }
 
 // admitOwner lets an organisation list its own applications' instances, and
@@ -103,11 +109,11 @@ func (s *Server) admitOwner(c *call, org, appID string) error {
 	if org == "" {
 		org = owner
 	}
-	if org == c.caller.Org {
+	if strings.EqualFold(org, c.caller.Org) {
 		return nil
 	}
 	if appID == "" {
-		return refuse(http.StatusForbidden, "")
+		return refuse(http.StatusBadRequest, "AppId must be defined.")
 	}
 	outcomes, err := s.decisions.Decide(c.ctx(), c.caller, authorization.Question{
 		Action: "read", Resource: authorization.Resource{Org: owner, App: name},
@@ -121,17 +127,13 @@ func (s *Server) admitOwner(c *call, org, appID string) error {
 	return nil
 }
 
-// readOwnerHeader narrows the list to the party with an identity number. One
-// that Register does not know owns nothing.
-func (s *Server) readOwnerHeader(c *call, f *filter) error {
-	header := c.r.Header.Get(ownerHeader)
+// readOwnerHeader gives the party with the identity number that the header
+// names. One that Register does not know is not known.
+func (s *Server) readOwnerHeader(c *call, header string) (party int, known bool, err error) {
 	if header == "" {
-		return nil
+		return 0, true, nil
 	}
-	if f.party != 0 {
-		return refuse(http.StatusBadRequest, "InstanceOwnerPartyId and "+ownerHeader+" cannot be used together.")
-	}
-	kind, number, _ := strings.Cut(header, ":")
+	kind, number, _ := strings.Cut(strings.ReplaceAll(header, " ", ""), ":")
 	var member string
 	switch {
 	case strings.EqualFold(kind, "Person") && isDigits(number, 11):
@@ -139,18 +141,10 @@ func (s *Server) readOwnerHeader(c *call, f *filter) error {
 	case strings.EqualFold(kind, "Organisation") && isDigits(number, 9):
 		member = "orgNo"
 	default:
-		return refuse(http.StatusBadRequest, "Invalid "+ownerHeader+".") // the number is not repeated
+		return 0, false, refuse(http.StatusBadRequest, "Invalid InstanceOwnerIdentifier.") // the number is not repeated
 	}
-	party, err := s.lookup(c, member, number)
-	if err != nil {
-		return err
-	}
-	if party == 0 {
-		f.nothing = true
-		return nil
-	}
-	f.ownedBy(party)
-	return nil
+	party, err = s.lookup(c, member, number)
+	return party, party != 0, err
 }
 
 // lookup asks Register for the party with an identity number; 0 means that it

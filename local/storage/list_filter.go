@@ -22,7 +22,6 @@ var comparisons = map[string]string{"gt": ">", "gte": ">=", "lt": "<", "lte": "<
 // filter is a list query as conditions in SQL.
 type filter struct {
 	org, app   string
-	party      int // 0 means any
 	where      []string
 	args       []any
 	ascending  bool
@@ -42,22 +41,24 @@ func (f *filter) and(condition string, args ...any) {
 	f.args = append(f.args, args...)
 }
 
-func invalid(parameter, value string) error {
-	return refuse(http.StatusBadRequest, fmt.Sprintf("Invalid value for %s: %q", parameter, value))
-}
-
-// readFilter reads a list query. Every fault is a 400 with a text.
-func readFilter(query url.Values) (*filter, error) {
+// readFilter makes the conditions of a query. Every fault is a 400 with a text.
+func readFilter(query listQuery) (*filter, error) {
 	f := &filter{
 		org: query.Get("org"), app: query.Get("appId"), size: defaultSize,
-		ascending: query.Has("order") && !strings.HasPrefix(strings.ToLower(query.Get("order")), "desc:"),
+		ascending: query.Get("order") != "" && !strings.HasPrefix(strings.ToLower(query.Get("order")), "desc:"),
 	}
-	for _, read := range []func(url.Values) error{
-		f.readParty, f.readTimes, f.readProcess, f.readFlags, f.readConfirmations, f.readSearch, f.readVersions, f.readPaging,
-	} {
+	if party := query.numbers["instanceOwner.partyId"]; party != nil {
+		f.and("party = ?", *party)
+	}
+	for _, read := range []func(listQuery) error{f.readReferences, f.readTimes, f.readPaging} {
 		if err := read(query); err != nil {
 			return nil, err
 		}
+	}
+	f.readState(query)
+	f.readConfirmations(query)
+	if text := query.Get("searchString"); text != "" {
+		f.and("instr(search, ?) > 0", strings.ToLower(text))
 	}
 	switch {
 	case f.app == "":
@@ -74,32 +75,32 @@ func readFilter(query url.Values) (*filter, error) {
 	return f, nil
 }
 
-func (f *filter) readParty(query url.Values) error {
-	text := query.Get("instanceOwner.partyId")
-	if text == "" {
+// readReferences reads what says which generation of Altinn is asked for, with
+// the two references that belong to one of them each.
+func (f *filter) readReferences(query listQuery) error {
+	include, exclude := query.numbers["mainVersionInclude"], query.numbers["mainVersionExclude"]
+	if ref := query.Get("A3Ref"); ref != "" {
+		if len(ref) != a3RefLength {
+			return refuse(http.StatusBadRequest, "The A3 reference needs to be exactly 12 characters long.")
+		}
+		f.and("a3_ref = ?", strings.ToLower(ref))
+		include, exclude = nil, nil
+	} else if query.Get("dataValues.A2ArchRef") != "" {
+		f.nothing = true // only what has come from Altinn 2 has one
 		return nil
 	}
-	party, err := strconv.Atoi(text)
-	if err != nil {
-		return invalid("instanceOwner.partyId", text)
-	}
-	f.ownedBy(party)
+	f.nothing = include != nil && *include != mainVersion || exclude != nil && *exclude == mainVersion
 	return nil
 }
 
-func (f *filter) ownedBy(party int) {
-	f.party = party
-	f.and("party = ?", party)
-}
-
-func (f *filter) readTimes(query url.Values) error {
+func (f *filter) readTimes(query listQuery) error {
 	for _, t := range []struct{ parameter, column string }{
 		{"created", "created"}, {"lastChanged", "last_changed"},
 	} {
-		err := eachComparison(query, t.parameter, func(operator, value string) error {
+		err := eachComparison(query.Values[t.parameter], t.parameter, func(operator, value string) error {
 			at, err := parseTimestamp(value)
 			if err != nil {
-				return invalid(t.parameter, value)
+				return noDate(t.parameter, operator+":"+value)
 			}
 			f.and(t.column+" "+comparisons[operator]+" ?", ticks(at))
 			if t.parameter == "created" && operator != "lt" && operator != "lte" {
@@ -116,7 +117,7 @@ func (f *filter) readTimes(query url.Values) error {
 	for _, t := range []struct{ parameter, column string }{
 		{"visibleAfter", "visible_after"}, {"dueBefore", "due_before"}, {"process.ended", "ended"},
 	} {
-		err := eachComparison(query, t.parameter, func(operator, value string) error {
+		err := eachComparison(query.Values[t.parameter], t.parameter, func(operator, value string) error {
 			f.and(t.column+" <> '' AND "+t.column+" "+comparisons[operator]+" ?", value)
 			return nil
 		})
@@ -127,14 +128,18 @@ func (f *filter) readTimes(query url.Values) error {
 	return nil
 }
 
+func noDate(parameter, text string) error {
+	return refuse(http.StatusBadRequest, "Invalid date expression: "+text+" for query key: "+parameter)
+}
+
 // eachComparison reads op:value, at most once per operator.
-func eachComparison(query url.Values, parameter string, add func(operator, value string) error) error {
+func eachComparison(texts []string, parameter string, add func(operator, value string) error) error {
 	var seen []string
-	for _, text := range query[parameter] {
+	for _, text := range texts {
 		operator, value, _ := strings.Cut(text, ":")
 		operator = strings.ToLower(operator)
 		if comparisons[operator] == "" || value == "" || slices.Contains(seen, operator) {
-			return invalid(parameter, text)
+			return noDate(parameter, text)
 		}
 		seen = append(seen, operator)
 		if err := add(operator, value); err != nil {
@@ -144,104 +149,72 @@ func eachComparison(query url.Values, parameter string, add func(operator, value
 	return nil
 }
 
-func (f *filter) readProcess(query url.Values) error {
+// readState reads where the process stands and what has become of the instance.
+// An instance without a process is neither complete nor incomplete.
+func (f *filter) readState(query listQuery) {
 	if task := query.Get("process.currentTask"); task != "" {
 		f.and("task = ?", task)
 	}
-	return f.readBool(query, "process.isComplete", "(ended <> '') = ?")
-}
-
-func (f *filter) readFlags(query url.Values) error {
+	if complete := query.booleans["process.isComplete"]; complete != nil {
+		if *complete {
+			f.and("ended <> ''")
+		} else {
+			f.and("task <> ''")
+		}
+	}
 	for _, flag := range []struct{ parameter, column string }{
 		{"status.isArchived", "archived"}, {"status.isSoftDeleted", "soft_deleted"}, {"status.isHardDeleted", "hard_deleted"},
 	} {
-		if err := f.readBool(query, flag.parameter, flag.column+" = ?"); err != nil {
-			return err
+		if value := query.booleans[flag.parameter]; value != nil {
+			f.and(flag.column+" = ?", *value)
 		}
 	}
-	return nil
 }
 
-func (f *filter) readBool(query url.Values, parameter, condition string) error {
-	text := query.Get(parameter)
+// readConfirmations reads the two parameters about confirmations of receipt.
+// Confirmed is by the owner of the application; to leave out what the owner has
+// confirmed is the same as to ask for what is not confirmed, unless that is
+// asked for too.
+func (f *filter) readConfirmations(query listQuery) {
+	const by = "EXISTS (SELECT 1 FROM json_each(instances.json, '$.completeConfirmations') WHERE value ->> 'stakeholderId' = "
+	confirmed := query.booleans["confirmed"]
+	owner := f.org
+	if owner == "" {
+		owner, _, _ = strings.Cut(f.app, "/")
+	}
+	for _, org := range query.Values["excludeConfirmedBy"] {
+		if org == "" || org == owner && confirmed != nil {
+			continue
+		}
+		f.and("NOT "+by+"?)", org)
+	}
+	if confirmed != nil {
+		f.and(by+"org) = ?", *confirmed)
+	}
+}
+
+func (f *filter) readPaging(query listQuery) error {
+	if size := query.numbers["size"]; size != nil {
+		if *size < 1 {
+			return refuse(http.StatusBadRequest, "Invalid size.")
+		}
+		f.size = *size
+	}
+	include := query.booleans["includeDataElements"]
+	f.noElements = include != nil && !*include
+	text := query.Get("continuationToken")
 	if text == "" {
 		return nil
 	}
-	value, err := strconv.ParseBool(strings.ToLower(text))
-	if err != nil {
-		return invalid(parameter, text)
+	if unescaped, err := url.QueryUnescape(text); err == nil {
+		text = unescaped
 	}
-	f.and(condition, value)
-	return nil
-}
-
-func (f *filter) readConfirmations(query url.Values) error {
-	const confirmations = "SELECT 1 FROM json_each(instances.json, '$.completeConfirmations')"
-	if org := query.Get("excludeConfirmedBy"); org != "" {
-		f.and("NOT EXISTS ("+confirmations+" WHERE value ->> 'stakeholderId' = ?)", org)
+	first, second, _ := strings.Cut(text, ";")
+	at, err1 := strconv.ParseInt(first, 10, 64)
+	seq, err2 := strconv.ParseInt(second, 10, 64)
+	if err1 != nil || err2 != nil {
+		return refuse(http.StatusBadRequest, "Invalid continuation token.")
 	}
-	return f.readBool(query, "confirmed", "EXISTS ("+confirmations+") = ?")
-}
-
-func (f *filter) readSearch(query url.Values) error {
-	if text := query.Get("searchString"); text != "" {
-		f.and("instr(search, ?) > 0", strings.ToLower(text))
-	}
-	if ref := query.Get("A3Ref"); ref != "" {
-		if len(ref) != a3RefLength {
-			return invalid("A3Ref", ref)
-		}
-		f.and("a3_ref = ?", strings.ToLower(ref))
-	}
-	if ref := query.Get("dataValues.A2ArchRef"); ref != "" {
-		f.and("json_extract(json, '$.dataValues.A2ArchRef') = ?", ref)
-	}
-	return nil
-}
-
-func (f *filter) readVersions(query url.Values) error {
-	for _, v := range []struct {
-		parameter string
-		included  bool
-	}{{"mainVersionInclude", true}, {"mainVersionExclude", false}} {
-		text := query.Get(v.parameter)
-		if text == "" {
-			continue
-		}
-		version, err := strconv.Atoi(text)
-		if err != nil {
-			return invalid(v.parameter, text)
-		}
-		if (version == mainVersion) != v.included {
-			f.nothing = true
-		}
-	}
-	return nil
-}
-
-func (f *filter) readPaging(query url.Values) error {
-	if text := query.Get("size"); text != "" {
-		size, err := strconv.Atoi(text)
-		if err != nil || size < 1 {
-			return invalid("size", text)
-		}
-		f.size = size
-	}
-	if text := query.Get("includeDataElements"); text != "" {
-		include, err := strconv.ParseBool(strings.ToLower(text))
-		if err != nil {
-			return invalid("includeDataElements", text)
-		}
-		f.noElements = !include
-	}
-	if text := query.Get("continuationToken"); text != "" {
-		first, second, _ := strings.Cut(text, ";")
-		at, err1 := strconv.ParseInt(first, 10, 64)
-		seq, err2 := strconv.ParseInt(second, 10, 64)
-		if err1 != nil || err2 != nil {
-			return invalid("continuationToken", text)
-		}
-		f.position = &position{at, seq}
-	}
+	f.position = &position{at, seq}
 	return nil
 }

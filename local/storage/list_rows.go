@@ -34,8 +34,7 @@ func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
 	return p, err
 }
 
-// statement is the filter as a query. It asks for one instance more than the
-// page holds, which tells whether there is a next page.
+// statement is the filter as a query.
 func (f *filter) statement() (query string, args []any) {
 	where, args := f.where, f.args
 	direction, after := "DESC", "<"
@@ -51,10 +50,11 @@ func (f *filter) statement() (query string, args []any) {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
 	query += " ORDER BY last_changed " + direction + ", seq " + direction + " LIMIT ?"
-	return query, append(args, f.size+1)
+	return query, append(args, f.size)
 }
 
-// readInstances fills the page and returns the numbers of its instances.
+// readInstances fills the page and returns the numbers of its instances. A full
+// page has a next one, which may turn out to be empty.
 func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64, error) {
 	query, args := f.statement()
 	rows, err := q.QueryContext(ctx, query, args...)
@@ -65,10 +65,6 @@ func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64
 	var seqs []int64
 	var last position
 	for rows.Next() {
-		if len(seqs) == f.size {
-			p.next = &position{last.ticks, last.seq}
-			break
-		}
 		var text string
 		if err := rows.Scan(&last.seq, &last.ticks, &text); err != nil {
 			return nil, fmt.Errorf("list instances: %w", err)
@@ -82,6 +78,9 @@ func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list instances: %w", err)
+	}
+	if len(seqs) == f.size {
+		p.next = &last
 	}
 	return seqs, nil
 }

@@ -28,7 +28,7 @@ func (b lockBody) ttl() (int64, error) {
 	case b.TTLSeconds == nil:
 		return defaultLockTTL, nil
 	case *b.TTLSeconds < 0:
-		return 0, refuseProblem(http.StatusBadRequest, "ttlSeconds is negative.")
+		return 0, refuseProblem(http.StatusBadRequest, "TtlSeconds cannot be negative.")
 	default:
 		return *b.TTLSeconds, nil
 	}
@@ -45,8 +45,11 @@ func (s *Server) acquireLock(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := s.findForLock(c); err != nil {
+		return err
+	}
 	if err := s.mayProcessNext(c); err != nil {
-		return problemOf(err, "Not authorized to acquire the lock of this instance.")
+		return problemOf(err, "Not authorized to acquire instance lock.")
 	}
 	id, secret := newGUID(), make([]byte, secretLength)
 	_, _ = rand.Read(secret) // never fails, see its documentation
@@ -58,7 +61,7 @@ func (s *Server) acquireLock(c *call) error {
 			return fmt.Errorf("read lock: %w", err)
 		}
 		if err == nil && expires > ticks(now) {
-			return refuseProblem(http.StatusConflict, "The instance is locked by someone else.")
+			return refuseProblem(http.StatusConflict, "Lock is already held for this instance.")
 		}
 		_, err = tx.ExecContext(c.ctx(), `INSERT OR REPLACE INTO locks (instance, id, secret, expires) VALUES (?,?,?,?)`,
 			c.seq, id, secret, ticks(now.Add(time.Duration(ttl)*time.Second)))
@@ -80,13 +83,16 @@ func (s *Server) changeLock(c *call) error {
 	if err := c.body(&body); err != nil {
 		return err
 	}
+	token, err := base64.RawURLEncoding.DecodeString(c.r.Header.Get(lockTokenHeader))
+	if err != nil || len(token) != guidLength+secretLength {
+		return refuseProblem(http.StatusBadRequest, "Could not parse lock token.")
+	}
 	ttl, err := body.ttl()
 	if err != nil {
 		return err
 	}
-	token, err := base64.RawURLEncoding.DecodeString(c.r.Header.Get(lockTokenHeader))
-	if err != nil || len(token) != guidLength+secretLength {
-		return refuseProblem(http.StatusBadRequest, "The lock token cannot be read.")
+	if err := s.findForLock(c); err != nil {
+		return err
 	}
 	now := s.cfg.Now()
 	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
@@ -96,13 +102,13 @@ func (s *Server) changeLock(c *call) error {
 		err := tx.QueryRowContext(c.ctx(), `SELECT id, secret, expires FROM locks WHERE instance=?`, c.seq).Scan(&id, &secret, &expires)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			return refuseProblem(http.StatusNotFound, "The instance has never been locked.")
+			return refuseProblem(http.StatusNotFound, "Lock not found.")
 		case err != nil:
 			return fmt.Errorf("read lock: %w", err)
 		case id != string(token[:guidLength]) || expires <= ticks(now):
-			return refuseProblem(http.StatusUnprocessableEntity, "The lock has expired.")
+			return refuseProblem(http.StatusUnprocessableEntity, "Lock has expired.")
 		case subtle.ConstantTimeCompare(secret, token[guidLength:]) != 1:
-			return refuseProblem(http.StatusForbidden, "The lock token does not belong to the lock.")
+			return refuseProblem(http.StatusForbidden, "Lock token is invalid.")
 		}
 		_, err = tx.ExecContext(c.ctx(), `UPDATE locks SET expires=? WHERE instance=?`,
 			ticks(now.Add(time.Duration(ttl)*time.Second)), c.seq)
@@ -115,6 +121,18 @@ func (s *Server) changeLock(c *call) error {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// findForLock finds the instance; here the party in the path must be its owner.
+func (s *Server) findForLock(c *call) error {
+	noInstance := func(string, string) error { return refuseProblem(http.StatusNotFound, "Instance not found.") }
+	if err := s.find(c, noInstance); err != nil {
+		return err
+	}
+	if c.r.PathValue("party") != c.instance.InstanceOwner.PartyID {
+		return noInstance("", "")
+	}
 	return nil
 }
 

@@ -36,7 +36,7 @@ func TestPagesTogetherAreTheList(t *testing.T) {
 				continue
 			}
 			n := rapid.IntRange(0, len(all)-1).Draw(rt, "which")
-			got := w.want(200, w.call("PUT", base+"/instances/"+all[n].id+"/datavalues", token, `{"values":{"n":"x"}}`))
+			got := w.want(200, w.call("PUT", base+"/instances/"+all[n].id+"/substatus", token, `{"label":"x"}`))
 			all[n].changed = *decode[storage.Instance](w, got).LastChanged
 		}
 		from := w.now().Add(-time.Duration(rapid.IntRange(0, 20).Draw(rt, "age")) * time.Second)
@@ -119,7 +119,7 @@ func TestPagingWhileInstancesChange(t *testing.T) {
 				continue
 			}
 			id := rapid.SampledFrom(all).Draw(rt, "which")
-			w.want(200, w.call("PUT", base+"/instances/"+id+"/datavalues", token, `{"values":{"n":"x"}}`))
+			w.want(200, w.call("PUT", base+"/instances/"+id+"/substatus", token, `{"label":"x"}`))
 			changed[id] = true
 		}
 		for _, id := range before {

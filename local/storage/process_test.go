@@ -20,8 +20,8 @@ func TestEndedProcessArchives(t *testing.T) {
 	body := map[string]any{
 		"state": ended(at),
 		"events": []storage.InstanceEvent{
-			{EventType: "process_EndTask", Created: &at, User: &storage.EventUser{UserID: new(kari)}, ProcessInfo: atTask("Task_1", "data")},
-			{EventType: "process_EndEvent", Created: &at, User: &storage.EventUser{UserID: new(kari)}, ProcessInfo: ended(at)},
+			{InstanceID: i.ID, EventType: "process_EndTask", Created: &at, User: &storage.EventUser{UserID: new(kari)}, ProcessInfo: atTask("Task_1", "data")},
+			{InstanceID: i.ID, EventType: "process_EndEvent", Created: &at, User: &storage.EventUser{UserID: new(kari)}, ProcessInfo: ended(at)},
 		},
 	}
 	got := decode[storage.Instance](w, w.want(200, w.call("PUT", base+"/instances/"+i.ID+"/process/instanceandevents", token, body)))
@@ -34,6 +34,15 @@ func TestEndedProcessArchives(t *testing.T) {
 		t.Errorf("events %v, want %v", types, want)
 	}
 	w.wantText(400, w.call("PUT", base+"/instances/"+i.ID+"/process/instanceandevents", token, `{"events":[]}`))
+	for _, missing := range []string{"/process", "/process/instanceandevents"} {
+		w.wantProblem(404, w.call("PUT", base+"/instances/50011/00000000-0000-4000-8000-000000000000"+missing, token, `{"state":{}}`))
+	}
+
+	// Who ends a process that has ended does not archive anew.
+	w.want(200, w.call("PUT", base+"/instances/"+i.ID+"/process", w.person(kari), ended(at.Add(time.Hour))))
+	if got := w.get(i.ID, token); !got.Status.Archived.Equal(at) || !got.Process.Ended.Equal(at.Add(time.Hour)) {
+		t.Errorf("ended a second time: %+v, %+v", got.Status, got.Process)
+	}
 }
 
 func eventTypes(w *world, id, token, query string) []string {
@@ -53,6 +62,8 @@ func TestMovingNeedsTheRightOfTheTaskThatIsLeft(t *testing.T) {
 	w := newWorld(t)
 	abandoned := atTask("Task_1", "data")
 	abandoned.CurrentTask.FlowType = "AbandonCurrentMoveToNext"
+	returned := atTask("Task_1", "data")
+	returned.CurrentTask.FlowType = "AbandonCurrentReturnToNext"
 	for _, tc := range []struct {
 		name     string
 		from, to *storage.ProcessState
@@ -64,6 +75,7 @@ func TestMovingNeedsTheRightOfTheTaskThatIsLeft(t *testing.T) {
 		{"write does not end confirmation", atTask("Task_2", "confirmation"), ended(w.now()), w.fts(), 403},
 		{"reject abandons", atTask("Task_2", "confirmation"), abandoned, w.person(kari), 200},
 		{"abandoning without reject", atTask("Task_2", "confirmation"), abandoned, w.fts(), 403},
+		{"going back needs the right of the task that is gone back to", atTask("Task_2", "confirmation"), returned, w.fts(), 200},
 		{"starting needs write", nil, atTask("Task_1", "data"), w.fts(), 200},
 		{"a stranger", atTask("Task_1", "data"), atTask("Task_2", "confirmation"), w.person(ola), 403},
 	} {
@@ -109,12 +121,17 @@ func TestMalformedEventsStoreNothing(t *testing.T) {
 	w := newWorld(t)
 	token := w.fts()
 	i := w.create(lenient, token, template(ferdsel))
-	w.wantText(400, w.call("PUT", base+"/instances/"+i.ID+"/process/instanceandevents", token, `{"state":{"startEvent":"S"},"events":[{"created":"x"}]}`))
+	at := base + "/instances/" + i.ID + "/process/instanceandevents"
+	w.wantInvalid(w.call("PUT", at, token, `{"state":{"startEvent":"S"},"events":[{"created":"x"}]}`))
+	w.wantText(400, w.call("PUT", at, token, `{"state":{"startEvent":"S"},"events":[{}]}`))
+	w.wantText(400, w.call("PUT", at, token, `{"state":{"startEvent":"S"},"events":[{"instanceId":"70001/other"}]}`))
+	w.wantInvalid(w.call("PUT", at+"?deleteGeneratedElements=perhaps", token, `{"state":{"startEvent":"S"}}`))
 	if got := w.get(i.ID, token); got.Process.StartEvent != "StartEvent_1" {
 		t.Errorf("the state was stored without its events: %+v", got.Process)
 	}
 }
 
+// TestHistory: a task has one item, however many events it has.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -125,20 +142,25 @@ func TestHistory(t *testing.T) {
 	user := &storage.EventUser{UserID: new(kari)}
 	body := map[string]any{"state": ended(later), "events": []storage.InstanceEvent{
 		{EventType: "process_StartEvent", Created: &at, User: user, ProcessInfo: &storage.ProcessState{StartEvent: "StartEvent_1"}},
-		{EventType: "process_StartTask", Created: &at, User: user, ProcessInfo: atTask("Task_1", "data")},
+		{EventType: "process_StartTask", Created: &at, User: user, ProcessInfo: &storage.ProcessState{CurrentTask: &storage.ProcessTask{ElementID: "Task_1"}}},
 		{EventType: "process_EndTask", Created: &later, User: &storage.EventUser{OrgID: "fts"}, ProcessInfo: atTask("Task_1", "data")},
+		{EventType: "process_AbandonTask", Created: &later, User: user, ProcessInfo: atTask("Task_1", "data")},
+		{EventType: "process_EndTask", Created: &later, User: &storage.EventUser{OrgID: "fts"}, ProcessInfo: atTask("Task_2", "data")},
 		{EventType: "process_EndEvent", Created: &later, User: user, ProcessInfo: ended(later)},
 		{EventType: "Submited", Created: &later},
 	}}
+	for n := range body["events"].([]storage.InstanceEvent) {
+		body["events"].([]storage.InstanceEvent)[n].InstanceID = i.ID
+	}
 	w.want(200, w.call("PUT", base+"/instances/"+i.ID+"/process/instanceandevents", token, body))
 	got := w.want(200, w.call("GET", base+"/instances/"+i.ID+"/process/history", token, nil))
 	const first, second = "2026-11-02T08:15:30.1234567Z", "2026-11-02T08:16:30.1234567Z"
 	want := `{"processHistory":[` +
-		`{"eventType":"process_StartEvent","elementId":"StartEvent_1","occured":"` + first + `","performedBy":"20011"},` +
-		`{"eventType":"process_StartTask","elementId":"Task_1","started":"` + first + `","performedBy":"20011"},` +
-		`{"eventType":"process_EndTask","elementId":"Task_1","ended":"` + second + `","performedBy":"fts"},` +
-		`{"eventType":"process_EndEvent","elementId":"EndEvent_1","occured":"` + second + `","performedBy":"20011"}]}`
-	if strings.TrimSpace(got.body) != want {
+		`{"eventType":"process_StartEvent","elementId":"StartEvent_1","occured":"` + first + `","performedBy":""},` +
+		`{"eventType":"process_StartTask","elementId":"Task_1","occured":"` + first + `","started":"` + first + `","ended":"` + second + `","performedBy":""},` +
+		`{"eventType":"process_EndTask","elementId":"Task_2","occured":"` + second + `","ended":"` + second + `","performedBy":"fts"},` +
+		`{"eventType":"process_EndEvent","elementId":"EndEvent_1","occured":"` + second + `","performedBy":""}]}`
+	if got.body != want {
 		t.Errorf("history\n%s\nwant\n%s", got.body, want)
 	}
 	w.wantEmpty(403, w.call("GET", base+"/instances/"+i.ID+"/process/history", w.person(ola), nil))
@@ -168,29 +190,36 @@ func TestEvents(t *testing.T) {
 	e := w.upload(i.ID, token, "vedlegg", "bytes", "")
 	w.advance(time.Minute)
 	at := base + "/instances/" + i.ID + "/events"
-	posted := decode[storage.InstanceEvent](w, w.want(201, w.call("POST", at, token, `{"eventType":"Submited","id":"chosen"}`)))
-	if posted.ID == "chosen" || posted.InstanceID != i.ID || posted.InstanceOwnerPartyID != "70001" || !posted.Created.Equal(w.now()) {
-		t.Errorf("posted %+v", posted)
+	answer := w.want(201, w.call("POST", at, token, `{"eventType":"Submited","instanceId":"`+i.ID+`"}`))
+	posted := decode[storage.InstanceEvent](w, answer)
+	if posted.ID == "" || posted.InstanceID != i.ID || posted.InstanceOwnerPartyID != "70001" || !posted.Created.Equal(w.now()) ||
+		answer.Header.Get("Location") != posted.ID {
+		t.Errorf("posted %+v, Location %s", posted, answer.Header.Get("Location"))
 	}
-	w.wantText(400, w.call("POST", at, token, `{}`))
+	w.wantText(400, w.call("POST", at, token, `{"eventType":"Submited"}`))
+	const from, to = "from=2026-11-02T08:16:00Z", "to=2026-11-02T08:17:00Z"
 	for query, want := range map[string][]string{
-		"":                             {"Created", "Created", "Submited"},
-		"?eventTypes=submited":         {"Submited"},
-		"?eventTypes=Created,Submited": {"Created", "Created", "Submited"},
-		"?eventTypes=Deleted":          {},
-		"?from=2026-11-02T08:16:00Z":   {"Created", "Submited"},
-		"?to=2026-11-02T08:17:00Z":     {"Created", "Created"},
-		"?eventTypes=a&eventTypes=b":   {},
+		"":                     {"Created", "Created", "Submited"},
+		"?eventTypes=Submited": {"Submited"},
+		"?eventTypes=Created&eventTypes=Submited":      {"Created", "Created", "Submited"},
+		"?eventTypes=submited":                         {}, // as they are written, and one at a time
+		"?eventTypes=Created,Submited":                 {},
+		"?eventTypes=Deleted":                          {},
+		"?" + from + "&" + to:                          {"Created"},
+		"?" + from + "&" + to + "&eventTypes=Submited": {},
+		"?" + from: {"Created", "Created", "Submited"}, // one bound alone is none
+		"?" + to:   {"Created", "Created", "Submited"},
 	} {
 		if got := eventTypes(w, i.ID, token, query); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", query, got, want)
 		}
 	}
-	w.wantText(400, w.call("GET", at+"?from=yesterday", token, nil))
+	w.wantText(400, w.call("GET", at+"?from=yesterday&"+to, token, nil))
 	if got := decode[storage.InstanceEvent](w, w.want(200, w.call("GET", at+"/"+posted.ID, token, nil))); got.EventType != "Submited" {
 		t.Errorf("event %+v", got)
 	}
-	w.wantText(404, w.call("GET", at+"/unknown", token, nil))
+	w.wantEmpty(404, w.call("GET", at+"/unknown", token, nil))
+	w.wantProblem(404, w.call("GET", at+"/00000000-0000-4000-8000-000000000000", token, nil))
 	w.wantEmpty(403, w.call("GET", at, w.person(ola), nil))
 
 	list := decode[struct{ InstanceEvents []storage.InstanceEvent }](w, w.want(200, w.call("GET", at, token, nil)))
@@ -216,6 +245,24 @@ func TestStorageWritesItsOwnEvents(t *testing.T) {
 	}
 }
 
+// TestSentToSign: Storage notes when a task of signing is entered.
+func TestSentToSign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.fts()
+	for _, path := range []string{"/process", "/process/instanceandevents"} {
+		i := w.create(lenient, token, template(ferdsel))
+		var body any = atTask("Task_2", "signing")
+		if path != "/process" {
+			body = map[string]any{"state": body}
+		}
+		w.want(200, w.call("PUT", base+"/instances/"+i.ID+path, token, body))
+		if got := eventTypes(w, i.ID, token, ""); !slices.Equal(got, []string{"Created", "SentToSign"}) {
+			t.Errorf("%s: events %v", path, got)
+		}
+	}
+}
+
 func TestApplicationsAreOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -223,11 +270,19 @@ func TestApplicationsAreOpen(t *testing.T) {
 	if !json.Valid([]byte(got.body)) || got.body != string(w.apps[receiving].MetadataJSON) {
 		t.Errorf("metadata %s", got.body)
 	}
-	texts := w.want(200, w.call("GET", base+"/applications/fts/saksmottak/texts/nb", "", nil))
-	if !strings.Contains(texts.body, `"language":"nb"`) {
+	w.wantText(404, w.call("GET", base+"/applications/fts/ukjent", "", nil))
+	w.wantEmpty(405, w.call("POST", base+"/applications/fts/saksmottak", w.fts(), "{}")) // deploying is Studio's business
+}
+
+func TestTextsNeedAToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := base + "/applications/fts/saksmottak/texts/"
+	if texts := w.want(200, w.call("GET", at+"nb", w.person(kari), nil)); !strings.Contains(texts.body, `"language":"nb"`) {
 		t.Errorf("texts %s", texts.body)
 	}
-	w.wantText(404, w.call("GET", base+"/applications/fts/ukjent", "", nil))
-	w.wantText(404, w.call("GET", base+"/applications/fts/ukjent/texts/nb", "", nil))
-	w.wantText(404, w.call("GET", base+"/applications/fts/saksmottak/texts/se", "", nil))
+	w.wantEmpty(401, w.call("GET", at+"nb", "", nil))
+	w.wantText(400, w.call("GET", at+"norsk", w.fts(), nil))
+	w.wantProblem(404, w.call("GET", at+"se", w.fts(), nil))
+	w.wantProblem(404, w.call("GET", base+"/applications/fts/ukjent/texts/nb", w.fts(), nil))
 }

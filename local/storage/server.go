@@ -99,8 +99,26 @@ func New(cfg Config) (*Server, error) {
 // Close lets go of the files. No request may be under way.
 func (s *Server) Close() error { return s.db.sql.Close() }
 
-// ServeHTTP serves the paths below /storage/api/v1/ of the platform host.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+// ServeHTTP serves the paths below /storage/api/v1/ of the platform host. What is
+// not there, or not in this way, is answered without a body.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		w = bodiless{w}
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// bodiless is an answer of which only status and headers are sent.
+type bodiless struct{ http.ResponseWriter }
+
+// Write implements io.Writer.
+func (b bodiless) Write(p []byte) (int, error) { return len(p), nil }
+
+// WriteHeader implements [http.ResponseWriter].
+func (b bodiless) WriteHeader(status int) {
+	b.Header().Del("Content-Type")
+	b.ResponseWriter.WriteHeader(status)
+}
 
 func (s *Server) routes() {
 	const (
@@ -112,37 +130,37 @@ func (s *Server) routes() {
 	s.route("POST "+list, writes, s.createInstance)
 	s.route("GET "+list, reads, s.listInstances)
 
-	s.route("GET "+list+"/{guid}", reads, s.onInstance(s.getInstance))
-	s.route("GET "+instance, reads, s.onInstance(s.getInstance))
-	s.route("DELETE "+instance, writes, s.onInstance(s.deleteInstance))
-	s.route("POST "+instance+"/complete", writes, s.onInstance(s.confirmComplete))
-	s.route("PUT "+instance+"/readstatus", reads, s.onInstance(s.putReadStatus))
-	s.route("PUT "+instance+"/substatus", writes, s.onInstance(s.putSubstatus))
-	s.route("PUT "+instance+"/presentationtexts", writes, s.onInstance(s.putPresentationTexts))
-	s.route("PUT "+instance+"/datavalues", writes, s.onInstance(s.putDataValues))
-	s.route("POST "+instance+"/sign", writes, s.onInstance(s.sign))
-	s.route("POST "+instance+"/lock", writes, s.onInstance(s.acquireLock))
-	s.route("PATCH "+instance+"/lock", writes, s.onInstance(s.changeLock))
+	s.route("GET "+list+"/{guid}", reads, s.getInstance)
+	s.route("GET "+instance, reads, s.getInstance)
+	s.route("DELETE "+instance, writes, s.onInstance(forbidden, s.deleteInstance))
+	s.route("POST "+instance+"/complete", writes, s.onInstance(forbidden, s.confirmComplete))
+	s.route("PUT "+instance+"/readstatus", reads, s.onInstance(forbidden, s.putReadStatus))
+	s.route("PUT "+instance+"/substatus", writes, s.putSubstatus)
+	s.route("PUT "+instance+"/presentationtexts", writes, s.putPresentationTexts)
+	s.route("PUT "+instance+"/datavalues", writes, s.putDataValues)
+	s.route("POST "+instance+"/sign", writes, s.onInstance(forbidden, s.sign))
+	s.route("POST "+instance+"/lock", writes, s.acquireLock)
+	s.route("PATCH "+instance+"/lock", writes, s.changeLock)
 
-	s.route("POST "+instance+"/data", writes, s.onInstance(s.createData))
-	s.route("GET "+data, reads, s.onInstance(s.getData))
-	s.route("PUT "+data, writes, s.onInstance(s.replaceData))
-	s.route("DELETE "+data, writes, s.onInstance(s.deleteData))
-	s.route("PUT "+data+"/lock", writes, s.onInstance(s.lockData))
-	s.route("DELETE "+data+"/lock", writes, s.onInstance(s.unlockData))
-	s.route("GET "+instance+"/dataelements", reads, s.onInstance(s.listElements))
-	s.route("PUT "+instance+"/dataelements/{data}", writes, s.onInstance(s.putElement))
-	s.route("PUT "+instance+"/dataelements/{data}/filescanstatus", platform, s.onInstance(s.putFileScanStatus))
+	s.route("POST "+instance+"/data", writes, s.onInstance(forbidden, s.createData))
+	s.route("GET "+data, reads, s.onInstance(unableToFindAny, s.getData))
+	s.route("PUT "+data, writes, s.onInstance(forbidden, s.replaceData))
+	s.route("DELETE "+data, writes, s.onInstance(forbidden, s.deleteData))
+	s.route("PUT "+data+"/lock", writes, s.onInstance(forbidden, s.lockData))
+	s.route("DELETE "+data+"/lock", writes, s.onInstance(forbidden, s.unlockData))
+	s.route("GET "+instance+"/dataelements", reads, s.onInstance(unableToFindAny, s.listElements))
+	s.route("PUT "+instance+"/dataelements/{data}", writes, s.onInstance(forbidden, s.putElement))
+	s.route("PUT "+instance+"/dataelements/{data}/filescanstatus", platform, s.onInstance(notFoundProblem, s.putFileScanStatus))
 
-	s.route("PUT "+instance+"/process", writes, s.onInstance(s.putProcess))
-	s.route("PUT "+instance+"/process/instanceandevents", writes, s.onInstance(s.putProcessAndEvents))
-	s.route("GET "+instance+"/process/history", reads, s.onInstance(s.processHistory))
-	s.route("GET "+instance+"/process/authinfo", platform, s.onInstance(s.authInfo))
+	s.route("PUT "+instance+"/process", writes, s.putProcess)
+	s.route("PUT "+instance+"/process/instanceandevents", writes, s.putProcessAndEvents)
+	s.route("GET "+instance+"/process/history", reads, s.onInstance(forbidden, s.processHistory))
+	s.route("GET "+instance+"/process/authinfo", platform, s.onInstance(unableToFind, s.authInfo))
 
-	s.route("POST "+instance+"/events", reads, s.onInstance(s.createEvent))
-	s.route("GET "+instance+"/events", reads, s.onInstance(s.listEvents))
-	s.route("GET "+instance+"/events/{event}", reads, s.onInstance(s.getEvent))
+	s.route("POST "+instance+"/events", reads, s.onInstance(forbidden, s.createEvent))
+	s.route("GET "+instance+"/events", reads, s.onInstance(forbidden, s.listEvents))
+	s.route("GET "+instance+"/events/{event}", reads, s.onInstance(forbidden, s.getEvent))
 
 	s.route("GET "+base+"/applications/{org}/{app}", anyone, s.getApplication)
-	s.route("GET "+base+"/applications/{org}/{app}/texts/{language}", anyone, s.getTexts)
+	s.route("GET "+base+"/applications/{org}/{app}/texts/{language}", reads, s.getTexts)
 }

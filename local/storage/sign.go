@@ -2,9 +2,14 @@ package storage
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -13,11 +18,20 @@ type signRequest struct {
 	DataType          string             `json:"signatureDocumentDataType"`
 	GeneratedFromTask string             `json:"generatedFromTask"`
 	Elements          []elementSignature `json:"dataElementSignatures"`
-	Signee            json.RawMessage    `json:"signee"`
+	Signee            signee             `json:"signee"`
+}
+
+// signee is who signs; a user or a system user.
+type signee struct {
+	UserID             string `json:"userId,omitempty"`
+	SystemUserID       string `json:"systemUserId,omitempty"`
+	PersonNumber       string `json:"personNumber,omitempty"`
+	OrganisationNumber string `json:"organisationNumber,omitempty"`
 }
 
 type elementSignature struct {
 	DataElementID string `json:"dataElementId"`
+	SHA256        string `json:"sha256Hash"`
 	Signed        bool   `json:"signed"`
 }
 
@@ -26,11 +40,13 @@ type signatureDocument struct {
 	ID           string             `json:"id"`
 	InstanceGUID string             `json:"instanceGuid"`
 	SignedTime   time.Time          `json:"signedTime"`
-	Signee       json.RawMessage    `json:"signeeInfo,omitempty"`
+	Signee       signee             `json:"signeeInfo"`
 	Elements     []elementSignature `json:"dataElementSignatures"`
 }
 
-// sign stores a signature document as a data element of the asked type.
+// sign stores a signature document, with what the signed data is just now, as a
+// data element of the asked type. It takes the place of an earlier one of the
+// same signee.
 func (s *Server) sign(c *call) error {
 	if err := s.may(c, "sign"); err != nil {
 		return err
@@ -39,32 +55,79 @@ func (s *Server) sign(c *call) error {
 	if err := c.body(&body); err != nil {
 		return err
 	}
-	if _, ok := s.dataType(c, body.DataType); !ok {
-		return refuseProblem(http.StatusBadRequest, "The data type of the signature is not declared by the application.")
+	if body.Signee.UserID == "" && body.Signee.SystemUserID == "" {
+		return refuseProblem(http.StatusBadRequest, "The 'UserId' or 'SystemUserId' parameter must be defined for signee.")
 	}
-	now := instant(s.cfg.Now())
-	element := DataElement{
-		ID: newGUID(), InstanceGUID: c.instance.guid(), DataType: body.DataType,
-		ContentType: "application/json", IsRead: true, FileScanResult: ScanNotApplicable,
-		Created: &now, CreatedBy: c.caller.Actor(),
+	dataType, ok := s.dataType(c, body.DataType)
+	if task := currentTask(&c.instance); ok && dataType.TaskID != "" {
+		ok = task != nil && task.ElementID == dataType.TaskID
 	}
-	element.BlobStoragePath = c.instance.AppID + "/" + element.InstanceGUID + "/data/" + element.ID
-	if body.GeneratedFromTask != "" {
-		element.References = []Reference{{Value: body.GeneratedFromTask, Relation: generatedFrom, ValueType: "Task"}}
+	if !ok {
+		return refuseProblem(http.StatusMethodNotAllowed, "DataType "+body.DataType+" is not declared in application metadata for app "+c.instance.AppID)
 	}
-	document, err := json.Marshal(signatureDocument{element.ID, element.InstanceGUID, now, body.Signee, body.Elements})
+	document := signatureDocument{
+		ID: newGUID(), InstanceGUID: c.instance.guid(), SignedTime: instant(s.cfg.Now()), Signee: body.Signee,
+	}
+	for _, asked := range body.Elements {
+		hash, err := s.hash(c, asked.DataElementID)
+		if err != nil {
+			return err
+		}
+		document.Elements = append(document.Elements, elementSignature{asked.DataElementID, hash, asked.Signed})
+	}
+	if err := s.storeSignature(c, body, document); err != nil {
+		return err
+	}
+	return c.answerJSON(http.StatusCreated, "SignDocument is created")
+}
+
+// hash is that of an element's content.
+func (s *Server) hash(c *call, id string) (string, error) {
+	notFound := refuseProblem(http.StatusNotFound, "DataElement not found, dataElementId: "+id)
+	if !slices.ContainsFunc(c.instance.Data, func(e DataElement) bool { return e.ID == id }) {
+		return "", notFound
+	}
+	file, _, err := s.openData(c, id)
+	if errors.Is(err, errNotFound) {
+		return "", notFound
+	}
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", fmt.Errorf("sign: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+func (s *Server) storeSignature(c *call, body signRequest, document signatureDocument) error {
+	text, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write signature: %w", err)
 	}
-	blob, size, err := s.blobs.put(bytes.NewReader(document))
+	earlier, err := s.signaturesBy(c, body.DataType, document.Signee)
 	if err != nil {
 		return err
 	}
-	element.Size = size
+	blob, size, err := s.blobs.put(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	element := DataElement{
+		ID: document.ID, InstanceGUID: document.InstanceGUID, DataType: body.DataType,
+		ContentType: "application/json", Filename: body.DataType + ".json", Size: size,
+		FileScanResult: ScanNotApplicable, Created: &document.SignedTime, CreatedBy: c.caller.Actor(),
+		BlobStoragePath: c.instance.AppID + "/" + document.InstanceGUID + "/data/" + document.ID,
+	}
+	if body.GeneratedFromTask != "" {
+		element.References = []Reference{{Value: body.GeneratedFromTask, Relation: generatedFrom, ValueType: "Task"}}
+	}
 	_, err = s.change(c.ctx(), c.caller, c.instance.guid(), func(ch *change) error {
-		for _, signed := range body.Elements {
-			if _, err := ch.element(signed.DataElementID); err != nil {
-				return refuseProblem(http.StatusBadRequest, "A data element that is to be signed does not exist.")
+		for _, id := range earlier {
+			if err := ch.removeElement(id); err != nil {
+				return err
 			}
 		}
 		element.changed(ch)
@@ -72,11 +135,31 @@ func (s *Server) sign(c *call) error {
 		if err := ch.addElement(element, blob); err != nil {
 			return err
 		}
-		return ch.record(EventSigned, element.ID)
+		return ch.record(EventSigned, "")
 	})
 	if err != nil {
 		s.blobs.remove(blob)
-		return err
 	}
-	return s.answerElement(c, http.StatusCreated, element)
+	return err
+}
+
+// signaturesBy finds the elements of a type that hold a signature of the signee.
+func (s *Server) signaturesBy(c *call, dataType string, by signee) ([]string, error) {
+	var found []string
+	for _, e := range c.instance.Data {
+		if e.DataType != dataType {
+			continue
+		}
+		file, _, err := s.openData(c, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read signature: %w", err)
+		}
+		var document signatureDocument
+		err = json.NewDecoder(file).Decode(&document)
+		_ = file.Close()
+		if err == nil && document.Signee == by { // what is no signature stays
+			found = append(found, e.ID)
+		}
+	}
+	return found, nil
 }

@@ -267,11 +267,13 @@ func (w *world) wantEmpty(status int, got answer) {
 	}
 }
 
+// wantText wants a text as a JSON string, which is how the platform writes one.
 func (w *world) wantText(status int, got answer) {
 	w.t.Helper()
 	w.want(status, got)
-	if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/plain") || got.body == "" {
-		w.t.Errorf("%s %q, want plain text", kind, got.body)
+	var text string
+	if err := json.Unmarshal([]byte(got.body), &text); err != nil || text == "" || !strings.HasPrefix(got.Header.Get("Content-Type"), "application/json") {
+		w.t.Errorf("%s %q, want a JSON string", got.Header.Get("Content-Type"), got.body)
 	}
 }
 
@@ -279,11 +281,21 @@ func (w *world) wantProblem(status int, got answer) {
 	w.t.Helper()
 	w.want(status, got)
 	var problem struct {
-		Title, Detail string
-		Status        int
+		Type, Title, TraceID string
+		Status               int
 	}
-	if err := json.Unmarshal([]byte(got.body), &problem); err != nil || problem.Status != status || problem.Title == "" || problem.Detail == "" {
-		w.t.Errorf("body %q, want a problem with status %d", got.body, status)
+	if err := json.Unmarshal([]byte(got.body), &problem); err != nil || problem.Status != status || problem.Title == "" || problem.Type == "" ||
+		problem.TraceID == "" || !strings.HasPrefix(got.Header.Get("Content-Type"), "application/problem+json") {
+		w.t.Errorf("%s %q, want a problem with status %d", got.Header.Get("Content-Type"), got.body, status)
+	}
+}
+
+// wantInvalid wants a problem that names what could not be read.
+func (w *world) wantInvalid(got answer) {
+	w.t.Helper()
+	w.wantProblem(400, got)
+	if !strings.Contains(got.body, `"errors":{`) {
+		w.t.Errorf("the problem names no parameter: %s", got.body)
 	}
 }
 
