@@ -20,13 +20,22 @@ func needNode(t *testing.T) {
 	}
 }
 
+// nodeCommand is a command line of Node.js as docs/clients.md has it.
+func nodeCommand(t *testing.T, args ...string) []string {
+	t.Helper()
+	needNode(t)
+	proxy, err := filepath.Abs("node/proxy.mjs")
+	check(t, err)
+	return append([]string{"node", "--import", "file://" + filepath.ToSlash(proxy)}, args...)
+}
+
 // runNode runs a program of node/ as a client that must succeed, and returns what it says.
 func runNode(t *testing.T, w *world, program string) string {
 	t.Helper()
-	needNode(t)
-	folder, err := filepath.Abs("node")
+	path, err := filepath.Abs("node/" + program)
 	check(t, err)
-	return w.output(t, nil, "node", "--import", "file://"+filepath.ToSlash(folder)+"/proxy.mjs", "--test-reporter=tap", filepath.Join(folder, program))
+	command := nodeCommand(t, "--test-reporter=tap", path)
+	return w.output(t, nil, command[0], command[1:]...)
 }
 
 // node runs a program of node/ that is made of tests.

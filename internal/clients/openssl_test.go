@@ -3,6 +3,7 @@ package clients_test
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -103,5 +104,27 @@ func TestOpenSSLReadsTheConstraints(t *testing.T) {
 	defer cancel()
 	if out, err := w.client(ctx, "openssl", "x509", "-in", w.ready.CA, "-noout", "-checkend", "259201").CombinedOutput(); err == nil {
 		t.Errorf("the authority lives longer than three days: %s", out)
+	}
+}
+
+// TestNobodyTrustsThePlatformUntold takes from clients what tells them of the
+// authority: that they verify it at all shows by their refusal then.
+func TestNobodyTrustsThePlatformUntold(t *testing.T) {
+	t.Parallel()
+	need(t, "env")
+	need(t, "curl")
+	fetch := nodeCommand(t, "--input-type=module", "--eval", "await fetch('"+maskinporten+"jwk')")
+	w := theWorld(t)
+	untold := []string{"-u", "SSL_CERT_FILE", "-u", "SSL_CERT_DIR", "-u", "CURL_CA_BUNDLE", "-u", "NODE_EXTRA_CA_CERTS"}
+	for _, command := range [][]string{
+		{"curl", "--silent", "--show-error", maskinporten + "jwk"},
+		fetch,
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		out, err := w.client(ctx, "env", slices.Concat(untold, command)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "certificate") {
+			t.Errorf("%s: %v: %s", command[0], err, out)
+		}
 	}
 }

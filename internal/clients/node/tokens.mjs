@@ -79,6 +79,14 @@ test("the token verifies with Maskinporten's key set, and speaks for the organis
   assert.ok(keys.jwks().keys.some((key) => key.kid === protectedHeader.kid));
 });
 
+test('a token for one resource names it as its audience', async () => {
+  const resource = 'https://api.example.com/v1';
+  const answer = await grant(config, await assertion(first.privateKey, first.kid, client, { resource }));
+  const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
+  await jwtVerify(answer.access_token, keys, { issuer, audience: resource });
+  await assert.rejects(jwtVerify(answer.access_token, keys, { issuer, audience: 'https://other.example.com' }), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' });
+});
+
 test("Altinn's token verifies with Altinn's key set, and names the organisation", async () => {
   const answer = await fetch(`${platform}/authentication/api/v1/exchange/maskinporten`, { headers: { Authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 200);
