@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -81,16 +82,11 @@ func contentDisposition(filename string) string {
 	}
 	var whole strings.Builder
 	for _, b := range []byte(filename) {
-		if b > 0x7f || !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`|~", rune(b)) {
-			whole.WriteString("%" + strings.ToUpper(hexByte(b)))
-		} else {
+		if strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`|~", rune(b)) {
 			whole.WriteByte(b)
+		} else {
+			fmt.Fprintf(&whole, "%%%02X", b)
 		}
 	}
 	return "attachment; filename=" + plain + "; filename*=UTF-8''" + whole.String()
-}
-
-func hexByte(b byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[b>>4], digits[b&15]})
 }
