@@ -55,8 +55,13 @@ func TestScopesPropagate(t *testing.T) {
 	if got := w.granted("arrived", w.grant(ask())).ExpiresIn; got != 59 {
 		t.Errorf("expires in %d", got)
 	}
+	scope.TokenMaxAge = 20
+	_, err = w.registry.UpdateScope(scope)
+	w.must(err)
 	w.must(w.registry.DeactivateScope(delegable))
-	w.granted("the end is on its way", w.grant(ask()))
+	if got := w.granted("the end is on its way", w.grant(ask())).ExpiresIn; got != 59 {
+		t.Errorf("expires in %d though the shorter life is on its way", got)
+	}
 	w.clock.advance(2 * time.Minute)
 	w.refused("the end has arrived", w.grant(ask()), 403, shut)
 }

@@ -102,6 +102,9 @@ func TestSuppliers(t *testing.T) {
 	itsOwn, err := w.registry.AddClient(selfservice.Client{Name: "own", OrgNumber: club})
 	w.must(err)
 	w.refused("its own", w.sendAs(token, "GET", "/clients/"+itsOwn.ClientID, ""), 403, problem("403", "forbidden", "The client belongs to another organisation", ""))
+	if got := w.sendAs(token, "GET", "/clients", ""); strings.Contains(got.Body.String(), itsOwn.ClientID) {
+		t.Errorf("the supplier sees its own too: %s", got.Body)
+	}
 	// The one for whom it was made sees it too.
 	if got := w.send("GET", "/clients/"+client.ClientID, ""); got.Code != 200 {
 		t.Errorf("the agency reads it: %d", got.Code)
