@@ -10,10 +10,10 @@ import (
 
 // guideScript turns a page of the documentation into a script: its blocks of
 // shell run in one shell, in order, and each line of the block of text that
-// follows one must be in its output.
+// follows one must be in its output. What they leave running ends with the shell.
 func guideScript(page string) string {
 	var script strings.Builder
-	script.WriteString("set -euo pipefail\n")
+	script.WriteString("set -euo pipefail\ntrap 'jobs -p | while read -r job; do kill \"$job\"; done' EXIT\n")
 	blocks := regexp.MustCompile("(?ms)^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?").FindAllStringSubmatch(page, -1)
 	for i, block := range blocks {
 		fmt.Fprintf(&script, "{\n%s} >block.out 2>block.err || { echo 'block %d failed'; cat block.out block.err; exit 1; }\n", block[1], i+1)

@@ -25,7 +25,7 @@ func explainProject(err error, told *explanation) bool {
 	)
 	switch {
 	case errors.As(err, &none):
-		told.code, told.hint = "NO-PROJECT", "name the file: --project FILE (the example's is examples/stafett.yaml)"
+		told.code, told.hint = "NO-PROJECT", "name the file: --project FILE (the example's is examples/stafett.yaml), or write one: stafett init ORIGINAL RECEIVING"
 	case errors.As(err, &file):
 		told.code, told.hint = "PROJECT", "mend "+file.Path+"; what may stand in it: stafett help config"
 	case errors.As(err, new(*noFolderError)):

@@ -105,8 +105,8 @@ func newTopics() []*cobra.Command {
 
 const configHelp = `stafett.yaml names two application folders, their owner, the vault with the
 owner's secrets, and what is carried over from the one application to the other.
-It holds no secret and belongs in version control. examples/stafett.yaml is one,
-with every line explained.
+It holds no secret and belongs in version control. "stafett init" writes one for
+two applications; examples/stafett.yaml is one, with every line explained.
 
 It is found by --project (-p), else STAFETT_PROJECT, else as the nearest
 stafett.yaml from the working folder upwards. Paths in it start at its folder.

@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	guides := make(map[string]string)
-	for _, name := range []string{"auth", "prepare"} {
+	for _, name := range []string{"auth", "init", "prepare"} {
 		if guides[name], err = readGuide("../../docs/" + name + ".md"); err != nil {
 			t.Fatal(err)
 		}
