@@ -12,10 +12,10 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 # cryptography in Go ten times slower, and every room that they run has tests of its own under it. What is concurrent in the command line and in the
 # timeline's stream of events is under it too.
 PAGES  = ./local/web/fill ./local/web/inbox ./local/web/records ./local/web/start ./local/web/story
-WORLDS = ./internal/cli ./prepare ./prepare/doctor ./internal/story ./internal/walk $(PAGES)
+WORLDS = ./internal/cli ./internal/clients ./prepare ./prepare/doctor ./internal/story ./internal/walk $(PAGES)
 SERVICE = ./internal/soak
 test:
-	$(GO) run ./internal/house/runtests $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(internal/(soak|story|walk|cli)|prepare|prepare/doctor|local/web/(fill|inbox|records|start|story))$$')
+	$(GO) run ./internal/house/runtests $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(internal/(soak|story|walk|cli|clients)|prepare|prepare/doctor|local/web/(fill|inbox|records|start|story))$$')
 	$(GO) run ./internal/house/runtests -run 'Interrupt|Wait|Forward|Closed|Trouble|Demo' $(TESTFLAGS) ./internal/cli
 	$(GO) run ./internal/house/runtests -run 'Hears' $(TESTFLAGS) ./local/web/story
 	$(GO) run ./internal/house/runtests -race=false $(TESTFLAGS) $(WORLDS)
