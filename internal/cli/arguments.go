@@ -20,7 +20,7 @@ func usageLine(cmd *cobra.Command) string {
 		parts = append(parts, arguments)
 	}
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name != "help" && !cmd.HasAvailableSubCommands() && parts[len(parts)-1] != "[flags]" {
+		if f.Name != "help" && !cmd.HasAvailableSubCommands() && !strings.Contains(parts[len(parts)-1], "[flags]") {
 			parts = append(parts, "[flags]")
 		}
 	})

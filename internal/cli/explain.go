@@ -13,6 +13,7 @@ import (
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/appsettings"
 	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/internal/isolate"
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local/control"
@@ -45,6 +46,7 @@ func explain(err error) explanation {
 		production *productionError
 		listen     *listenError
 		program    *programError
+		isolation  *isolate.UnavailableError
 		steering   *control.Error
 		access     *keyvault.AccessError
 		deleted    *keyvault.SoftDeletedError
@@ -82,6 +84,8 @@ func explain(err error) explanation {
 		told.code, told.exit = "PRODUCTION", exitUsage
 	case errors.As(err, &listen):
 		told.code = listen.code
+	case errors.As(err, &isolation):
+		told.code = "ISOLATION"
 	case errors.As(err, &program):
 		told.code, told.exit = "PROGRAM", program.code
 	case errors.As(err, &access):

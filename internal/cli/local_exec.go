@@ -10,7 +10,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
+type localExecOptions struct {
+	isolate bool
+	ports   portList
+}
+
 func newLocalExec(s *session) *cobra.Command {
+	var options localExecOptions
 	cmd := &cobra.Command{
 		Use:   "exec [flags] -- COMMAND [ARGUMENT...]",
 		Short: "Run a program inside the local platform",
@@ -19,10 +25,13 @@ variables in both cases of letters, the certificate authority in every variable 
 programs read it from, and the synthetic credentials for Azure, also as the section
 kvSetting of a .NET application. Real credentials in AZURE_* and the like are left out.
 
-Input, output, signals and exit code are the program's own.`,
+Input, output, signals and exit code are the program's own.
+
+With --isolate (Linux) the program gets a network of its own, in which only the names
+that the platform serves exist. It need not know of proxies, and cannot leave.`,
 		Annotations: exits("the program's own, 128 and the number for a signal; 127 when there is no such program, 126 when it\ncannot be run, 1 when no local platform runs."),
 		Example: `  stafett local exec -- curl https://test.maskinporten.no/.well-known/oauth-authorization-server
-  stafett local exec -- go test ./...               # a program's own tests
+  stafett local exec --isolate -- go test ./...     # a program's own tests, and no way out
   stafett local exec -- dotnet run --project App    # with the secrets of the local vault`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -30,13 +39,20 @@ Input, output, signals and exit code are the program's own.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return s.localExec(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(options.ports) > 0 && !options.isolate {
+				return misused(cmd, "--port goes with --isolate: without it the program reaches every port")
+			}
+			return s.localExec(cmd.Context(), options, args)
+		},
 	}
+	cmd.Flags().BoolVar(&options.isolate, "isolate", false, "give the program a network of its own with nothing but the served names (Linux)")
+	cmd.Flags().Var(&options.ports, "port", "with --isolate: a loopback `PORT` of this machine that the program reaches as well,\nsuch as a database's (can be given several times)")
 	cmd.Flags().SetInterspersed(false) // what follows COMMAND is its own
 	return cmd
 }
 
-func (s *session) localExec(ctx context.Context, command []string) error {
+func (s *session) localExec(ctx context.Context, options localExecOptions, command []string) error {
 	ready, err := s.findLocal(ctx)
 	if err != nil {
 		return err
@@ -49,7 +65,11 @@ func (s *session) localExec(ctx context.Context, command []string) error {
 	if err != nil {
 		return err
 	}
-	return become(path, command, environmentInside(s.environ, ready, stateDir))
+	environ := environmentInside(s.environ, ready, stateDir)
+	if options.isolate {
+		return isolated(ready, path, command, environ, options.ports)
+	}
+	return become(path, command, environ)
 }
 
 // findProgram looks a program up as a shell does.

@@ -19,6 +19,9 @@ import (
 // of the terminal, cancels the running command, which stops after its current
 // step; a second interrupt ends the process at once.
 func Main(args, environ []string) int {
+	if slices.Equal(args, enterNetwork) {
+		return enterIsolated()
+	}
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, disconnect := whileConnected(interrupted)

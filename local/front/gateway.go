@@ -31,7 +31,7 @@ type Gateway struct {
 func (g *Gateway) ServeTLS(listener net.Listener) {
 	serveConnections(listener, func(ctx context.Context, conn net.Conn) {
 		_ = conn.SetDeadline(time.Now().Add(headerTimeout))
-		name, again, err := peekServerName(conn)
+		name, again, err := peekServerName(ctx, conn)
 		if err != nil {
 			return
 		}
@@ -93,7 +93,7 @@ func (g *Gateway) connect(ctx context.Context, address string) (net.Conn, error)
 	}
 	// A server speaks first in no protocol that is served, so nothing is read
 	// ahead of its time.
-	response, err := http.ReadResponse(bufio.NewReader(conn), request)
+	response, err := http.ReadResponse(bufio.NewReader(conn), request) //nolint:bodyclose // what follows is no body
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("ask the proxy for %s: %w", printable(address), err), conn.Close())
 	}

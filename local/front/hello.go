@@ -2,6 +2,7 @@ package front
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,9 +15,9 @@ var errHelloRead = errors.New("the first message is read")
 
 // peekServerName reads the first message of a TLS handshake and returns the name
 // of the server that it asks for (RFC 6066 §3; empty if it names none), and a
-// connection that gives all of it again. Nothing is written. A deadline of the
-// connection bounds it.
-func peekServerName(conn net.Conn) (string, net.Conn, error) {
+// connection that gives all of it again. Nothing is written. The end of the context
+// closes the connection; its deadline bounds the reading too.
+func peekServerName(ctx context.Context, conn net.Conn) (string, net.Conn, error) {
 	var (
 		read  bytes.Buffer
 		hello *tls.ClientHelloInfo
@@ -27,7 +28,7 @@ func peekServerName(conn net.Conn) (string, net.Conn, error) {
 			hello = h
 			return nil, errHelloRead
 		},
-	}).Handshake()
+	}).HandshakeContext(ctx)
 	if hello == nil {
 		return "", nil, fmt.Errorf("read the start of a TLS handshake: %w", err)
 	}

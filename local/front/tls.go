@@ -47,7 +47,7 @@ func (n *Network) ServeTLS(ctx context.Context, address string) (string, error) 
 func (n *Network) acceptTLS(conn net.Conn) {
 	defer context.AfterFunc(n.running, func() { _ = conn.Close() })()
 	_ = conn.SetDeadline(time.Now().Add(headerTimeout))
-	name, again, err := peekServerName(conn)
+	name, again, err := peekServerName(n.running, conn)
 	if err == nil && name != "" {
 		if err = errors.Join(conn.SetDeadline(time.Time{}), n.accept(n.running, net.JoinHostPort(name, "443"), again)); err == nil {
 			return

@@ -2,7 +2,7 @@ package front_test
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // the format's
+	"crypto/sha1"
 	"encoding/hex"
 	"testing"
 
@@ -30,7 +30,7 @@ func TestTrustStoreHasTheFormOfJava(t *testing.T) {
 		t.Errorf("no trusted certificate with an alias: %q", head)
 	}
 	// The password's characters have two bytes each.
-	want := sha1.Sum(append([]byte("\x00c\x00h\x00a\x00n\x00g\x00e\x00i\x00tMighty Aphrodite"), content...)) //nolint:gosec // the format's
+	want := sha1.Sum(append([]byte("\x00c\x00h\x00a\x00n\x00g\x00e\x00i\x00tMighty Aphrodite"), content...))
 	if !bytes.Equal(digest, want[:]) {
 		t.Error("the digest does not fit the content")
 	}
