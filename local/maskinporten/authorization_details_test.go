@@ -100,6 +100,9 @@ func TestConsents(t *testing.T) {
 	if !strings.HasPrefix(claims, want) {
 		t.Errorf("claims are %s\nwant %s", claims, want)
 	}
+	if issued := w.server.Issued(); len(issued) != 1 || strings.Contains(issued[0].Claims, person) {
+		t.Error("what is told of the token has the number of a person")
+	}
 	// A consent that is given to a consumer is its supplier's to use.
 	w.must(w.registry.AddDelegation(selfservice.Delegation{Scope: delegable, Consumer: club, Supplier: agency}))
 	w.must(w.registry.GrantAccess(delegable, club))

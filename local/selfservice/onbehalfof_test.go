@@ -3,6 +3,7 @@ package selfservice_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stafett/stafett/local/selfservice"
 )
@@ -37,6 +38,12 @@ func TestOnBehalfOf(t *testing.T) {
 	}
 
 	w.sendAs(supplier, "POST", entries, entry)
+	w.clock.advance(time.Second)
+	later := strings.Replace(strings.Replace(made, "Kunde 1", "Vidda", 1), `"last_updated":"2026-11-22T13:00:00`, `"last_updated":"2026-11-22T13:00:01`, 1)
+	if got := w.sendAs(supplier, "PUT", entries+"/kunde1", renamed); strings.TrimSpace(got.Body.String()) != later {
+		t.Errorf("changed later: %s", got.Body)
+	}
+	w.clock.advance(-time.Second)
 	w.put(id, w.editable(id))
 	var client selfservice.Client
 	w.ok("GET", "/clients/"+id, "", &client)
