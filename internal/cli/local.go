@@ -29,7 +29,7 @@ func newLocal(s *session) *cobra.Command {
   stafett prepare --local              # in another terminal: a command that goes through it
   stafett local fault add --reset      # in another terminal: let requests fail`,
 	})
-	cmd.AddCommand(newLocalUp(s), newLocalExec(s), newFault(s), newLocalSet(s), newLocalAge(s))
+	cmd.AddCommand(newLocalUp(s), newLocalExec(s), newFault(s), newLocalSet(s), newLocalAge(s), newLocalSeed(s), newLocalReset(s))
 	return cmd
 }
 
@@ -41,6 +41,7 @@ type localUpOptions struct {
 	managedIdentity bool
 	noServe         bool
 	propagation     time.Duration
+	seeds           []string
 }
 
 func newLocalUp(s *session) *cobra.Command {
@@ -85,6 +86,7 @@ With --json one line is printed when all of it is ready:
 	cmd.Flags().StringVar(&options.consoleListen, "console-listen", "127.0.0.1:0", "loopback `ADDRESS` of the pages for a browser; port 0 picks a free one")
 	cmd.Flags().StringVar(&options.tlsListen, "tls-listen", "", "loopback `ADDRESS` of one TLS port for all names, chosen by the name in the handshake")
 	cmd.Flags().BoolVar(&options.managedIdentity, "managed-identity", false, "answer at Azure's metadata address, as a virtual machine with a managed identity")
+	cmd.Flags().StringArrayVar(&options.seeds, "seed", nil, "begin with what `FILE` says too, as \"local seed\" adds it; repeatable")
 	cmd.Flags().DurationVar(&options.propagation, "propagation", 0, "how long a change at Samarbeidsportalen takes to reach Maskinporten,\nat most 10m")
 	cmd.Flags().BoolVar(&options.noServe, "no-serve", false, "do not run the handover service: forms are carried by your own\nprogram, by \"stafett serve --local\" or by hand")
 	return cmd
@@ -112,6 +114,9 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	s.warnOfHooks(config.Apps, served)
 	if projectPath != "" {
 		removeOldJournals(filepath.Join(filepath.Dir(projectPath), stafettFolder), time.Now())
+	}
+	if config.Seeds, err = readSeeds(options.seeds); err != nil {
+		return err
 	}
 	config.ManagedIdentity, config.Propagation = options.managedIdentity, options.propagation
 	config.Refused = func(refused *front.NotServedError) { s.streams.Err.Printf("refused: %v\n", refused) }

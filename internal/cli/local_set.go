@@ -31,7 +31,6 @@ about keys are open in Digdir's documentation and can be set either way.`,
 		Annotations: exits("0; 1 when a setting is refused, or no local platform runs."),
 		Example: `  stafett local set --propagation 30s           # as slow as the real one can be
   stafett local set --vault-permissions list    # somebody who may not read secrets
-  stafett local set --vault-delay 2s            # deleted secrets take their time
   stafett local set                             # only show`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

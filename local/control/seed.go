@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -137,12 +139,28 @@ func ReadSeed(content []byte) (Seed, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&body); err != nil && !errors.Is(err, io.EOF) {
-		return Seed{}, fmt.Errorf("read the seed: %w", err)
+		return Seed{}, fmt.Errorf("read the seed: %w", inOneLine(err))
 	}
 	if err := decoder.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
 		return Seed{}, errors.New("read the seed: there is more than one YAML document")
 	}
 	return body.seed()
+}
+
+// notFound is how the YAML reader speaks of a member that is unknown.
+var notFound = regexp.MustCompile(`field (\S+) not found in type \S+`)
+
+// inOneLine words what is wrong with a YAML document without the names of Go types.
+func inOneLine(err error) error {
+	var wrong *yaml.TypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	all := make([]string, len(wrong.Errors))
+	for n, one := range wrong.Errors {
+		all[n] = notFound.ReplaceAllString(one, `there is no member "$1"`)
+	}
+	return errors.New(strings.Join(all, "; "))
 }
 
 func (b seedBody) seed() (Seed, error) {

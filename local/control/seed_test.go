@@ -87,7 +87,7 @@ func TestReadSeed(t *testing.T) {
 	for name, tt := range map[string]struct{ text, says string }{
 		"unknown member":        {`{"people": []}`, `"people"`},
 		"unknown below":         {`{"persons": [{"nme": "x"}]}`, `"nme"`},
-		"unknown member, YAML":  {"people: []\n", "people"},
+		"unknown member, YAML":  {"people: []\n", `line 1: there is no member "people"`},
 		"unknown below, YAML":   {"persons:\n  - nme: x\n", "nme"},
 		"two documents":         {`{} {}`, "more"},
 		"two documents, YAML":   {"persons: []\n---\npersons: []\n", "more than one"},

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/local/control"
+)
+
+func newLocalReset(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reset [PART]…",
+		Short: "Bring the local platform back to how it began",
+		Long: `Brings the named parts back to how they were when the local platform had started, or
+all of them: instances, integrations (at Samarbeidsportalen), vault, people, faults
+and settings. What "local up --seed" has added is part of the beginning.
+
+Its addresses, its keys and the seed's credentials stay good. Whoever subscribed to
+events must do so again, and a project whose integrations and vault are reset must
+be prepared again. Nothing else should be under way meanwhile.`,
+		Annotations: exits("0; 1 when no local platform runs, 64 when a PART is none."),
+		Example: `  stafett local reset              # all of it
+  stafett local reset instances    # only what people and organisations have made
+  stafett local reset faults vault # two parts`,
+		ValidArgs: partNames(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			for _, part := range args {
+				if !slices.Contains(partNames(), part) {
+					return misused(cmd, fmt.Sprintf("%q is not a part of the local platform; there are %s", part, strings.Join(partNames(), ", ")))
+				}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return s.resetLocal(cmd.Context(), args) },
+	}
+}
+
+func partNames() []string {
+	parts := control.Parts()
+	names := make([]string, len(parts))
+	for n, part := range parts {
+		names[n] = string(part)
+	}
+	return names
+}
+
+// resetDocument is what reset prints with --json.
+type resetDocument struct {
+	Schema string         `json:"schema"`
+	Parts  []control.Part `json:"parts"`
+}
+
+func (s *session) resetLocal(ctx context.Context, names []string) error {
+	parts := control.Parts()
+	if len(names) > 0 {
+		parts = slices.DeleteFunc(parts, func(part control.Part) bool { return !slices.Contains(names, string(part)) })
+	}
+	steering, err := s.steer(ctx)
+	if err != nil {
+		return err
+	}
+	if err := steering.Reset(ctx, parts...); err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(resetDocument{"stafett/reset/v1", parts})
+	}
+	for _, part := range parts {
+		s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(term.OK), part)
+	}
+	return nil
+}
+
+func newLocalSeed(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "seed FILE",
+		Short: "Give the local platform people, organisations and rights",
+		Long: `Adds what FILE says, in JSON or YAML: organisations, persons with roles, scopes,
+clients with public keys, delegations and secrets; "-" reads it from stdin. All of it
+is added, or nothing. It is gone after "local reset"; "local up --seed" makes it part
+of the beginning.`,
+		Annotations: exits("0; 1 when something in FILE cannot be, or no local platform runs."),
+		Example: `  stafett local seed people.yaml
+  stafett local seed - < people.json       # from another program
+  stafett local seed --json people.yaml    # with the ids that Altinn gave them`,
+		Args: oneArg("a FILE, or - for stdin"),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.seedLocal(cmd.Context(), args[0]) },
+	}
+}
+
+// seededDocument is what seed prints with --json. It has no person numbers, which the
+// control address tells to whoever asks there.
+type seededDocument struct {
+	Schema        string                       `json:"schema"`
+	Organisations []control.SeededOrganisation `json:"organisations"`
+	Persons       []seededPerson               `json:"persons"`
+	Clients       []control.SeededClient       `json:"clients"`
+}
+
+type seededPerson struct {
+	PartyID int    `json:"partyId"`
+	UserID  int    `json:"userId"`
+	Name    string `json:"name"`
+}
+
+func (s *session) seedLocal(ctx context.Context, file string) error {
+	content, err := s.readSeedFile(file)
+	if err != nil {
+		return err
+	}
+	if _, err := control.ReadSeed(content); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	steering, err := s.steer(ctx)
+	if err != nil {
+		return err
+	}
+	seeded, err := steering.AddSeed(ctx, content)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if s.json {
+		document := seededDocument{"stafett/seeded/v1", seeded.Organisations, []seededPerson{}, seeded.Clients}
+		for _, p := range seeded.Persons {
+			document.Persons = append(document.Persons, seededPerson{p.PartyID, p.UserID, p.Name})
+		}
+		return s.printJSON(document)
+	}
+	out := s.streams.Out
+	for _, o := range seeded.Organisations {
+		out.Printf("%s organisation %s %s, party %d\n", out.Mark(term.OK), o.Number, o.Name, o.PartyID)
+	}
+	for _, p := range seeded.Persons {
+		out.Printf("%s person %s, user %d, party %d\n", out.Mark(term.OK), p.Name, p.UserID, p.PartyID)
+	}
+	for _, c := range seeded.Clients {
+		out.Printf("%s client %s %s\n", out.Mark(term.OK), c.ID, c.Name)
+	}
+	return nil
+}
+
+func (s *session) readSeedFile(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(s.streams.In)
+	}
+	return os.ReadFile(file)
+}
+
+// readSeeds reads the seeds that a platform begins with.
+func readSeeds(files []string) ([]control.Seed, error) {
+	seeds := make([]control.Seed, 0, len(files))
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		seed, err := control.ReadSeed(content)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		seeds = append(seeds, seed)
+	}
+	return seeds, nil
+}
