@@ -1,6 +1,7 @@
 package apphost
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -19,11 +20,17 @@ const portalScope = "altinn:portal/enduser"
 type apiScopes struct {
 	Users         *scopePair `json:"users"`
 	ServiceOwners *scopePair `json:"serviceOwners"`
+	// ErrorKey is the id of a text for those who are refused.
+	ErrorKey string `json:"errorMessageTextResourceKey"`
+
+	folder *app.Folder
 }
 
 type scopePair struct {
 	Read  string `json:"read"`
 	Write string `json:"write"`
+	// ErrorKey goes before that of all scopes.
+	ErrorKey string `json:"errorMessageTextResourceKey"`
 }
 
 func readAPIScopes(folder *app.Folder) (*apiScopes, error) {
@@ -40,6 +47,7 @@ func readAPIScopes(folder *app.Folder) (*apiScopes, error) {
 	if scopes == nil {
 		return nil, nil
 	}
+	scopes.folder = folder
 	for _, pair := range []*scopePair{scopes.Users, scopes.ServiceOwners} {
 		if pair != nil {
 			pair.Read = strings.ReplaceAll(pair.Read, "[app]", folder.Name)
@@ -74,7 +82,18 @@ func (a *apiScopes) check(caller authentication.Principal, r *http.Request) erro
 		status: http.StatusForbidden, contentType: problemType,
 		body: map[string]any{
 			"title": "Forbidden", "status": http.StatusForbidden,
-			"detail": "Insufficient scope", "instance": r.URL.Path,
+			"detail": a.message(pair, r), "instance": r.URL.Path,
 		},
 	}
+}
+
+// message is the text for a caller who is refused, in the language of the request.
+func (a *apiScopes) message(pair *scopePair, r *http.Request) string {
+	key := cmp.Or(pair.ErrorKey, a.ErrorKey, "authorization.scopes.insufficient")
+	for _, language := range []string{r.URL.Query().Get("language"), "nb"} {
+		if text, ok := a.folder.Texts[language].Get(key); ok {
+			return text.Value
+		}
+	}
+	return "Insufficient scope"
 }

@@ -20,7 +20,8 @@ type simplifiedRequest struct {
 	DueBefore        *looseTime                 `json:"dueBefore"`
 	VisibleAfter     *looseTime                 `json:"visibleAfter"`
 	Prefill          map[string]json.RawMessage `json:"prefill"`
-	SourceInstanceID *string                    `json:"sourceInstanceId"`
+	SourceInstanceID string                     `json:"sourceInstanceId"`
+	Notification     *notification              `json:"notification"`
 }
 
 type simplifiedOwner struct {
@@ -38,14 +39,14 @@ func (s *Server) createSimplified(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	isCopy := ask.SourceInstanceID != nil && *ask.SourceInstanceID != ""
+	isCopy := ask.SourceInstanceID != ""
 	if err := s.checkUserInstantiation(c); err != nil && !isCopy {
 		return err
 	}
 	if isCopy {
-		// The local platform copies nothing, so it is an application that does
-		// not offer it.
-		return text(http.StatusBadRequest, "The application does not let instances be made as copies of archived ones")
+		if err := s.copyDisabled(); err != nil {
+			return err
+		}
 	}
 	template := storage.Instance{DueBefore: ask.DueBefore.utc(), VisibleAfter: ask.VisibleAfter.utc()}
 	if ask.InstanceOwner != nil {
@@ -54,11 +55,17 @@ func (s *Server) createSimplified(w http.ResponseWriter, c *call) error {
 	if !hasOwner(template.InstanceOwner) {
 		return ownerMissing()
 	}
-	owner, err := s.admit(c, template.InstanceOwner)
+	owner, err := s.admit(c, template.InstanceOwner, ask.SourceInstanceID)
 	if err != nil {
 		return err
 	}
-	created, err := s.instantiate(c, draft{template: template, owner: owner, prefill: prefill})
+	var source *storage.Instance
+	if isCopy {
+		if source, err = s.sourceOf(c, ask.SourceInstanceID, owner); err != nil {
+			return err
+		}
+	}
+	created, err := s.instantiate(c, draft{template: template, owner: owner, prefill: prefill, source: source})
 	if err != nil {
 		return err
 	}
@@ -87,6 +94,11 @@ func readSimplified(r *http.Request) (simplifiedRequest, map[string]*string, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return ask, nil, bindingProblem("$", "There is more after the JSON object.")
+	}
+	if n := ask.Notification; n != nil {
+		if err := n.check(); err != nil {
+			return ask, nil, bindingProblem("$.notification", err.Error())
+		}
 	}
 	prefill := make(map[string]*string, len(ask.Prefill))
 	for key, raw := range ask.Prefill {

@@ -19,15 +19,20 @@ func (s *Server) createFromTemplate(w http.ResponseWriter, c *call) error {
 		return err
 	}
 	instancePart, rest := takePart(parts, "instance")
-	_, rest = takePart(rest, "notification") // the local platform sends none
+	notificationPart, rest := takePart(rest, "notification")
 	template, err := s.readTemplate(c, instancePart)
 	if err != nil {
 		return err
 	}
+	if notificationPart != nil {
+		if err := readNotification(notificationPart.content.open()); err != nil {
+			return text(http.StatusBadRequest, "The notification cannot be read: %v", err)
+		}
+	}
 	if err := checkParts(s.folder.Metadata, rest); err != nil {
 		return err
 	}
-	owner, err := s.admit(c, template.InstanceOwner)
+	owner, err := s.admit(c, template.InstanceOwner, "")
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package apphost
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/app"
@@ -10,19 +11,11 @@ import (
 )
 
 // createData answers POST data?dataType=: 201 with the element. It is the older
-// form, which writes the issues of a refused file as one text.
+// form, which writes what is wrong with the request as one text.
 func (s *Server) createData(w http.ResponseWriter, c *call) error {
 	in, element, _, err := s.addData(c, c.r.URL.Query().Get("dataType"))
-	var refused *uploadProblem
-	if errors.As(err, &refused) {
-		descriptions := make([]string, len(refused.issues))
-		for i, found := range refused.issues {
-			descriptions[i] = found.Description
-		}
-		return text(http.StatusBadRequest, "%s", strings.Join(descriptions, ";"))
-	}
 	if err != nil {
-		return err
+		return asText400(err)
 	}
 	out := s.dataElementForm(c.r, in.ID, element)
 	w.Header().Set("Location", *out.SelfLinks.Apps)
@@ -43,13 +36,61 @@ func (s *Server) createDataOfType(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	issues, err := s.incrementalIssues(c, in)
+	if err != nil {
+		return problemFor(err, platformFailed)
+	}
 	writeJSON(w, http.StatusOK, jsonType, map[string]any{
 		"newDataElementId": element.ID,
 		"instance":         s.instanceForm(c.r, in, nil),
 		"newDataModels":    models,
-		"validationIssues": []any{},
+		"validationIssues": issues,
 	})
 	return nil
+}
+
+// incrementalIssues are the issues after a change, by source, for a caller who
+// names in the query the sources that are not to be asked.
+func (s *Server) incrementalIssues(c *call, in storage.Instance) ([]sourceIssues, error) {
+	ignored := c.r.URL.Query().Get("ignoredValidators")
+	if ignored == "" {
+		return []sourceIssues{}, nil
+	}
+	found, err := s.issues(c, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.bySource(found, strings.Split(ignored, ",")), nil
+}
+
+// asText400 writes a problem with the request as a text: the descriptions of its
+// issues, or what it says.
+func asText400(err error) error {
+	var refused *uploadProblem
+	var a *answer
+	switch {
+	case errors.As(err, &refused):
+		descriptions := make([]string, len(refused.issues))
+		for i, found := range refused.issues {
+			descriptions[i] = found.Description
+		}
+		return text(http.StatusBadRequest, "%s", strings.Join(descriptions, ";"))
+	case errors.As(err, &a) && a.status == http.StatusBadRequest:
+		return &refusal{text(http.StatusBadRequest, "%s", detailOf(err)), err}
+	}
+	return err
+}
+
+// detailOf is what a problem says.
+func detailOf(err error) string {
+	var a *answer
+	if errors.As(err, &a) {
+		if body, ok := a.body.(map[string]any); ok {
+			detail, _ := body["detail"].(string)
+			return detail
+		}
+	}
+	return err.Error()
 }
 
 // addData stores the body of the request as a new element, after the checks in
@@ -76,7 +117,7 @@ func (s *Server) addData(c *call, dataType string) (storage.Instance, storage.Da
 		element, err = s.insertFile(c, &in, t)
 	}
 	if err != nil {
-		return in, element, nil, problemFor(err, "Something went wrong.")
+		return in, element, nil, problemFor(err, platformFailed)
 	}
 	return in, element, models, nil
 }
@@ -100,6 +141,9 @@ func (s *Server) insertFile(c *call, in *storage.Instance, t app.DataType) (stor
 		return storage.DataElement{}, err
 	}
 	defer content.close()
+	if content.size == 0 {
+		return storage.DataElement{}, problem(http.StatusBadRequest, "Invalid data", "The file is zero bytes.")
+	}
 	element, err := c.platform.insertData(c.ctx(), in.ID, upload{
 		dataType: t.ID, contentType: c.r.Header.Get("Content-Type"), filename: filename,
 		body: content.open(), size: content.size,
@@ -124,10 +168,6 @@ func (s *Server) receiveFile(r *http.Request, t app.DataType) (string, *spool, e
 	if err != nil {
 		return "", nil, err
 	}
-	if content.size == 0 {
-		content.close()
-		return "", nil, uploadRefused(fileIssue("DataElementTooLarge", "The file is empty"))
-	}
 	return filename, content, nil
 }
 
@@ -138,13 +178,19 @@ func (s *Server) putData(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	if t.IsFormData() {
-		element, err = s.replaceForm(c, &in, t, element.ID)
-	} else {
+	if err := checkType(c, t); err != nil {
+		return err
+	}
+	switch {
+	case !t.IsFormData():
 		element, err = s.replaceFile(c, in, t, element.ID)
+	case currentTask(in) == "":
+		return problem(http.StatusConflict, "No current task", "The process of the instance is not in a task")
+	default:
+		element, err = s.replaceForm(c, &in, t, element.ID)
 	}
 	if err != nil {
-		return problemFor(err, "Something went wrong.")
+		return dataFailure(err)
 	}
 	out := s.dataElementForm(c.r, in.ID, element)
 	w.Header().Set("Location", *out.SelfLinks.Apps)
@@ -154,8 +200,12 @@ func (s *Server) putData(w http.ResponseWriter, c *call) error {
 
 func (s *Server) replaceFile(c *call, in storage.Instance, t app.DataType, id string) (storage.DataElement, error) {
 	filename, content, err := s.receiveFile(c.r, t)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return storage.DataElement{}, text(http.StatusBadRequest, "The request body is larger than %d bytes.", tooLarge.Limit)
+	}
 	if err != nil {
-		return storage.DataElement{}, err
+		return storage.DataElement{}, asText400(err)
 	}
 	defer content.close()
 	return c.platform.replaceData(c.ctx(), in.ID, id, upload{
@@ -202,14 +252,48 @@ func (s *Server) deleteData(w http.ResponseWriter, c *call) error {
 		return err
 	}
 	if t.IsFormData() && t.MaxCount == 1 && t.MinCount == 1 {
-		return problem(http.StatusBadRequest, "Data Element Not Deleted", "The form of the task cannot be deleted")
+		return problem(http.StatusBadRequest, "Cannot Delete main data element", "The form of the task cannot be deleted")
 	}
-	if t.AppLogic != nil && t.AppLogic.DisallowUserDelete && !s.ownsApplication(c) {
-		return problem(http.StatusBadRequest, "Data Element Not Deleted", "Users may not delete elements of data type "+t.ID)
+	if t.AppLogic != nil && t.AppLogic.DisallowUserDelete && c.caller.Org == "" {
+		return problem(http.StatusBadRequest, "User Delete Disallowed", "Users may not delete elements of data type "+t.ID)
 	}
 	if err := c.platform.removeData(c.ctx(), in.ID, element.ID, false); err != nil {
-		return problemFor(err, "Something went wrong.")
+		return dataFailure(err)
 	}
-	w.WriteHeader(http.StatusOK)
+	in.Data = slices.DeleteFunc(in.Data, func(e storage.DataElement) bool { return e.ID == element.ID })
+	issues, err := s.incrementalIssues(c, in)
+	if err != nil {
+		return dataFailure(err)
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{
+		"instance": s.instanceForm(c.r, in, nil), "validationIssues": issues, "newDataModels": []newDataModel{},
+	})
 	return nil
+}
+
+// checkType compares the data type that an address may name with that of the
+// element.
+func checkType(c *call, t app.DataType) error {
+	if named := c.r.PathValue("dataType"); named != "" && named != t.ID {
+		return text(http.StatusBadRequest, "Data type %s does not match data element %s, which is of type %s", named, c.r.PathValue("data"), t.ID)
+	}
+	return nil
+}
+
+// platformFailed is the title of the problem when a platform service refuses to
+// take new data.
+const platformFailed = "Platform error"
+
+// dataFailure maps a failure of a platform service as the endpoints for existing
+// data do.
+func dataFailure(err error) error {
+	var upstream *platformError
+	if !errors.As(err, &upstream) {
+		return err
+	}
+	switch upstream.Status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusConflict:
+		return &refusal{platformAnswer(upstream, platformFailed), err}
+	}
+	return &refusal{text(upstream.Status, "%d - %s - %s", upstream.Status, upstream.Reason, upstream.Content), err}
 }

@@ -1,6 +1,7 @@
 package apphost
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -22,11 +23,11 @@ func (s *Server) checkCreate(c *call, in storage.Instance, t app.DataType, size 
 	if limit, limited := t.MaxBytes(); limited && size > limit {
 		return uploadRefused(fileIssue("DataElementTooLarge", fmt.Sprintf("The file is larger than the %d bytes that data type %s allows", limit, t.ID)))
 	}
-	if t.AppLogic != nil && t.AppLogic.DisallowUserCreate && !s.ownsApplication(c) {
-		return problem(http.StatusBadRequest, "Data Element Not Created", "Users may not create elements of data type "+t.ID)
+	if t.AppLogic != nil && t.AppLogic.DisallowUserCreate && c.caller.Org == "" {
+		return problem(http.StatusBadRequest, "User Create Disallowed", "Users may not create elements of data type "+t.ID)
 	}
 	if currentTask(in) == "" {
-		return problem(http.StatusConflict, "Process Has No Current Task", "The process of the instance is not in a task")
+		return problem(http.StatusConflict, "No current task", "The process of the instance is not in a task")
 	}
 	return nil
 }
@@ -35,6 +36,10 @@ func (s *Server) checkCreate(c *call, in storage.Instance, t app.DataType, size 
 func (s *Server) checkWrite(c *call, in storage.Instance, t app.DataType) error {
 	if t.ID == app.PDFDataType {
 		return problem(http.StatusForbidden, "Forbidden", "Data type "+t.ID+" is written by the platform alone")
+	}
+	if task := currentTask(in); s.settings.enforcesTask && t.TaskID != "" && t.TaskID != task {
+		return problem(http.StatusConflict, "Conflict with Current Task",
+			fmt.Sprintf("Data type %s can be changed in %s only, and the instance is in %s", t.ID, t.TaskID, cmp.Or(task, "no task")))
 	}
 	if err := s.permitDataAction(c, in, t.ActionRequiredToWrite); err != nil {
 		return err
@@ -58,7 +63,7 @@ func (s *Server) permitDataAction(c *call, in storage.Instance, action string) e
 		return err
 	}
 	if !allowed[0] {
-		return problem(http.StatusForbidden, "Forbidden", "The action "+action+" is needed for this data type")
+		return problem(http.StatusForbidden, "Unauthorized", "The action "+action+" is needed for this data type")
 	}
 	return nil
 }

@@ -13,11 +13,13 @@ import (
 
 // patchRequest is the body of PATCH data.
 type patchRequest struct {
-	Patches []struct {
-		DataElementID string           `json:"dataElementId"`
-		Patch         []patchOperation `json:"patch"`
-	} `json:"patches"`
-	IgnoredValidators []string `json:"ignoredValidators"`
+	Patches           []elementPatch `json:"patches"`
+	IgnoredValidators []string       `json:"ignoredValidators"`
+}
+
+type elementPatch struct {
+	DataElementID string           `json:"dataElementId"`
+	Patch         []patchOperation `json:"patch"`
 }
 
 // patchedForm is a form that is about to be stored.
@@ -30,17 +32,64 @@ type patchedForm struct {
 // patchData answers PATCH data: JSON Patches for one or more forms. None is
 // stored unless all can be applied.
 func (s *Server) patchData(w http.ResponseWriter, c *call) error {
+	var ask patchRequest
+	if err := readBody(c.r, &ask); err != nil {
+		return err
+	}
+	changed, err := s.patch(c, ask)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, changed)
+	return nil
+}
+
+// patchOne answers PATCH data/{id}, the older form for one form.
+func (s *Server) patchOne(w http.ResponseWriter, c *call) error {
+	var one struct {
+		Patch             []patchOperation `json:"patch"`
+		IgnoredValidators []string         `json:"ignoredValidators"`
+	}
+	if err := readBody(c.r, &one); err != nil {
+		return err
+	}
+	changed, err := s.patch(c, patchRequest{[]elementPatch{{c.r.PathValue("data"), one.Patch}}, one.IgnoredValidators})
+	if err != nil {
+		return err
+	}
+	issues := map[string][]issue{}
+	for _, source := range changed.Issues {
+		issues[source.Source] = source.Issues
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{
+		"instance": changed.Instance, "newDataModel": changed.Models[0].Data, "validationIssues": issues,
+	})
+	return nil
+}
+
+func readBody(r *http.Request, into any) error {
+	body, err := readBounded(r.Body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return bindingFailure(err)
+	}
+	return nil
+}
+
+// patchAnswer is what has come of some patches.
+type patchAnswer struct {
+	Instance instanceJSON   `json:"instance"`
+	Models   []newDataModel `json:"newDataModels"`
+	Issues   []sourceIssues `json:"validationIssues"`
+}
+
+func (s *Server) patch(c *call, ask patchRequest) (patchAnswer, error) {
+	out := patchAnswer{Models: []newDataModel{}}
 	in, err := s.writableInstance(c)
 	if err != nil {
-		return err
-	}
-	var ask patchRequest
-	body, err := readBounded(c.r.Body)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, &ask); err != nil {
-		return bindingFailure(err)
+		return out, err
 	}
 	var patched []patchedForm
 	for _, p := range ask.Patches {
@@ -49,33 +98,29 @@ func (s *Server) patchData(w http.ResponseWriter, c *call) error {
 			err = s.checkWrite(c, in, t)
 		}
 		if err != nil {
-			return err
+			return out, err
 		}
 		f, err := s.patchForm(c, in, t, element, p.Patch)
 		if err != nil {
-			return problemFor(err, somethingWrong)
+			return out, dataFailure(err)
 		}
 		patched = append(patched, patchedForm{t, element.ID, f})
 	}
-	models := []newDataModel{}
 	for _, p := range patched {
 		if _, err := s.storeChangedForm(c, &in, p.dataType, p.elementID, p.form); err != nil {
-			return problemFor(err, somethingWrong)
+			return out, dataFailure(err)
 		}
-		models = append(models, newDataModel{p.elementID, p.dataType.ID, formOfSchema{s.folder.Models[p.dataType.ID], p.form}})
+		out.Models = append(out.Models, newDataModel{p.elementID, p.dataType.ID, formOfSchema{s.folder.Models[p.dataType.ID], p.form}})
 	}
 	if in, err = c.platform.instance(c.ctx(), in.ID); err != nil {
-		return problemFor(err, somethingWrong)
+		return out, dataFailure(err)
 	}
 	found, err := s.issues(c, in)
 	if err != nil {
-		return problemFor(err, somethingWrong)
+		return out, dataFailure(err)
 	}
-	writeJSON(w, http.StatusOK, jsonType, map[string]any{
-		"instance": s.instanceForm(c.r, in, nil), "newDataModels": models,
-		"validationIssues": s.bySource(found, ask.IgnoredValidators),
-	})
-	return nil
+	out.Instance, out.Issues = s.instanceForm(c.r, in, nil), s.bySource(found, ask.IgnoredValidators)
+	return out, nil
 }
 
 // patchForm applies a patch to a stored form.

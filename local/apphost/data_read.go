@@ -24,6 +24,9 @@ func (s *Server) getData(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := checkType(c, t); err != nil {
+		return err
+	}
 	if err := s.permitDataAction(c, in, t.ActionRequiredToRead); err != nil {
 		return err
 	}
@@ -32,7 +35,7 @@ func (s *Server) getData(w http.ResponseWriter, c *call) error {
 	}
 	schema, f, err := s.readForm(c, in.ID, t, element)
 	if err != nil {
-		return problemFor(err, "Something went wrong.")
+		return dataFailure(err)
 	}
 	s.markRead(c, &in)
 	if prefersXML(c.r.Header.Get("Accept")) {
@@ -48,7 +51,7 @@ func (s *Server) getData(w http.ResponseWriter, c *call) error {
 func (s *Server) sendFile(w http.ResponseWriter, c *call, in storage.Instance, element storage.DataElement) error {
 	resp, err := c.platform.data(c.ctx(), in.ID, element.ID)
 	if err != nil {
-		return problemFor(err, "Something went wrong.")
+		return dataFailure(err)
 	}
 	defer resp.Body.Close()
 	s.markRead(c, &in)

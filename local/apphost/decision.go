@@ -64,12 +64,15 @@ func (s *Server) permittedIn(c *call, in storage.Instance, actions ...string) ([
 }
 
 // permitInstantiate decides whether the caller may make an instance for a
-// party. There is no instance and no task yet. When all that is missing is a
-// higher authentication level, the answer says which.
+// party. There is no instance and no task yet.
 func (s *Server) permitInstantiate(c *call, partyID int) error {
-	outcomes, err := s.decide(c, authorization.Resource{
-		Org: s.folder.Org, App: s.folder.Name, PartyID: partyID,
-	}, "instantiate")
+	return s.enforce(c, authorization.Resource{Org: s.folder.Org, App: s.folder.Name, PartyID: partyID}, "instantiate")
+}
+
+// enforce refuses what the caller may not do. When all that is missing is a higher
+// authentication level, the answer says which.
+func (s *Server) enforce(c *call, resource authorization.Resource, action string) error {
+	outcomes, err := s.decide(c, resource, action)
 	switch {
 	case err != nil:
 		return err

@@ -95,13 +95,26 @@ func (s *Server) insertForm(c *call, in *storage.Instance, t app.DataType, conte
 	return s.storeForm(c, in, t, f)
 }
 
-// insertFormBody stores the body of the request as a new form. An empty body
-// makes an empty form.
+// insertFormBody stores the body of the request as a new form, with what the
+// registers know. An empty body makes an empty form.
 func (s *Server) insertFormBody(c *call, in *storage.Instance, t app.DataType) (storage.DataElement, form, error) {
 	f := form{}
 	if c.r.ContentLength != 0 || c.r.Header.Get("Content-Type") != "" {
 		var err error
 		if f, err = s.decodeBody(t, c.r.Header.Get("Content-Type"), c.r.Body); err != nil {
+			return storage.DataElement{}, nil, err
+		}
+	}
+	schema, err := s.schemaOf(t)
+	if err != nil {
+		return storage.DataElement{}, nil, err
+	}
+	if file := s.folder.Prefill[t.ID]; len(file) > 0 {
+		owner, err := c.platform.partyByID(c.ctx(), in.InstanceOwner.PartyID)
+		if err == nil {
+			err = applyPrefillFile(schema, f, file, owner)
+		}
+		if err != nil {
 			return storage.DataElement{}, nil, err
 		}
 	}

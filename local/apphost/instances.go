@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stafett/stafett/local/events"
@@ -56,13 +57,6 @@ func (s *Server) deleteInstance(w http.ResponseWriter, c *call) error {
 
 // putSubstatus answers PUT substatus, which is for the owner of the application.
 func (s *Server) putSubstatus(w http.ResponseWriter, c *call) error {
-	in, err := c.platform.instance(c.ctx(), c.instanceID)
-	if err != nil {
-		return err
-	}
-	if c.caller.Org == "" || c.caller.Org != in.Org {
-		return empty(http.StatusForbidden)
-	}
 	var sub storage.Substatus
 	body, err := readBounded(c.r.Body)
 	if err != nil {
@@ -73,6 +67,14 @@ func (s *Server) putSubstatus(w http.ResponseWriter, c *call) error {
 	}
 	if sub.Label == "" {
 		return text(http.StatusBadRequest, "The substatus has no label")
+	}
+	in, err := c.platform.instance(c.ctx(), c.instanceID)
+	if err != nil {
+		// Not caught by the application library: an unhandled exception.
+		return &refusal{empty(http.StatusInternalServerError), err}
+	}
+	if c.caller.Org == "" || !strings.EqualFold(c.caller.Org, in.Org) {
+		return empty(http.StatusForbidden)
 	}
 	changed, err := c.platform.setSubstatus(c.ctx(), c.instanceID, sub)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/app"
@@ -18,7 +19,8 @@ type draft struct {
 	owner        *party
 	prefill      map[string]*string
 	parts        []requestPart
-	fromTemplate bool // POST instances, whose faults are worded otherwise
+	source       *storage.Instance // to copy the data of; nil for none
+	fromTemplate bool              // POST instances, whose faults are worded otherwise
 }
 
 // checkUserInstantiation refuses users where the application says so; only an
@@ -36,10 +38,15 @@ func ownerMissing() error {
 
 // admit looks up the owner, asks whether the caller may make an instance for
 // that party, and checks that the application takes such parties, in this order.
-func (s *Server) admit(c *call, owner storage.InstanceOwner) (*party, error) {
+//
+// The source of a copy, unless it is empty, must be the same owner's.
+func (s *Server) admit(c *call, owner storage.InstanceOwner, sourceID string) (*party, error) {
 	found, err := c.lookUpOwner(c.ctx(), owner)
 	if err != nil {
 		return nil, err
+	}
+	if of, _, _ := strings.Cut(sourceID, "/"); sourceID != "" && of != strconv.Itoa(found.PartyID) {
+		return nil, text(http.StatusBadRequest, "It is not possible to copy instances between instance owners.")
 	}
 	if err := s.permitInstantiate(c, found.PartyID); err != nil {
 		return nil, err
@@ -91,7 +98,12 @@ func (s *Server) fill(c *call, d draft, created storage.Instance) (storage.Insta
 			return in, err
 		}
 	}
-	if len(d.parts) > 0 {
+	if d.source != nil {
+		if err := s.copyData(c, &in, *d.source, d.owner); err != nil {
+			return in, err
+		}
+	}
+	if len(d.parts) > 0 || d.source != nil {
 		if in, err = c.platform.instance(ctx, created.ID); err != nil {
 			return in, err
 		}

@@ -4,7 +4,8 @@ import "net/http"
 
 // Severities of an issue.
 const (
-	severityError = 1
+	severityError   = 1
+	severityWarning = 2
 )
 
 // Sources of issues: what callers name to have a kind of check left out.

@@ -1,6 +1,7 @@
 package apphost
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/secret"
 )
 
 // DefaultMaxBody is the largest request body that an application takes: 2000 MiB.
@@ -38,6 +40,10 @@ type Config struct {
 	Production bool
 	// MaxBody is the largest request body in bytes; 0 means [DefaultMaxBody].
 	MaxBody int64
+	// EventCode gives the secret EventSubscription--SecretCode of the
+	// application's vault, which whoever sends it events must know; nil means that
+	// there is none.
+	EventCode func(ctx context.Context) (secret.String, error)
 	// SpoolDir is where parts of requests wait that are too big for memory;
 	// empty means [os.TempDir].
 	SpoolDir string
@@ -160,12 +166,19 @@ func (s *Server) routes() {
 	secured("POST /api/v1/parties/validateInstantiation", s.validateInstantiation)
 	secured("GET /api/v1/lookup/organisation/{number}", s.lookupOrganisation)
 
+	open("POST /api/v1/eventsreceiver", s.receiveEvent)
+	secured("GET /v1/data", s.statelessData)
+	secured("POST /v1/data", s.statelessData)
+	open("GET /v1/data/anonymous", s.anonymousData)
+	open("POST /v1/data/anonymous", s.anonymousData)
 	open("GET /stand-in-payment/{payment}", s.showPayment)
 	open("POST /stand-in-payment/{payment}", s.decidePayment)
 
 	secured("POST /instances/create", s.createSimplified)
 	secured("POST /instances", s.createFromTemplate)
 	secured("GET /instances/{party}/active", s.activeInstances)
+
+	secured("GET /legacy/instances/{party}/{guid}/copy", s.ofInstance(s.copyInstance))
 
 	instance("GET ", s.getInstance)
 	instance("DELETE ", s.deleteInstance)
@@ -178,10 +191,16 @@ func (s *Server) routes() {
 	instance("POST /data", s.createData)
 	instance("PATCH /data", s.patchData)
 	instance("POST /data/{dataType}", s.createDataOfType)
-	instance("POST /data/type/{dataType}", s.createDataOfType)
+	instance("POST /data/{data}/{name}", s.postBelowData)
 	instance("GET /data/{data}", s.getData)
+	instance("GET /data/{data}/type/{dataType}", s.getData)
+	instance("GET /data/{data}/validate", s.validateData)
 	instance("PUT /data/{data}", s.putData)
+	instance("PUT /data/{data}/type/{dataType}", s.putData)
+	instance("PATCH /data/{data}", s.patchOne)
 	instance("DELETE /data/{data}", s.deleteData)
+	instance("GET /data/{data}/tags", s.getTags)
+	instance("DELETE /data/{data}/tags/{tag}", s.removeTag)
 
 	instance("POST /actions", s.performAction)
 	instance("GET /payment", s.getPayment)

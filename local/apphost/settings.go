@@ -25,6 +25,8 @@ type settings struct {
 	// requires and evaluates say that the layout's required, and
 	// models/*.validation.json, are validated here and not in the browser alone.
 	requires, evaluates bool
+	// enforcesTask says that data of a task may be changed in that task only.
+	enforcesTask bool
 	// oidcProvider is an identity provider of the application's own.
 	oidcProvider string
 	// frontEnd is the section FrontEndSettings, with the names as written.
@@ -91,6 +93,8 @@ func (s *settings) set(section, name string, raw json.RawMessage) {
 		s.requires = isTrue
 	case "expressionvalidation":
 		s.evaluates = isTrue
+	case "enforcedatatypetaskid":
+		s.enforcesTask = isTrue
 	case "appoidcprovider":
 		s.oidcProvider = value
 	}

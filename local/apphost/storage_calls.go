@@ -211,6 +211,13 @@ func readBounded(r io.Reader) ([]byte, error) {
 	return content, nil
 }
 
+// updateElement stores what is known about a data element.
+func (s session) updateElement(ctx context.Context, id string, e storage.DataElement) error {
+	return s.callJSON(ctx, request{
+		operation: "update data element", method: http.MethodPut, path: instancePath(id, "dataelements", e.ID), token: s.token,
+	}, e, nil)
+}
+
 // removeData deletes a data element, with delay only by a mark. Elements that
 // are locked can be deleted with delay only, and only if their data type says
 // that they go when the process ends.

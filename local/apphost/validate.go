@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stafett/stafett/app"
@@ -12,24 +13,75 @@ import (
 
 // validate answers GET validate: the issues of the current task.
 func (s *Server) validate(w http.ResponseWriter, c *call) error {
-	if err := s.permit(c, "read"); err != nil {
-		return err
+	query := c.r.URL.Query()
+	incremental := false
+	if asked := query.Get("onlyIncrementalValidators"); asked != "" {
+		var err error
+		if incremental, err = strconv.ParseBool(asked); err != nil {
+			return bindingProblem("onlyIncrementalValidators", "The value is not a boolean.")
+		}
 	}
 	in, err := c.platform.instance(c.ctx(), c.instanceID)
 	if err != nil {
 		return problemFor(err, somethingWrong)
 	}
 	if currentTask(in) == "" {
-		return problem(http.StatusConflict, "Validation error", "The process of the instance is not in a task")
+		return problem(http.StatusConflict, "Validation error", "Unable to validate instance without a started process.")
 	}
 	issues, err := s.issues(c, in)
 	if err != nil {
 		return problemFor(err, somethingWrong)
 	}
-	ignored := strings.Split(c.r.URL.Query().Get("ignoredValidators"), ",")
-	issues = slices.DeleteFunc(issues, func(found issue) bool { return slices.Contains(ignored, found.Source) })
+	ignored := strings.Split(query.Get("ignoredValidators"), ",")
+	issues = slices.DeleteFunc(issues, func(found issue) bool {
+		return incremental && found.NoIncrementalUpdates ||
+			slices.ContainsFunc(ignored, func(name string) bool { return strings.EqualFold(name, found.Source) })
+	})
 	writeJSON(w, http.StatusOK, jsonType, issues)
 	return nil
+}
+
+// validateData answers GET data/{id}/validate, which has been superseded: the issues
+// of one element, and a warning where it belongs to another task.
+func (s *Server) validateData(w http.ResponseWriter, c *call) error {
+	in, err := c.platform.instance(c.ctx(), c.instanceID)
+	if err != nil {
+		return &refusal{empty(http.StatusInternalServerError), err}
+	}
+	t, element, err := s.element(c, in)
+	task := currentTask(in)
+	if err != nil || task == "" {
+		// Not caught by the application library: unhandled exceptions.
+		return empty(http.StatusInternalServerError)
+	}
+	out := []issue{}
+	if !strings.EqualFold(t.TaskID, task) {
+		code := "DataElementValidatedAtWrongTask"
+		out = append(out, issue{
+			Severity: severityWarning, DataElementID: &element.ID, Code: code, CustomTextKey: &code,
+			Description: fmt.Sprintf("Data element for task %s validated while currentTask is %s", t.TaskID, task),
+			Source:      "Altinn.App.Api.Controllers.ValidateController", NoIncrementalUpdates: true,
+		})
+	}
+	found, err := s.issues(c, inTask(in, t.TaskID))
+	if err != nil {
+		return &refusal{empty(http.StatusInternalServerError), err}
+	}
+	for _, f := range found {
+		if f.DataElementID != nil && *f.DataElementID == element.ID && !f.NoIncrementalUpdates {
+			out = append(out, f)
+		}
+	}
+	writeJSON(w, http.StatusOK, jsonType, out)
+	return nil
+}
+
+// inTask is an instance as if it stood in a task.
+func inTask(in storage.Instance, taskID string) storage.Instance {
+	state, current := *in.Process, *in.Process.CurrentTask
+	current.ElementID = taskID
+	state.CurrentTask, in.Process = &current, &state
+	return in
 }
 
 // issues validates what belongs to the current task: how many elements there

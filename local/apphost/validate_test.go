@@ -82,7 +82,7 @@ func TestValidate(t *testing.T) {
 	w.next(maret, original, in.ID, "").wantProblem(http.StatusConflict, "Validation failed for task")
 	scanned("Clean")
 
-	w.json(w.person(ailoUser), http.MethodGet, original+"/instances/"+in.ID+"/validate", "").wantEmpty(http.StatusForbidden)
+	w.json(w.person(ailoUser), http.MethodGet, original+"/instances/"+in.ID+"/validate", "").wantProblem(http.StatusForbidden, "Something went wrong.")
 	w.json(maret, http.MethodPut, original+"/instances/"+in.ID+"/process/completeProcess", "").want(http.StatusOK)
 	w.json(maret, http.MethodGet, original+"/instances/"+in.ID+"/validate", "").wantProblem(http.StatusConflict, "Validation error")
 }
