@@ -273,6 +273,33 @@ func lackingMembers(at string, required []any) error {
 	return nil
 }
 
+// TestSchemaSpeaksWords holds the schema to a message beside each pattern: editors
+// that know the keyword patternErrorMessage show it, and not the pattern.
+func TestSchemaSpeaksWords(t *testing.T) {
+	t.Parallel()
+	var document any
+	if err := json.Unmarshal(project.Schema(), &document); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(at string, value any)
+	walk = func(at string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			if value["pattern"] != nil && value["patternErrorMessage"] == nil && !strings.HasSuffix(at, "/not") {
+				t.Errorf("%s has a pattern without words", at)
+			}
+			for name, member := range value {
+				walk(at+"/"+name, member)
+			}
+		case []any:
+			for i, item := range value {
+				walk(at+"/"+strconv.Itoa(i), item)
+			}
+		}
+	}
+	walk("", document)
+}
+
 // gather finds the schemas that have members of their own, by their place.
 func gather(at string, schema any, into map[string]map[string]any) {
 	object, _ := schema.(map[string]any)
