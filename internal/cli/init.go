@@ -176,7 +176,8 @@ func (s *session) initInput(ctx context.Context, options initOptions, dir string
 	if in.OrganisationNumber, err = s.ownersNumber(ctx, options.number, original); err != nil {
 		return in, err
 	}
-	in.Section, in.Vault = settingsOf(ctx, original, receiving)
+	told := settingsOf(ctx, original, receiving)
+	in.Section, in.Vault, in.Notices = told.section, told.vault, told.notices
 	return in, nil
 }
 

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/app"
@@ -13,28 +15,56 @@ import (
 	"github.com/stafett/stafett/project/propose"
 )
 
+// found is what the settings and the code of two applications tell.
+type found struct {
+	section, vault propose.Choice // empty = not told
+	notices        []string
+}
+
 // settingsOf finds the section that a Maskinporten client of the applications
-// reads, the original one's first, and the address of the vault. What is not found
-// is left empty: a folder whose settings cannot be read can still take part.
-func settingsOf(ctx context.Context, original, receiving *app.Folder) (section, vault propose.Choice) {
+// reads, the original one's first, and the address of the vault. Settings that
+// cannot be read are told of: prepare will need them.
+func settingsOf(ctx context.Context, original, receiving *app.Folder) found {
+	var f found
+	var own *appsettings.Configuration
 	for _, folder := range []*app.Folder{original, receiving} {
-		if section.Value == "" {
-			section = sectionInCode(folder)
+		if f.section.Value == "" {
+			f.section = sectionInCode(folder)
 		}
 		for _, environment := range []string{"Production", "Staging", "Development"} {
 			settings, err := appsettings.Load(ctx, appsettings.Options{Dir: folder.Dir, EnvironmentName: environment})
 			if err != nil {
-				continue
+				f.notices = append(f.notices, fmt.Sprintf("the settings of %s cannot be read: %v", folder.ID, err))
+				break
 			}
-			if section.Value == "" {
-				section = sectionInSettings(folder, settings)
+			if own == nil && folder == original {
+				own = settings
 			}
-			if vault.Value == "" {
-				vault = vaultInSettings(folder, settings)
+			if f.section.Value == "" {
+				f.section = sectionInSettings(folder, settings)
+			}
+			if f.vault.Value == "" {
+				f.vault = vaultInSettings(folder, settings)
 			}
 		}
 	}
-	return section, vault
+	if f.section.Value == "" {
+		f.section = propose.DefaultSection()
+	}
+	if own != nil && len(own.Children(f.section.Value)) == 0 {
+		f.notices = append(f.notices, fmt.Sprintf(`the settings of %s have no section %s yet: add {%s} to its appsettings.json, and "stafett prepare" fills in the rest`,
+			original.ID, f.section.Value, emptySection(f.section.Value)))
+	}
+	return f
+}
+
+// emptySection is what appsettings.json must have for a section to be there.
+func emptySection(name string) string {
+	text := `"ClientId": ""`
+	for _, part := range slices.Backward(strings.Split(name, ":")) {
+		text = fmt.Sprintf("%q: {%s}", part, text)
+	}
+	return text
 }
 
 // sectionInCode is the first section that the application's C# sets a client up
@@ -65,8 +95,8 @@ func sectionInSettings(folder *app.Folder, settings *appsettings.Configuration) 
 // vaultInSettings is the vault whose address the settings tell, as they may on a
 // developer's machine; the platform mounts it otherwise.
 func vaultInSettings(folder *app.Folder, settings *appsettings.Configuration) propose.Choice {
-	if found, ok := settings.Get("kvSetting:SecretUri"); ok {
-		if address, ok := found.Text(); ok && project.ValidVault(address) {
+	if set, ok := settings.Get("kvSetting:SecretUri"); ok {
+		if address, ok := set.Text(); ok && project.ValidVault(address) {
 			return propose.Choice{Value: strings.TrimRight(address, "/"), Why: "kvSetting:SecretUri in the settings of " + folder.ID}
 		}
 	}

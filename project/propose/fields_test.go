@@ -120,7 +120,7 @@ func TestProposalsFit(t *testing.T) {
 	scalar := rapid.Custom(func(t *rapid.T) object {
 		f := object{"type": rapid.SampledFrom([]string{"string", "integer", "number", "boolean"}).Draw(t, "type")}
 		if f["type"] == "string" && rapid.Bool().Draw(t, "has values") {
-			f["enum"] = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"x", "y", "z\n# w"}), 1, 3, rapid.ID).Draw(t, "values")
+			f["enum"] = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"x", "y", "z\n# w\u2028\ufeff\x01"}), 1, 3, rapid.ID).Draw(t, "values")
 		}
 		return f
 	})

@@ -24,7 +24,7 @@ type Input struct {
 	// OrganisationNumber is that of the owner of the original application: nine
 	// digits.
 	OrganisationNumber Choice
-	// Section is the section of appsettings.json; empty = MaskinportenSettings.
+	// Section is the section of appsettings.json; empty = [DefaultSection].
 	Section Choice
 	// Vault is the address of the owner's Key Vault; empty = a guess after the
 	// owner's code.
@@ -34,6 +34,8 @@ type Input struct {
 	// Schema is the address of the file's JSON Schema, or its path from the file;
 	// empty = [project.SchemaAddress].
 	Schema string
+	// Notices are what else a person should look at: sentences without full stop.
+	Notices []string
 }
 
 // Application is one of the two applications.
@@ -49,6 +51,11 @@ type Application struct {
 type Choice struct {
 	Value string `json:"value"`
 	Why   string `json:"why,omitempty"`
+}
+
+// DefaultSection is the section where neither application tells another.
+func DefaultSection() Choice {
+	return Choice{Value: "MaskinportenSettings", Why: "as Altinn's guide has it; no other was found"}
 }
 
 // Proposal is what a first stafett.yaml says, with the reasons.
@@ -98,11 +105,11 @@ func New(in Input) (*Proposal, error) {
 		Since:        project.Date(in.Since),
 		Prefill:      []Line{},
 		Attachments:  attachments(original, receiving),
-		Notices:      []string{},
+		Notices:      append([]string{}, in.Notices...),
 		originalPath: in.Original.Path, receiverPath: in.Receiving.Path, schema: in.Schema,
 	}
 	if p.Section.Value == "" {
-		p.Section = Choice{Value: "MaskinportenSettings", Why: "as Altinn's guide has it; neither application has one yet"}
+		p.Section = DefaultSection()
 	}
 	if p.Vault.Value == "" {
 		p.Vault = Choice{Value: guessVault(original.Org), Why: "a guess: write the address of your own"}

@@ -1,12 +1,11 @@
 package propose
 
 import (
-	"bytes"
-	"fmt"
+	"cmp"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/stafett/stafett/app"
 )
 
 // YAML returns the file: every line with what a person has to know about it.
@@ -33,8 +32,8 @@ func (p *Proposal) YAML() []byte {
 	w.head("The integration at Samarbeidsportalen, and the two secrets that an application reads:",
 		prefix(p.Section.Value)+"--ClientId and "+prefix(p.Section.Value)+"--EncodedJwk.")
 	w.line(0, "maskinporten:", "")
-	w.line(1, "section: "+scalar(p.Section.Value), orElse(p.Section.Why, "the section of appsettings.json, and the start of both names"))
-	w.line(1, "vault: "+scalar(p.Vault.Value), orElse(p.Vault.Why, "the organisation's Azure Key Vault"))
+	w.line(1, "section: "+scalar(p.Section.Value), cmp.Or(p.Section.Why, "the section of appsettings.json, and the start of both names"))
+	w.line(1, "vault: "+scalar(p.Vault.Value), cmp.Or(p.Vault.Why, "the organisation's Azure Key Vault"))
 	w.line(1, "scopes:", "")
 	for _, scope := range p.Scopes {
 		w.line(2, "- "+scope, "")
@@ -64,13 +63,6 @@ func (p *Proposal) YAML() []byte {
 	return w.bytes()
 }
 
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
 // prefix is how the names of a section's secrets start.
 func prefix(section string) string { return strings.ReplaceAll(section, ":", "--") }
 
@@ -82,11 +74,7 @@ func (w *writer) prefill(p *Proposal) {
 	w.note(2, "Left: a field of "+p.Receiving+". Right: where its value comes from in "+p.Original+".")
 	w.note(2, "What is less than certain is a comment; take the # away where it is right.")
 	found, lacking := split(p.Prefill)
-	active := false
-	for _, l := range found {
-		active = active || l.Certain
-	}
-	w.block(2, "prefill:", active)
+	w.block(2, "prefill:", slices.ContainsFunc(found, func(l Line) bool { return l.Certain }))
 	w.lines(3, found)
 	if len(lacking) > 0 {
 		w.note(3, "Nothing was found for these. {value: …} gives the same for every form; a list is an expression: [concat, \"a\", [dataModel, Field]].")
@@ -144,26 +132,21 @@ func (w *writer) rows(depth int, l Line) {
 }
 
 func because(l Line) string {
-	why := ""
-	if l.Reason == SameName {
-		why = "the same name"
+	switch {
+	case l.Reason != SameName:
+		return l.Note
+	case l.Note == "":
+		return "the same name"
 	}
-	if why != "" && l.Note != "" {
-		why += "; "
-	}
-	return why + l.Note
+	return "the same name; " + l.Note
 }
 
 func (w *writer) attachments(files []File) {
 	if len(files) == 0 {
 		return
 	}
-	w.note(2, "Which files follow, by data type in each application. "+`"ref-data-as-pdf" is the form as PDF; required: no handover without it.`)
-	active := false
-	for _, f := range files {
-		active = active || f.Certain
-	}
-	w.block(2, "attachments:", active)
+	w.note(2, "Which files follow, by data type in each application. "+app.PDFDataType+" is the form as PDF; required: no handover without it.")
+	w.block(2, "attachments:", slices.ContainsFunc(files, func(f File) bool { return f.Certain }))
 	for _, f := range files {
 		w.commented = !f.Certain
 		to := "…"
@@ -178,100 +161,3 @@ func (w *writer) attachments(files []File) {
 	}
 	w.commented = false
 }
-
-// writer writes lines, each with a comment at its end; comments of neighbouring
-// lines stand below each other.
-type writer struct {
-	out                        []row
-	commented, commentedAround bool
-}
-
-type row struct{ text, comment string }
-
-func (w *writer) gap() { w.out = append(w.out, row{}) }
-
-// head writes whole lines of comment at the margin.
-func (w *writer) head(lines ...string) {
-	for _, l := range lines {
-		w.out = append(w.out, row{text: "# " + l})
-	}
-}
-
-// note writes a whole line of comment.
-func (w *writer) note(depth int, text string) {
-	w.out = append(w.out, row{text: strings.Repeat("  ", depth) + "# " + text})
-}
-
-// block writes the name of a mapping or list, which is a comment where nothing in
-// it is active: a name without a value is not read.
-func (w *writer) block(depth int, name string, active bool) {
-	w.commented = !active
-	w.line(depth, name, "")
-	w.commented = false
-}
-
-func (w *writer) line(depth int, text, comment string) {
-	indent := strings.Repeat("  ", depth)
-	if w.commented {
-		text = "# " + text
-	}
-	w.out = append(w.out, row{text: indent + text, comment: oneLine(comment)})
-}
-
-// oneLine keeps a comment from ending: texts of models may hold line ends.
-func oneLine(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c == 0x85 || c == 0x2028 || c == 0x2029 {
-			return ' '
-		}
-		return c
-	}, text)
-}
-
-// widest is how far to the right a comment may be pushed by its neighbours.
-const widest = 72
-
-func (w *writer) bytes() []byte {
-	var b bytes.Buffer
-	for i := 0; i < len(w.out); {
-		end, column := i, 0
-		for end < len(w.out) && w.out[end].comment != "" {
-			if width := utf8.RuneCountInString(w.out[end].text); width <= widest {
-				column = max(column, width)
-			}
-			end++
-		}
-		if end == i {
-			end++
-		}
-		for _, r := range w.out[i:end] {
-			b.WriteString(r.text)
-			if r.comment != "" {
-				fmt.Fprintf(&b, "%s  # %s", strings.Repeat(" ", max(0, column-utf8.RuneCountInString(r.text))), r.comment)
-			}
-			b.WriteByte('\n')
-		}
-		i = end
-	}
-	return b.Bytes()
-}
-
-// scalar writes text so that YAML reads it as that text.
-func scalar(text string) string {
-	out, err := yaml.Marshal(text)
-	if line := strings.TrimSuffix(string(out), "\n"); err == nil && !strings.Contains(line, "\n") {
-		return line
-	}
-	return quote(text)
-}
-
-// flow is scalar between braces, where more characters mean something.
-func flow(text string) string {
-	if strings.ContainsAny(text, ",[]{}") {
-		return quote(text)
-	}
-	return scalar(text)
-}
-
-// quote writes text in double quotes, as JSON does, which YAML reads.
-func quote(text string) string { return fmt.Sprintf("%q", text) }
