@@ -78,6 +78,7 @@ var ids = []struct {
 	{vaultDomain, "deletedsecrets", "{name}", anything},
 	{"samarbeid.digdir.no", "clients", "{client}", isNot("new")},
 	{"samarbeid.digdir.no", "jwks", "{kid}", anything},
+	{"samarbeid.digdir.no", "onbehalfof", "{value}", anything},
 	{"samarbeid.digdir.no", "access", "{org}", number.MatchString},
 	{"microsoftonline.com", "", "{tenant}", guid.MatchString},
 	{platformDomain, "applications", "{org}", anything},

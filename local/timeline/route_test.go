@@ -21,6 +21,7 @@ func TestSystemAndRoute(t *testing.T) {
 		{digdir, "/api/v1/clients", "Samarbeidsportalen", "/api/v1/clients"},
 		{digdir, "/api/v1/clients/" + id + "/jwks", "Samarbeidsportalen", "/api/v1/clients/{client}/jwks"},
 		{digdir, "/api/v1/clients/" + id + "/jwks/my-key", "Samarbeidsportalen", "/api/v1/clients/{client}/jwks/{kid}"},
+		{digdir, "/api/v1/clients/" + id + "/onbehalfof/kunde1", "Samarbeidsportalen", "/api/v1/clients/{client}/onbehalfof/{value}"},
 		{digdir, "/api/v1/altinn/admin/clients/" + id, "Samarbeidsportalen", "/api/v1/altinn/admin/clients/{client}"},
 		{digdir, "/api/v1/scopes/access/313547264", "Samarbeidsportalen", "/api/v1/scopes/access/{org}"},
 		{digdir, "/api/v1/scopes/access/all", "Samarbeidsportalen", "/api/v1/scopes/access/all"},

@@ -100,7 +100,7 @@ const (
 var acts = map[string][]act{
 	"Maskinporten": {
 		{pattern: "POST /token", key: "token", args: []string{"scope"}},
-		{pattern: "GET /jwks", key: "keys", args: []string{"system"}, look: true},
+		{pattern: "GET /jwk", key: "keys", args: []string{"system"}, look: true},
 		{pattern: "GET /.well-known/oauth-authorization-server", key: "metadata", args: []string{"system"}, look: true},
 	},
 	"Entra ID": {
@@ -232,6 +232,9 @@ func registryActs(base string) []act {
 		{pattern: "GET " + client + "/jwks/{kid}", key: "keys-read", args: []string{"client"}, look: true, chapter: preparation},
 		{pattern: "PUT " + client + "/jwks/{kid}", key: "keys-add", args: []string{"client"}, chapter: preparation},
 		{pattern: "DELETE " + client + "/jwks/{kid}", key: "key-remove", args: []string{"client"}, chapter: preparation},
+		{pattern: "POST " + client + "/onbehalfof", key: "client-update", args: []string{"client"}, chapter: preparation},
+		{pattern: "PUT " + client + "/onbehalfof/{value}", key: "client-update", args: []string{"client"}, chapter: preparation},
+		{pattern: "DELETE " + client + "/onbehalfof/{value}", key: "client-update", args: []string{"client"}, chapter: preparation},
 		{pattern: "GET " + client + "/{rest...}", key: "client-read", args: []string{"client"}, look: true, chapter: preparation},
 	}
 }
