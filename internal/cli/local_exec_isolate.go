@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -72,13 +73,16 @@ func programInside(ready readyDocument, ports []uint16) (isolate.Program, error)
 		open(address, 80, gateway.ServePlain)
 	}
 	for _, address := range loopbackAddresses(ready, ports) {
+		if slices.ContainsFunc(program.Doors, func(door isolate.Door) bool { return door.Address == address }) {
+			continue // it answers there for the same names
+		}
 		open(address.Addr(), address.Port(), func(listener net.Listener) { gateway.ServeOnward(listener, address.String()) })
 	}
 	return program, nil
 }
 
 // loopbackAddresses are where the platform answers under no name, and the ports
-// that somebody wants, each once.
+// that somebody wants. An address may come twice.
 func loopbackAddresses(ready readyDocument, ports []uint16) []netip.AddrPort {
 	candidates := []string{ready.TLS}
 	for _, text := range []string{ready.Proxy, ready.Control.URL, ready.Portal, ready.Console} {
@@ -90,10 +94,8 @@ func loopbackAddresses(ready readyDocument, ports []uint16) []netip.AddrPort {
 		candidates = append(candidates, net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
 	}
 	var addresses []netip.AddrPort
-	taken := make(map[netip.AddrPort]bool)
 	for _, candidate := range candidates {
-		if address, err := netip.ParseAddrPort(candidate); err == nil && !taken[address] {
-			taken[address] = true
+		if address, err := netip.ParseAddrPort(candidate); err == nil {
 			addresses = append(addresses, address)
 		}
 	}

@@ -17,6 +17,11 @@ func TestTheWorldOfAnIsolatedProgram(t *testing.T) {
 		Proxy: "http://127.0.0.1:1001", CA: ca, TLS: "127.0.0.1:1005", Console: "http://127.0.0.1:1003/", Portal: "http://127.0.0.1:1004/",
 		Hosts: []string{"169.254.169.254", "a.no", "b.no"}, Control: readyControl{URL: "http://127.0.0.1:1002"},
 	}
+	elsewhere := ready
+	elsewhere.TLS = "127.0.0.1:443" // where the names answer anyway
+	if program, err := programInside(elsewhere, nil); err != nil || len(program.Doors) != 7 {
+		t.Errorf("%d doors, %v; want each address once", len(program.Doors), err)
+	}
 	program, err := programInside(ready, []uint16{5432, 1001, 5432})
 	if err != nil {
 		t.Fatal(err)
