@@ -85,7 +85,7 @@ func programInside(ready readyDocument, ports []uint16) (isolate.Program, error)
 // that somebody wants. An address may come twice.
 func loopbackAddresses(ready readyDocument, ports []uint16) []netip.AddrPort {
 	candidates := []string{ready.TLS}
-	for _, text := range []string{ready.Proxy, ready.Control.URL, ready.Portal, ready.Console} {
+	for _, text := range []string{ready.Proxy, ready.Control.URL, ready.Portal, ready.Console, ready.Seed.IdentityEndpoint} {
 		if address, err := url.Parse(text); err == nil {
 			candidates = append(candidates, address.Host)
 		}
