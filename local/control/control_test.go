@@ -44,7 +44,9 @@ func newWorldWith(t *testing.T, stands control.Stands) *world {
 			t.Error(err)
 		}
 	})
-	w.client = &control.Client{URL: w.URL(), Token: w.Token()}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	w.client = &control.Client{URL: w.URL(), Token: w.Token(), HTTPClient: &http.Client{Transport: checked{t, transport}}}
 	return w
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	_ "embed" // for openAPI
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,9 +57,43 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, token: secret.New(rand.Text() + rand.Text()), address: listener.Addr().String()} // 2 × 130 bits
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
+	for pattern, handler := range s.openHandlers() {
+		mux.HandleFunc(pattern, handler)
+	}
+	for pattern, handler := range s.handlers() {
+		mux.HandleFunc(pattern, s.authenticated(handler))
+	}
+	s.http = &http.Server{
+		Handler: s.addressed(mux), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
+	}
+	s.serving.Go(func() { _ = s.http.Serve(listener) })
+	return s, nil
+}
+
+// openAPI describes the address: an OpenAPI 3.1 document.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+// openHandlers are those for whoever asks.
+func (s *Server) openHandlers() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET /healthz": func(w http.ResponseWriter, _ *http.Request) {
+			answer(w, http.StatusOK, healthBody{"ok"})
+		},
+		"GET /openapi.json": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(openAPI) // the caller is gone
+		},
+	}
+}
+
+type healthBody struct {
+	Status string `json:"status"`
+}
+
+// handlers are those for who has the token.
+func (s *Server) handlers() map[string]http.HandlerFunc {
 	handlers := map[string]http.HandlerFunc{
 		"GET /faults":             s.listFaults,
 		"POST /faults":            s.addFault,
@@ -68,19 +103,12 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 		"PUT /forwards/{host}":    s.setForward,
 		"DELETE /forwards/{host}": s.removeForward,
 	}
-	if cfg.Stands != nil {
+	if s.cfg.Stands != nil {
 		maps.Copy(handlers, s.standHandlers())
 		maps.Copy(handlers, s.vaultHandlers())
 		maps.Copy(handlers, s.stateHandlers())
 	}
-	for pattern, handler := range handlers {
-		mux.HandleFunc(pattern, s.authenticated(handler))
-	}
-	s.http = &http.Server{
-		Handler: s.addressed(mux), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
-	}
-	s.serving.Go(func() { _ = s.http.Serve(listener) })
-	return s, nil
+	return handlers
 }
 
 // URL returns the address, such as http://127.0.0.1:40123.
