@@ -65,7 +65,7 @@ func (s *session) localExec(ctx context.Context, options localExecOptions, comma
 	if err != nil {
 		return err
 	}
-	environ := environmentInside(s.environ, ready, stateDir)
+	environ := ready.whereabouts(stateDir).Environ(s.environ)
 	if options.isolate {
 		return isolated(ready, path, command, environ, options.ports)
 	}

@@ -144,6 +144,15 @@ func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) read
 	return document
 }
 
+// whereabouts are what a program must be told to live in the platform.
+func (ready readyDocument) whereabouts(stateDir string) local.Whereabouts {
+	seed := ready.Seed
+	return local.Whereabouts{
+		Proxy: ready.Proxy, CA: ready.CA, TrustStore: ready.TrustStore, StateDir: stateDir, FederatedTokenFile: seed.FederatedTokenFile,
+		Vault: seed.Vault, TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: secret.New(seed.AzureClientSecret),
+	}
+}
+
 // stateDir is where the local platform's state file lies.
 func (s *session) stateDir() (string, error) {
 	if dir := s.lookup("STAFETT_STATE_DIR"); dir != "" {

@@ -1,15 +1,20 @@
-package cli
+package local_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/secret"
 )
 
-func TestEnvironmentInside(t *testing.T) {
+func TestEnviron(t *testing.T) {
 	t.Parallel()
-	ready := readyDocument{Proxy: "http://127.0.0.1:4321", CA: "/x/trusted/ca.pem", TrustStore: "/x/my store.jks"}
-	ready.Seed.Vault, ready.Seed.TenantID, ready.Seed.AzureClientID, ready.Seed.AzureClientSecret = "https://kv.vault.azure.net", "tenant", "client", "credential"
+	at := local.Whereabouts{
+		Proxy: "http://127.0.0.1:4321", CA: "/x/trusted/ca.pem", TrustStore: "/x/my store.jks", Vault: "https://kv.vault.azure.net",
+		TenantID: "tenant", ClientID: "client", ClientSecret: secret.New("credential"), FederatedTokenFile: "/x/federated", StateDir: "/state",
+	}
 	ambient := []string{
 		"PATH=/bin", "LANG=nb_NO.UTF-8", "EMPTY=", "AZURESQL=kept", "STAFETT_PROJECT=p.yaml", "JAVA_TOOL_OPTIONS=-Xmx1g",
 		"AZURE_AUTHORITY_HOST=https://real", "azure_client_id=real", "IDENTITY_ENDPOINT=http://real", "MSI_SECRET=real", "IMDS_ENDPOINT=http://real",
@@ -26,6 +31,7 @@ ASPNETCORE_ENVIRONMENT=Staging
 AZURE_CLIENT_ID=client
 AZURE_CLIENT_SECRET=credential
 AZURE_CONFIG_DIR=/x/azure
+AZURE_FEDERATED_TOKEN_FILE=/x/federated
 AZURE_TENANT_ID=tenant
 CURL_CA_BUNDLE=/x/trusted/ca.pem
 DOTNET_ENVIRONMENT=Staging
@@ -49,7 +55,7 @@ kvSetting__SecretUri=https://kv.vault.azure.net
 kvSetting__TenantId=tenant
 no_proxy=localhost,127.0.0.1,::1,[::1]`
 	before := slices.Clone(ambient)
-	if got := strings.Join(environmentInside(ambient, ready, "/state"), "\n"); got != want {
+	if got := strings.Join(at.Environ(ambient), "\n"); got != want {
 		t.Errorf("environment:\n%s\n\nwant:\n%s", got, want)
 	}
 	if !slices.Equal(ambient, before) {

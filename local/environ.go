@@ -1,4 +1,4 @@
-package cli
+package local
 
 import (
 	"maps"
@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/stafett/stafett/secret"
 )
 
 // Names of variables, in upper case, that a program in the local platform must
@@ -20,38 +22,56 @@ var (
 // with brackets, some without.
 const loopbackNames = "localhost,127.0.0.1,::1,[::1]"
 
-// environmentInside returns the environment of a program that is to live in the
-// local platform: the ambient one, without real credentials, with all that leads
-// the program to the platform and makes it trust the platform's certificates.
-// What it says goes for children of the program too.
-func environmentInside(ambient []string, ready readyDocument, stateDir string) []string {
+// Whereabouts are what a program must be told to live in a running platform. What is
+// empty of the service principal is not told.
+type Whereabouts struct {
+	// Proxy is the address of the forward proxy, CA the file with the certificate of
+	// the platform's authority, alone in its folder, and TrustStore the same as Java
+	// reads it; see [Platform.TrustStore].
+	Proxy, CA, TrustStore string
+	// Vault is the URL of the owner's vault; the others are the service principal
+	// that may use it, with and without a secret; see [Seed] and
+	// [Platform.WorkloadToken].
+	Vault, TenantID, ClientID string
+	ClientSecret              secret.String
+	FederatedTokenFile        string
+	// StateDir is the folder by which Stafett's own commands find the platform.
+	StateDir string
+}
+
+// Environ returns the environment of a program that is to live in the platform: the
+// ambient one, without real credentials, with all that leads the program to the
+// platform and makes it trust the platform's certificates. What it says goes for
+// children of the program too. It holds the client secret.
+func (at Whereabouts) Environ(ambient []string) []string {
 	inside := map[string]string{
 		"STAFETT_LOCAL":     "1",
-		"STAFETT_STATE_DIR": stateDir, // whatever folder or home the program has
+		"STAFETT_STATE_DIR": at.StateDir, // whatever folder or home the program has
 
-		"SSL_CERT_FILE":       ready.CA, // Go, OpenSSL, and what builds on it: Python, Ruby, .NET
-		"NODE_EXTRA_CA_CERTS": ready.CA,
-		"CURL_CA_BUNDLE":      ready.CA,
-		"REQUESTS_CA_BUNDLE":  ready.CA,
+		"SSL_CERT_FILE":       at.CA, // Go, OpenSSL, and what builds on it: Python, Ruby, .NET
+		"NODE_EXTRA_CA_CERTS": at.CA,
+		"CURL_CA_BUNDLE":      at.CA,
+		"REQUESTS_CA_BUNDLE":  at.CA,
 		// Without it Go and others read the system's folder beside the file.
-		"SSL_CERT_DIR": filepath.Dir(ready.CA),
+		"SSL_CERT_DIR": filepath.Dir(at.CA),
 		// Node.js heeds the proxy variables from 22.21 and 24.5 on, and only if told to.
 		"NODE_USE_ENV_PROXY": "1",
 
-		"AZURE_TENANT_ID":     ready.Seed.TenantID,
-		"AZURE_CLIENT_ID":     ready.Seed.AzureClientID,
-		"AZURE_CLIENT_SECRET": ready.Seed.AzureClientSecret,
+		"AZURE_TENANT_ID":            at.TenantID,
+		"AZURE_CLIENT_ID":            at.ClientID,
+		"AZURE_CLIENT_SECRET":        at.ClientSecret.Reveal(),
+		"AZURE_FEDERATED_TOKEN_FILE": at.FederatedTokenFile,
 		// Azure's command line keeps tokens of the real world in its own folder.
-		"AZURE_CONFIG_DIR": filepath.Join(filepath.Dir(ready.TrustStore), "azure"),
+		"AZURE_CONFIG_DIR": filepath.Join(filepath.Dir(at.TrustStore), "azure"),
 
 		"ASPNETCORE_ENVIRONMENT":  "Staging", // Altinn's name for tt02
 		"DOTNET_ENVIRONMENT":      "Staging",
-		"kvSetting__SecretUri":    ready.Seed.Vault,
-		"kvSetting__TenantId":     ready.Seed.TenantID,
-		"kvSetting__ClientId":     ready.Seed.AzureClientID,
-		"kvSetting__ClientSecret": ready.Seed.AzureClientSecret,
+		"kvSetting__SecretUri":    at.Vault,
+		"kvSetting__TenantId":     at.TenantID,
+		"kvSetting__ClientId":     at.ClientID,
+		"kvSetting__ClientSecret": at.ClientSecret.Reveal(),
 	}
-	for name, value := range map[string]string{"HTTPS_PROXY": ready.Proxy, "HTTP_PROXY": ready.Proxy, "ALL_PROXY": ready.Proxy, "NO_PROXY": loopbackNames} {
+	for name, value := range map[string]string{"HTTPS_PROXY": at.Proxy, "HTTP_PROXY": at.Proxy, "ALL_PROXY": at.Proxy, "NO_PROXY": loopbackNames} {
 		inside[name], inside[strings.ToLower(name)] = value, value
 	}
 	var options string
@@ -68,8 +88,11 @@ func environmentInside(ambient []string, ready readyDocument, stateDir string) [
 		return taken[name] || name == javaOptions || slices.Contains(foreignNames, name) ||
 			slices.ContainsFunc(foreignFamilies, func(family string) bool { return strings.HasPrefix(name, family) })
 	})
-	inside[javaOptions] = options + javaInside(ready)
+	inside[javaOptions] = options + at.java()
 	for _, name := range slices.Sorted(maps.Keys(inside)) {
+		if inside[name] == "" {
+			continue
+		}
 		environ = append(environ, name+"="+inside[name])
 	}
 	return environ
@@ -78,10 +101,10 @@ func environmentInside(ambient []string, ready readyDocument, stateDir string) [
 // javaOptions is read by every Java virtual machine, which says so on stderr.
 const javaOptions = "JAVA_TOOL_OPTIONS"
 
-// javaInside are the system properties that stand for proxy and trust in Java,
+// java are the system properties that stand for proxy and trust in Java,
 // which reads neither the variables for proxies nor PEM files.
-func javaInside(ready readyDocument) string {
-	proxy, err := url.Parse(ready.Proxy)
+func (at Whereabouts) java() string {
+	proxy, err := url.Parse(at.Proxy)
 	if err != nil {
 		return ""
 	}
@@ -98,7 +121,7 @@ func javaInside(ready readyDocument) string {
 		add(scheme+".proxyPort", proxy.Port())
 	}
 	add("http.nonProxyHosts", "localhost|127.*|[::1]")
-	add("javax.net.ssl.trustStore", ready.TrustStore)
+	add("javax.net.ssl.trustStore", at.TrustStore)
 	add("javax.net.ssl.trustStoreType", "JKS")
 	return strings.Join(properties, " ")
 }
