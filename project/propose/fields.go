@@ -158,8 +158,8 @@ func find(t entry, sources, targets []entry) (s entry, reason Reason, note strin
 // Altinn's forms.
 func vague() []string {
 	return []string{
-		"adresse", "address", "antall", "belop", "beskrivelse", "dato", "date", "description", "endring", "fornavn", "etternavn", "id", "kode", "code", "kommentar",
-		"comment", "land", "merknad", "name", "navn", "nummer", "number", "org", "orgnr", "organisasjonsnummer", "fnr", "fodselsnummer", "postnr",
-		"postnummer", "poststed", "reference", "referanse", "status", "tekst", "text", "title", "tittel", "type", "value", "verdi",
+		"address", "adresse", "antall", "belop", "beskrivelse", "code", "comment", "date", "dato", "description", "endring", "etternavn", "fnr",
+		"fodselsnummer", "fornavn", "id", "kode", "kommentar", "land", "merknad", "name", "navn", "number", "nummer", "org", "organisasjonsnummer",
+		"orgnr", "postnr", "postnummer", "poststed", "referanse", "reference", "status", "tekst", "text", "title", "tittel", "type", "value", "verdi",
 	}
 }
