@@ -157,9 +157,13 @@ func writeText(w http.ResponseWriter, status int, body string) {
 
 // writeProblem writes an RFC 9457 problem.
 func writeProblem(w http.ResponseWriter, status int, detail string) {
+	writeTitledProblem(w, status, http.StatusText(status), detail)
+}
+
+func writeTitledProblem(w http.ResponseWriter, status int, title, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"title": http.StatusText(status), "status": status, "detail": detail,
+		"title": title, "status": status, "detail": detail,
 	})
 }

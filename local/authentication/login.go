@@ -16,6 +16,8 @@ const localtestVersion = "6"
 //	GET /Home/GetTestUserToken/{userId}?authenticationLevel=2
 //	GET /Home/GetTestOrgToken/{org}?orgNumber=&scopes=&authenticationLevel=3
 //	GET /Home/Localtest/Version
+//
+// and the newer ones below /Home/auth, see testTokens.
 func (s *Server) LoginHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /Home/GetTestUserToken/{userId}", s.testUserToken)
@@ -24,6 +26,7 @@ func (s *Server) LoginHandler() http.Handler {
 	mux.HandleFunc("GET /Home/Localtest/Version", func(w http.ResponseWriter, _ *http.Request) {
 		writeText(w, http.StatusOK, localtestVersion)
 	})
+	s.testTokens(mux)
 	return mux
 }
 

@@ -42,6 +42,11 @@ type Config struct {
 	// People finds the test person with a user id or, failing that, a party id.
 	// Nil means that there is none.
 	People func(id int) (Person, bool)
+	// Represents tells whether a user may act for a party other than their own, and
+	// HasOrganisation whether there is an organisation that is no service owner;
+	// both for the test login. Nil means no.
+	Represents      func(userID, partyID int) bool
+	HasOrganisation func(number string) bool
 	// Key signs the tokens; at least 2048 bits. Nil means that New makes one,
 	// which takes about a tenth of a second.
 	Key *rsa.PrivateKey
@@ -78,6 +83,12 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.People == nil {
 		cfg.People = func(int) (Person, bool) { return Person{}, false }
+	}
+	if cfg.Represents == nil {
+		cfg.Represents = func(int, int) bool { return false }
+	}
+	if cfg.HasOrganisation == nil {
+		cfg.HasOrganisation = func(string) bool { return false }
 	}
 	if cfg.Key == nil {
 		k, err := rsa.GenerateKey(rand.Reader, 2048)
