@@ -11,12 +11,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/apphost"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/control"
@@ -142,7 +142,10 @@ type Platform struct {
 	storage        *storage.Server
 	events         *events.Server
 	orgs           authentication.OrgList
-	apps           map[string]http.Handler // by org/app
+	apps           map[string]http.Handler    // by org/app
+	hosts          map[string]*apphost.Server // of those among apps that are served from folders
+	handlers       map[string]http.Handler    // of each host name, as the network has them
+	localtest      http.Handler
 	remotes        *remotes
 	folder         func(appID string) (*app.Folder, bool)
 
@@ -184,7 +187,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, err
 	}
 	seed.Vault = cfg.Vault
-	p := &Platform{seed: seed, parties: parties, apps: make(map[string]http.Handler), logger: cfg.Logger}
+	p := &Platform{seed: seed, parties: parties, apps: make(map[string]http.Handler), hosts: make(map[string]*apphost.Server), handlers: make(map[string]http.Handler), logger: cfg.Logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -198,7 +201,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	} else if err = os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
-	hosts := p.hosts(cfg, vault.Hostname())
+	hosts := p.names(cfg, vault.Hostname())
 	p.faults = fault.New(hostNames(hosts))
 	if cfg.Timeline {
 		p.story = timeline.New(timeline.Config{Know: p.know})
@@ -208,6 +211,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		if p.story != nil {
 			hosts[n].Handler = p.story.Wrap(host.Name, hosts[n].Handler)
 		}
+		p.handlers[host.Name] = hosts[n].Handler
 	}
 	if p.network, err = front.New(front.Config{Hosts: hosts, Refused: cfg.Refused, Logger: cfg.Logger}); err != nil {
 		return nil, err
@@ -279,74 +283,6 @@ func makeKeys(ctx context.Context) (signingKeys, error) {
 		})
 	}
 	return keys, group.Wait()
-}
-
-// hosts binds each name to its stand-in. The stand-ins are started after the
-// network, since they call each other through it; no request can come before
-// [Start] has returned.
-func (p *Platform) hosts(cfg Config, vault string) []front.Host {
-	serve := func(name string, handler http.HandlerFunc) front.Host {
-		return front.Host{Name: name, Handler: handler}
-	}
-	hosts := []front.Host{
-		serve(MaskinportenHost, func(w http.ResponseWriter, r *http.Request) { p.maskinporten.ServeHTTP(w, r) }),
-		serve(SelfServiceHost, func(w http.ResponseWriter, r *http.Request) { p.selfservice.ServeHTTP(w, r) }),
-		serve(PortalHost, func(w http.ResponseWriter, r *http.Request) { p.portal.ServeHTTP(w, r) }),
-		serve(vault, func(w http.ResponseWriter, r *http.Request) { p.keyvault.ServeHTTP(w, r) }),
-		serve(PlatformHost, p.servePlatform),
-		serve(OrgListHost, func(w http.ResponseWriter, r *http.Request) { p.orgs.ServeHTTP(w, r) }),
-	}
-	for _, name := range entra.Hosts() {
-		hosts = append(hosts, serve(name, func(w http.ResponseWriter, r *http.Request) { p.entra.ServeHTTP(w, r) }))
-	}
-	for _, org := range cfg.orgs() {
-		hosts = append(hosts, serve(org+"."+appsDomain, p.serveApp))
-	}
-	login := serve(LoginHost, func(w http.ResponseWriter, r *http.Request) { p.authentication.LoginHandler().ServeHTTP(w, r) })
-	login.Plain = true
-	metadata := serve(MetadataAddress, func(w http.ResponseWriter, r *http.Request) { p.entra.IMDS().ServeHTTP(w, r) })
-	metadata.PlainOnly = true
-	return append(hosts, login, metadata)
-}
-
-func hostNames(hosts []front.Host) []string {
-	names := make([]string, len(hosts))
-	for n, host := range hosts {
-		names[n] = host.Name
-	}
-	slices.Sort(names)
-	return names
-}
-
-// servePlatform sends each component of the Altinn platform its requests.
-func (p *Platform) servePlatform(w http.ResponseWriter, r *http.Request) {
-	component, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch component {
-	case "authentication":
-		p.authentication.ServeHTTP(w, r)
-	case "authorization":
-		p.authorization.ServeHTTP(w, r)
-	case "register", "profile":
-		p.register.ServeHTTP(w, r)
-	case "storage":
-		p.storage.ServeHTTP(w, r)
-	case "events":
-		p.events.ServeHTTP(w, r)
-	default:
-		http.NotFound(w, r)
-	}
-}
-
-// serveApp sends each application the requests below /{org}/{app}/.
-func (p *Platform) serveApp(w http.ResponseWriter, r *http.Request) {
-	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 3)
-	if len(parts) >= 2 && strings.HasPrefix(strings.ToLower(r.Host), parts[0]+".") {
-		if handler, ok := p.apps[parts[0]+"/"+parts[1]]; ok {
-			handler.ServeHTTP(w, r)
-			return
-		}
-	}
-	http.NotFound(w, r)
 }
 
 // Seed returns what the platform was born with; it must not be changed.

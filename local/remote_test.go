@@ -106,7 +106,7 @@ func TestAnApplicationInAProcessOfItsOwn(t *testing.T) {
 		if status, body := send(t, platform, http.MethodGet, storage+"applications/"+id, "", ""); status != http.StatusOK || !strings.Contains(body, `"id": "ttd/barmarkskjoring"`) {
 			t.Errorf("its metadata: %d %s", status, body)
 		}
-		if status, body := send(t, platform, http.MethodGet, storage+"applications/"+id+"/texts/nb", "", ""); status != http.StatusOK || !strings.Contains(body, "Et skjema") {
+		if status, body := send(t, platform, http.MethodGet, storage+"applications/"+id+"/texts/nb", person, ""); status != http.StatusOK || !strings.Contains(body, "Et skjema") {
 			t.Errorf("its texts: %d %s", status, body)
 		}
 		owner := `{"instanceOwner":{"partyId":"50900001"},"appId":"` + id + `","process":{"currentTask":{"elementId":"Task_1"}}}`

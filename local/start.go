@@ -3,6 +3,7 @@ package local
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -184,6 +185,11 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	p.authentication, err = authentication.New(authentication.Config{
 		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.inside,
 		Orgs: p.orgs, People: parties.Person, Key: keys.authentication, Logger: logger,
+		Represents: func(userID, partyID int) bool { return len(parties.Roles(userID, partyID)) > 0 },
+		HasOrganisation: func(number string) bool {
+			_, ok := parties.ByOrgNumber(number)
+			return ok
+		},
 	})
 	if err != nil {
 		return err
@@ -233,7 +239,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 		if err != nil {
 			return fmt.Errorf("serve application %s: %w", folder.ID, err)
 		}
-		p.apps[folder.ID] = host
+		p.apps[folder.ID], p.hosts[folder.ID] = host, host
 	}
 	for id, remote := range p.remotes.byID {
 		p.apps[id] = remote.forward(logger.With("app", id))
@@ -241,5 +247,10 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	for _, id := range cfg.appIDs() {
 		p.seed.Apps = append(p.seed.Apps, AppAddress{ID: id, URL: "https://" + orgOf(id) + "." + appsDomain + "/" + id})
 	}
-	return nil
+	served := make(map[string]http.Handler)
+	for _, org := range cfg.orgs() {
+		served[org] = p.serveApp(org)
+	}
+	p.localtest, err = p.newLocaltest(http.HandlerFunc(p.servePlatform), func(org string) http.Handler { return served[org] })
+	return err
 }

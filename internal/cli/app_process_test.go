@@ -19,10 +19,20 @@ import (
 
 // freePort sets a variable to a port at which nobody listens.
 func freePort(ts *testscript.TestScript, args []string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens for a moment
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	ts.Check(errors.Join(err, listener.Close()))
+	ts.Setenv(args[0], port)
+}
+
+// listen sets a variable to a port at which somebody listens until the script ends.
+func listen(ts *testscript.TestScript, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	ts.Check(err)
 	ts.Setenv(args[0], port)
 }
 

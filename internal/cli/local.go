@@ -37,6 +37,7 @@ type localUpOptions struct {
 	proxyListen     string
 	consoleListen   string
 	apps            []string
+	localtest       string
 	tlsListen       string
 	managedIdentity bool
 	noServe         bool
@@ -82,6 +83,8 @@ With --json one line is printed when all of it is ready:
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.localUp(cmd.Context(), options) },
 	}
 	cmd.Flags().StringArrayVar(&options.apps, "app", nil, "serve this `APP`: a folder in Altinn's layout, or org/app=URL of a\nprocess on this machine (can be given several times)")
+	cmd.Flags().StringVar(&options.localtest, "localtest", "", "offer what Altinn's localtest offers, for applications in\nDevelopment; its `PORTS` are 5101,8000,5300 (platform, pages, PDF)\nunless others are given")
+	cmd.Flags().Lookup("localtest").NoOptDefVal = localtestPorts
 	cmd.Flags().StringVar(&options.proxyListen, "proxy-listen", "127.0.0.1:0", "loopback `ADDRESS` of the forward proxy; port 0 picks a free one")
 	cmd.Flags().StringVar(&options.consoleListen, "console-listen", "127.0.0.1:0", "loopback `ADDRESS` of the pages for a browser; port 0 picks a free one")
 	cmd.Flags().StringVar(&options.tlsListen, "tls-listen", "", "loopback `ADDRESS` of one TLS port for all names, chosen by the name in the handshake")
@@ -158,10 +161,16 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		return cannotListen("--console-listen", "CONSOLE-PORT", err)
 	}
 
+	inPlace, err := serveLocaltest(ctx, platform, options.localtest)
+	if err != nil {
+		return err
+	}
+
 	ready := newReadyDocument(platform, proxy, dir)
 	ready.TLS = tlsAddress
 	ready.Portal, ready.Console = portal.String(), console.String()
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
+	ready.Localtest = inPlace
 	ready.Project = projectPath
 	ready.Seed.tellApps(config.Remotes, served)
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
@@ -248,6 +257,9 @@ func (s *session) tellReady(ready readyDocument) {
 	out.Printf("%s The local platform is ready.\n\n", out.Mark(term.OK))
 	out.Printf("  console  %s (forms, inbox and timeline: open it in a browser)\n", ready.Console)
 	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n  portal   %s (Samarbeidsportalen's page, for a browser)\n", ready.Proxy, ready.CA, ready.Seed.Vault, ready.Portal)
+	if ready.Localtest != nil {
+		out.Printf("  as localtest  %s, %s and %s\n", ready.Localtest.Front, ready.Localtest.Platform, ready.Localtest.PDF)
+	}
 	for _, application := range ready.Seed.Apps {
 		passedOn := ""
 		if application.Process != "" {
@@ -320,9 +332,10 @@ func quoted(path string) string {
 
 // listenError says that an address cannot be listened at.
 type listenError struct {
-	flag string // which names it
-	code string
-	err  error
+	flag   string // which names it
+	code   string
+	err    error
+	remedy string // empty for the usual one
 }
 
 func (e *listenError) Error() string { return e.err.Error() }
@@ -330,12 +343,15 @@ func (e *listenError) Unwrap() error { return e.err }
 
 // Remedy names the flag.
 func (e *listenError) Remedy() string {
+	if e.remedy != "" {
+		return e.remedy
+	}
 	return "choose another address with " + e.flag + ", such as 127.0.0.1:0 for a free port"
 }
 
 // cannotListen tells an address that is taken from one that was never allowed.
 func cannotListen(flag, code string, err error) error {
-	told := &listenError{flag, code, err}
+	told := &listenError{flag: flag, code: code, err: err}
 	if errors.As(err, new(*net.OpError)) {
 		return told
 	}

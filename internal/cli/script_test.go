@@ -35,7 +35,7 @@ import (
 //	                        VAR (what the errand in FILE asks for) and deactivate ID
 //	key KIND FILE           write an EncodedJwk, right or wrong in one way
 //	world FILE              describe files, vault, portal and receiving instances
-//	freeport VAR            a port at which nobody listens
+//	freeport VAR            a port at which nobody listens; listen VAR: one that is taken
 //	edit FILE OLD NEW       replace the one occurrence of a text; \n is a line end
 //	schema NAME             stdout is one JSON document that the schema allows
 //	scan [FILE or DIR…]     search last output and files for secrets
@@ -85,6 +85,7 @@ func TestScripts(t *testing.T) {
 			"world":    plain(describeWorld),
 			"edit":     plain(edit),
 			"freeport": plain(freePort),
+			"listen":   plain(listen),
 			"schema":   plain(checkSchema),
 			"scan":     plain(scan),
 		},

@@ -31,6 +31,9 @@ type readyDocument struct {
 	// are.
 	Project string       `json:"project"`
 	Control readyControl `json:"control"`
+	// Localtest is where the platform answers in place of Altinn's localtest, if it
+	// does.
+	Localtest *readyLocaltest `json:"localtest,omitempty"`
 	// Portal is Samarbeidsportalen's page, for a browser that does not use the
 	// proxy.
 	Portal string `json:"portal"`
@@ -41,6 +44,13 @@ type readyDocument struct {
 	TLS string `json:"tls,omitempty"`
 	// TrustStore is the certificate of CA as Java reads it.
 	TrustStore string `json:"trustStore"`
+}
+
+// readyLocaltest are addresses over plain http.
+type readyLocaltest struct {
+	Platform string `json:"platform"`
+	Front    string `json:"front"` // for a browser
+	PDF      string `json:"pdf"`
 }
 
 // readyControl is where the platform is steered, such as by faults, and the

@@ -13,9 +13,9 @@ import (
 
 // Cookies of a browser that has logged in.
 const (
-	tokenCookie  = "AltinnStudioRuntime"
-	partyCookie  = "AltinnPartyId"
-	choiceCookie = "Localtest_User.Party_Select"
+	runtimeCookie = "AltinnStudioRuntime"
+	partyCookie   = "AltinnPartyId"
+	choiceCookie  = "Localtest_User.Party_Select"
 )
 
 // notLoggedIn is the security level of somebody who does not log in.
@@ -48,7 +48,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) {
 		Apps   []string
 		GoTo   string
 	}{Usual: strconv.Itoa(usualLevel), Apps: s.cfg.Apps, GoTo: localPath(r.URL.Query().Get("goto"))}
-	for _, person := range s.cfg.People {
+	for _, person := range s.cfg.People() {
 		for _, party := range person.Parties {
 			text := person.Name
 			if party.ID != person.PartyID {
@@ -79,7 +79,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
 		user, party, _ := strings.Cut(chosen, ".")
 		userID, err1 := strconv.Atoi(user)
 		partyID, err2 := strconv.Atoi(party)
-		at := slices.IndexFunc(s.cfg.People, func(p Person) bool { return p.UserID == userID })
+		at := slices.IndexFunc(s.cfg.People(), func(p Person) bool { return p.UserID == userID })
 		if err1 != nil || err2 != nil || at < 0 {
 			writeText(w, http.StatusBadRequest, "User not found")
 			return
@@ -99,13 +99,14 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
 		if host := hostOf(r); host == loginHost {
 			domain = loginHost
 		}
-		for _, cookie := range []http.Cookie{
-			{Name: tokenCookie, Value: token, HttpOnly: true, MaxAge: tokenAge},
-			{Name: partyCookie, Value: strconv.Itoa(partyID), MaxAge: partyAge},
-			{Name: choiceCookie, Value: chosen, HttpOnly: true, MaxAge: tokenAge},
-		} {
-			cookie.Path, cookie.Domain, cookie.SameSite = "/", domain, http.SameSiteLaxMode
-			http.SetCookie(w, &cookie) //nolint:gosec // over plain http on this machine, as localtest
+		for _, cookie := range []struct {
+			name, value string
+			seconds     int
+			hidden      bool
+		}{{runtimeCookie, token, tokenAge, true}, {partyCookie, strconv.Itoa(partyID), partyAge, false}, {choiceCookie, chosen, tokenAge, true}} {
+			http.SetCookie(w, &http.Cookie{ //nolint:gosec // over plain http on this machine, as localtest
+				Name: cookie.name, Value: cookie.value, Path: "/", Domain: domain, MaxAge: cookie.seconds, HttpOnly: cookie.hidden, SameSite: http.SameSiteLaxMode,
+			})
 		}
 	}
 	to := r.FormValue("RedirectUrl")
@@ -120,7 +121,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
 	default:
 		to = "/"
 	}
-	http.Redirect(w, r, to, http.StatusFound)
+	http.Redirect(w, r, to, http.StatusFound) //nolint:gosec // a path on this machine, see localPath
 }
 
 func hostOf(r *http.Request) string {

@@ -41,5 +41,5 @@ func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text)) //nolint:gosec // plain text that browsers are told not to take for anything else
+	_, _ = w.Write([]byte(text))
 }

@@ -53,7 +53,7 @@ func (s *Server) print(w http.ResponseWriter, r *http.Request) {
 		request.Language = "nb"
 	}
 	for _, cookie := range asked.Cookies {
-		if cookie.Name == tokenCookie {
+		if cookie.Name == runtimeCookie {
 			request.Token = secret.New(cookie.Value)
 		}
 	}
@@ -67,6 +67,6 @@ func (s *Server) print(w http.ResponseWriter, r *http.Request) {
 		writeText(w, http.StatusInternalServerError, "The PDF cannot be made: "+err.Error())
 	default:
 		w.Header().Set("Content-Type", "application/pdf")
-		_, _ = w.Write(content.Bytes()) //nolint:gosec // a PDF
+		_, _ = w.Write(content.Bytes())
 	}
 }

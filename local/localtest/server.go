@@ -47,8 +47,8 @@ type Config struct {
 	// Move leads an application that runs as a process of its own to an address;
 	// false means that it is none of those.
 	Move func(appID, address string) (known bool, err error)
-	// People can log in; Token signs what they get.
-	People []Person
+	// People tells who can log in; Token signs what they get.
+	People func() []Person
 	Token  func(ctx context.Context, userID, level int) (string, error)
 	// Print writes the PDF of a form of an application.
 	Print func(ctx context.Context, w io.Writer, appID string, asked apphost.PrintRequest) error
@@ -66,8 +66,8 @@ type Server struct {
 
 // New makes the stand-in.
 func New(cfg Config) (*Server, error) {
-	if cfg.Login == nil || cfg.Platform == nil || cfg.App == nil || cfg.Move == nil || cfg.Token == nil || cfg.Print == nil {
-		return nil, errors.New("start localtest: log-in, platform, applications, tokens and printing are needed")
+	if cfg.Login == nil || cfg.Platform == nil || cfg.App == nil || cfg.Move == nil || cfg.People == nil || cfg.Token == nil || cfg.Print == nil {
+		return nil, errors.New("start localtest: log-in, platform, applications, people, tokens and printing are needed")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -95,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 		s.mux.Handle("/"+component+"/", cfg.Platform)
 	}
 	s.mux.HandleFunc("POST /pdfservice/pdf", s.print)
-	s.mux.HandleFunc("/{org}/{app}/", s.serveApp)
+	s.mux.HandleFunc("/", s.serveApp)
 	return s, nil
 }
 
@@ -112,8 +112,10 @@ func (s *Server) PDF() http.Handler {
 	return mux
 }
 
+// serveApp answers anything else, as localtest does.
 func (s *Server) serveApp(w http.ResponseWriter, r *http.Request) {
-	if handler := s.cfg.App(r.PathValue("org")); handler != nil {
+	org, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if handler := s.cfg.App(org); handler != nil {
 		handler.ServeHTTP(w, r)
 		return
 	}
