@@ -230,6 +230,7 @@ func TestDoctorDecodesRefusals(t *testing.T) {
 			name: "a customer has delegated, so the token speaks for it", id: "token.organisation", says: []string{"991825827", "remove ConsumerOrgNo"},
 			inject: func(t *testing.T, c *clinic) {
 				c.ownScope(t, selfservice.Scope{Name: "fts:delt", Description: "Delt", DelegationSource: "https://tt02.altinn.no/"})
+				check(t, c.platform.Registry().GrantAccess("fts:delt", other))
 				check(t, c.platform.Registry().AddDelegation(selfservice.Delegation{Scope: "fts:delt", Consumer: other, Supplier: "313547264"}))
 				c.edit(t, originalSettings, `"Scope": "fts:delt"`, `"Scope": "fts:delt", "ConsumerOrgNo": "`+other+`"`)
 			},
