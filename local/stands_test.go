@@ -18,7 +18,7 @@ import (
 )
 
 // vaultToken is a token for the vault of the seeded service principal.
-func vaultToken(t *testing.T, platform *local.Platform) string {
+func vaultToken(t testing.TB, platform *local.Platform) string {
 	t.Helper()
 	seed := platform.Seed()
 	form := "grant_type=client_credentials&client_id=" + seed.AzureClientID + "&client_secret=" + seed.AzureClientSecret.Reveal() + "&scope=https://vault.azure.net/.default"

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,7 +47,7 @@ func benchServer(tb testing.TB, rows int) *Server {
 	}
 	tb.Cleanup(func() { _ = s.Close() })
 	ctx := context.Background()
-	err = s.db.write(ctx, func(tx *sql.Tx) error {
+	err = s.db.write(ctx, func(tx *transaction) error {
 		for n := range rows {
 			at := benchStart.Add(time.Duration(n) * time.Second)
 			i := Instance{

@@ -119,11 +119,8 @@ func (s *Server) onInstance(otherwise missing, h handler) handler {
 // platform does not compare the party.
 func (s *Server) find(c *call, otherwise missing) error {
 	party, guid := c.r.PathValue("party"), strings.ToLower(c.r.PathValue("guid"))
-	err := s.db.read(c.ctx(), func(q querier) (err error) {
-		c.row, err = readInstance(c.ctx(), q, guid)
-		return err
-	})
-	if errors.Is(err, errNotFound) {
+	var err error
+	if c.row, err = readInstance(c.ctx(), s.db, guid); errors.Is(err, errNotFound) {
 		return otherwise(party, guid)
 	}
 	return err

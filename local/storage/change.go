@@ -16,7 +16,7 @@ import (
 // change is one atomic change of one instance.
 type change struct {
 	ctx      context.Context
-	tx       *sql.Tx
+	tx       *transaction
 	seq      int64
 	Instance *Instance // as it stands inside the transaction; written back at the end
 	now      time.Time
@@ -29,7 +29,7 @@ type change struct {
 // what it has become. Blobs that f let go of are removed afterwards.
 func (s *Server) change(ctx context.Context, caller authentication.Principal, guid string, f func(c *change) error) (Instance, error) {
 	c := &change{ctx: ctx, now: instant(s.cfg.Now()), caller: caller}
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
+	err := s.db.write(ctx, func(tx *transaction) error {
 		r, err := readInstance(ctx, tx, guid)
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (c *change) addElement(e DataElement, blob string) error {
 	if err != nil {
 		return fmt.Errorf("write data element: %w", err)
 	}
-	_, err = c.tx.ExecContext(c.ctx, `INSERT INTO data_elements (id, instance, blob, json) VALUES (?,?,?,?)`,
+	_, err = c.tx.exec(c.ctx, `INSERT INTO data_elements (id, instance, blob, json) VALUES (?,?,?,?)`,
 		e.ID, c.seq, blob, string(text))
 	if err != nil {
 		return fmt.Errorf("write data element: %w", err)
@@ -106,12 +106,12 @@ func (c *change) saveElement(e *DataElement, blob string) error {
 		return fmt.Errorf("write data element: %w", err)
 	}
 	if blob == "" {
-		_, err = c.tx.ExecContext(c.ctx, `UPDATE data_elements SET json=? WHERE id=?`, string(text), e.ID)
+		_, err = c.tx.exec(c.ctx, `UPDATE data_elements SET json=? WHERE id=?`, string(text), e.ID)
 	} else {
 		if err := c.release(e.ID); err != nil {
 			return err
 		}
-		_, err = c.tx.ExecContext(c.ctx, `UPDATE data_elements SET json=?, blob=? WHERE id=?`, string(text), blob, e.ID)
+		_, err = c.tx.exec(c.ctx, `UPDATE data_elements SET json=?, blob=? WHERE id=?`, string(text), blob, e.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("write data element: %w", err)
@@ -123,7 +123,7 @@ func (c *change) removeElement(id string) error {
 	if err := c.release(id); err != nil {
 		return err
 	}
-	if _, err := c.tx.ExecContext(c.ctx, `DELETE FROM data_elements WHERE id=?`, id); err != nil {
+	if _, err := c.tx.exec(c.ctx, `DELETE FROM data_elements WHERE id=?`, id); err != nil {
 		return fmt.Errorf("delete data element: %w", err)
 	}
 	c.Instance.Data = slices.DeleteFunc(c.Instance.Data, func(e DataElement) bool { return e.ID == id })
@@ -141,7 +141,7 @@ func (c *change) release(elementID string) error {
 
 func readBlobName(ctx context.Context, q querier, elementID string) (string, error) {
 	var blob string
-	err := q.QueryRowContext(ctx, `SELECT blob FROM data_elements WHERE id=?`, elementID).Scan(&blob)
+	err := queryOne(ctx, q, `SELECT blob FROM data_elements WHERE id=?`, []any{elementID}, &blob)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errNotFound
 	}

@@ -42,14 +42,14 @@ func TestAChangeThatFailsLeavesNothing(t *testing.T) {
 	if !errors.Is(err, failure) {
 		t.Fatalf("error %v, want the failure", err)
 	}
-	got, err := readInstance(ctx, s.db.sql, i.guid())
+	got, err := readInstance(ctx, s.db, i.guid())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.instance.DataValues != nil || got.instance.Process != nil || len(got.instance.Data) != 1 {
 		t.Errorf("kept of a failed change: %+v", got.instance)
 	}
-	events, err := readEvents(ctx, s.db.sql, got.seq)
+	events, err := readEvents(ctx, s.db, got.seq)
 	if err != nil || len(events) != 1 {
 		t.Errorf("%d events, want the one of the creation; %v", len(events), err)
 	}
@@ -76,7 +76,7 @@ func TestAClientThatHasGoneGets499(t *testing.T) {
 	if w.Code != statusClientClosed {
 		t.Errorf("status %d, want 499", w.Code)
 	}
-	got, err := readInstance(t.Context(), s.db.sql, i.guid())
+	got, err := readInstance(t.Context(), s.db, i.guid())
 	if err != nil || got.instance.Status.Substatus != nil {
 		t.Errorf("stored %+v, %v", got.instance.Status, err)
 	}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -10,7 +9,7 @@ import (
 // ever been made. Whoever reads data at that moment reads it to its end.
 func (s *Server) Clear(ctx context.Context) error {
 	var blobs []string
-	err := s.db.write(ctx, func(tx *sql.Tx) (err error) {
+	err := s.db.write(ctx, func(tx *transaction) (err error) {
 		if blobs, err = texts(ctx, tx, `SELECT blob FROM data_elements`); err != nil {
 			return err
 		}
@@ -19,11 +18,11 @@ func (s *Server) Clear(ctx context.Context) error {
 			return err
 		}
 		// Rows refer to each other; at the end of the transaction none is left.
-		if _, err := tx.ExecContext(ctx, `PRAGMA defer_foreign_keys = ON`); err != nil {
+		if _, err := tx.exec(ctx, `PRAGMA defer_foreign_keys = ON`); err != nil {
 			return err
 		}
 		for _, table := range tables {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table); err != nil {
+			if _, err := tx.exec(ctx, `DELETE FROM `+table); err != nil {
 				return err
 			}
 		}
@@ -37,8 +36,8 @@ func (s *Server) Clear(ctx context.Context) error {
 }
 
 // texts returns the values of a query with one column.
-func texts(ctx context.Context, tx *sql.Tx, query string) (values []string, err error) {
-	rows, err := tx.QueryContext(ctx, query)
+func texts(ctx context.Context, tx *transaction, query string) (values []string, err error) {
+	rows, err := tx.query(ctx, query)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"database/sql"
 	"net/http"
 	"strconv"
 	"strings"
@@ -61,7 +60,7 @@ func (s *Server) createInstance(c *call) error {
 	if instance.VisibleAfter == nil {
 		instance.VisibleAfter = &now
 	}
-	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
+	err = s.db.write(c.ctx(), func(tx *transaction) error {
 		seq, err := insertInstance(c.ctx(), tx, &instance)
 		if err != nil {
 			return err

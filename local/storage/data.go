@@ -173,7 +173,7 @@ func (s *Server) getData(c *call) error {
 // that is replaced between the two steps is looked up anew.
 func (s *Server) openData(c *call, elementID string) (*os.File, int64, error) {
 	for {
-		blob, err := readBlobName(c.ctx(), s.db.sql, elementID)
+		blob, err := readBlobName(c.ctx(), s.db, elementID)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -189,7 +189,7 @@ func (s *Server) openData(c *call, elementID string) (*os.File, int64, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, 0, err
 		}
-		if now, err := readBlobName(c.ctx(), s.db.sql, elementID); err != nil || now == blob {
+		if now, err := readBlobName(c.ctx(), s.db, elementID); err != nil || now == blob {
 			return nil, 0, errors.Join(err, errNotFound)
 		}
 	}

@@ -72,9 +72,10 @@ CREATE TABLE IF NOT EXISTS locks (
 const maxConnections = 8
 
 // database is the rows. Readers do not wait for the writer; writers wait in
-// line in this process rather than poll SQLite's lock.
+// line in this process rather than poll SQLite's lock. A query to it sees the
+// rows as they stand at one moment.
 type database struct {
-	sql    *sql.DB
+	statements
 	writer sync.Mutex
 }
 
@@ -97,18 +98,18 @@ func openDatabase(dir string) (*database, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
-	return &database{sql: db}, nil
+	return &database{statements: statements{sql: db, byText: make(map[string]*sql.Stmt)}}, nil
 }
 
 // write runs f in one transaction. Nothing is kept when f returns an error.
-func (d *database) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (d *database) write(ctx context.Context, f func(tx *transaction) error) error {
 	d.writer.Lock()
 	defer d.writer.Unlock()
 	tx, err := d.sql.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("write to storage: %w", err)
 	}
-	if err := f(tx); err != nil {
+	if err := f(&transaction{tx, &d.statements}); err != nil {
 		_ = tx.Rollback()
 		return err
 	}
@@ -116,14 +117,4 @@ func (d *database) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 		return fmt.Errorf("write to storage: %w", err)
 	}
 	return nil
-}
-
-// read runs f on the rows as they stand at one moment.
-func (d *database) read(ctx context.Context, f func(q querier) error) error {
-	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deferred: takes no lock
-	if err != nil {
-		return fmt.Errorf("read storage: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing to keep
-	return f(tx)
 }

@@ -24,12 +24,12 @@ func newEvent(i *Instance, caller authentication.Principal, eventType, dataID st
 	}
 }
 
-func insertEvent(ctx context.Context, tx *sql.Tx, seq int64, e InstanceEvent) error {
+func insertEvent(ctx context.Context, tx *transaction, seq int64, e InstanceEvent) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, instance, created, type, json) VALUES (?,?,?,?,?)`,
+	_, err = tx.exec(ctx, `INSERT INTO events (id, instance, created, type, json) VALUES (?,?,?,?,?)`,
 		e.ID, seq, ticks(*e.Created), e.EventType, string(text))
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
@@ -39,7 +39,7 @@ func insertEvent(ctx context.Context, tx *sql.Tx, seq int64, e InstanceEvent) er
 
 // readEvents reads the audit trail of an instance in the order of its events.
 func readEvents(ctx context.Context, q querier, seq int64) ([]InstanceEvent, error) {
-	rows, err := q.QueryContext(ctx, `SELECT json FROM events WHERE instance=? ORDER BY created, seq`, seq)
+	rows, err := q.query(ctx, `SELECT json FROM events WHERE instance=? ORDER BY created, seq`, seq)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
@@ -65,7 +65,7 @@ func readEvents(ctx context.Context, q querier, seq int64) ([]InstanceEvent, err
 // readEvent reads one event of an instance; errNotFound.
 func readEvent(ctx context.Context, q querier, seq int64, id string) (InstanceEvent, error) {
 	var text string
-	err := q.QueryRowContext(ctx, `SELECT json FROM events WHERE instance=? AND id=?`, seq, id).Scan(&text)
+	err := queryOne(ctx, q, `SELECT json FROM events WHERE instance=? AND id=?`, []any{seq, id}, &text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return InstanceEvent{}, errNotFound
 	}

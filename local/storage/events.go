@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"database/sql"
 	"errors"
 	"net/http"
 	"slices"
@@ -35,7 +34,7 @@ func (s *Server) createEvent(c *call) error {
 		return refuse(http.StatusBadRequest, "Missing parameter values: instance event must exist and instanceId must be set")
 	}
 	event = event.adopted(&c.instance, instant(s.cfg.Now()))
-	err := s.db.write(c.ctx(), func(tx *sql.Tx) error { return insertEvent(c.ctx(), tx, c.seq, event) })
+	err := s.db.write(c.ctx(), func(tx *transaction) error { return insertEvent(c.ctx(), tx, c.seq, event) })
 	if err != nil {
 		return err
 	}
@@ -61,7 +60,7 @@ func (s *Server) listEvents(c *call) error {
 			return refuse(http.StatusBadRequest, "Unable to perform query. Invalid format for time span. Use string format of UTC.")
 		}
 	}
-	all, err := readEvents(c.ctx(), s.db.sql, c.seq)
+	all, err := readEvents(c.ctx(), s.db, c.seq)
 	if err != nil {
 		return err
 	}
@@ -75,7 +74,7 @@ func (s *Server) getEvent(c *call) error {
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
-	event, err := readEvent(c.ctx(), s.db.sql, c.seq, strings.ToLower(c.r.PathValue("event")))
+	event, err := readEvent(c.ctx(), s.db, c.seq, strings.ToLower(c.r.PathValue("event")))
 	if errors.Is(err, errNotFound) {
 		return refuseProblem(http.StatusNotFound, "")
 	}

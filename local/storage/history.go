@@ -22,7 +22,7 @@ func (s *Server) processHistory(c *call) error {
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
-	events, err := readEvents(c.ctx(), s.db.sql, c.seq)
+	events, err := readEvents(c.ctx(), s.db, c.seq)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,12 +13,6 @@ import (
 
 // errNotFound says that there is no such instance, data element or event.
 var errNotFound = errors.New("not found")
-
-// querier is a database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
 
 // row is an instance with the number by which the tables know it.
 type row struct {
@@ -66,12 +59,12 @@ func searchText(texts map[string]string) string {
 	return strings.ToLower(strings.Join(slices.Sorted(maps.Values(texts)), "\n"))
 }
 
-func insertInstance(ctx context.Context, tx *sql.Tx, i *Instance) (int64, error) {
+func insertInstance(ctx context.Context, tx *transaction, i *Instance) (int64, error) {
 	values, err := columns(i)
 	if err != nil {
 		return 0, err
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO instances
+	res, err := tx.exec(ctx, `INSERT INTO instances
 		(guid, party, org, app, created, last_changed, visible_after, due_before, ended, task,
 		 archived, soft_deleted, hard_deleted, a3_ref, search, json)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, values...)
@@ -81,12 +74,12 @@ func insertInstance(ctx context.Context, tx *sql.Tx, i *Instance) (int64, error)
 	return res.LastInsertId()
 }
 
-func updateInstance(ctx context.Context, tx *sql.Tx, seq int64, i *Instance) error {
+func updateInstance(ctx context.Context, tx *transaction, seq int64, i *Instance) error {
 	values, err := columns(i)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE instances SET
+	_, err = tx.exec(ctx, `UPDATE instances SET
 		guid=?, party=?, org=?, app=?, created=?, last_changed=?, visible_after=?, due_before=?, ended=?, task=?,
 		archived=?, soft_deleted=?, hard_deleted=?, a3_ref=?, search=?, json=? WHERE seq=?`, append(values, seq)...)
 	if err != nil {
@@ -97,51 +90,14 @@ func updateInstance(ctx context.Context, tx *sql.Tx, seq int64, i *Instance) err
 
 // readInstance reads an instance with its data elements; errNotFound.
 func readInstance(ctx context.Context, q querier, guid string) (row, error) {
-	var r row
-	var text string
-	err := q.QueryRowContext(ctx, `SELECT seq, json FROM instances WHERE guid = ?`, guid).Scan(&r.seq, &text)
-	if errors.Is(err, sql.ErrNoRows) {
+	var found page
+	err := found.read(ctx, q.query, `SELECT i.seq, i.last_changed, i.json, d.json FROM instances i
+		LEFT JOIN data_elements d ON d.instance = i.seq WHERE i.guid = ? ORDER BY d.seq`, guid)
+	switch {
+	case err != nil:
+		return row{}, fmt.Errorf("read instance: %w", err)
+	case len(found.instances) == 0:
 		return row{}, errNotFound
 	}
-	if err != nil {
-		return row{}, fmt.Errorf("read instance: %w", err)
-	}
-	if err := json.Unmarshal([]byte(text), &r.instance); err != nil {
-		return row{}, fmt.Errorf("read instance: %w", err)
-	}
-	elements, err := readElements(ctx, q, r.seq)
-	r.instance.Data = elements[r.seq]
-	return r, err
-}
-
-// readElements reads the data elements of instances, by instance, in the order
-// in which they were made.
-func readElements(ctx context.Context, q querier, instances ...int64) (map[int64][]DataElement, error) {
-	ids, err := json.Marshal(instances)
-	if err != nil {
-		return nil, fmt.Errorf("read data elements: %w", err)
-	}
-	rows, err := q.QueryContext(ctx, `SELECT instance, json FROM data_elements
-		WHERE instance IN (SELECT value FROM json_each(?)) ORDER BY instance, seq`, string(ids))
-	if err != nil {
-		return nil, fmt.Errorf("read data elements: %w", err)
-	}
-	defer rows.Close()
-	elements := make(map[int64][]DataElement, len(instances))
-	for rows.Next() {
-		var instance int64
-		var text string
-		if err := rows.Scan(&instance, &text); err != nil {
-			return nil, fmt.Errorf("read data elements: %w", err)
-		}
-		var e DataElement
-		if err := json.Unmarshal([]byte(text), &e); err != nil {
-			return nil, fmt.Errorf("read data elements: %w", err)
-		}
-		elements[instance] = append(elements[instance], e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read data elements: %w", err)
-	}
-	return elements, nil
+	return row{found.last.seq, found.instances[0]}, nil
 }

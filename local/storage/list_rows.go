@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,38 +11,50 @@ import (
 // page is one page of a list.
 type page struct {
 	instances []Instance
+	last      position  // of the last instance
 	next      *position // where the next page begins; nil on the last
 }
 
 // readPage reads the instances that the filter lets through, by lastChanged and
-// then by the order in which they were made.
+// then by the order in which they were made. A full page has a next one, which
+// may turn out to be empty.
 func (d *database) readPage(ctx context.Context, f *filter) (page, error) {
-	if f.nothing {
-		return page{}, nil
-	}
 	var p page
-	err := d.read(ctx, func(q querier) error {
-		seqs, err := p.readInstances(ctx, q, f)
-		if err != nil || f.noElements {
-			return err
-		}
-		elements, err := readElements(ctx, q, seqs...)
-		for n, seq := range seqs {
-			p.instances[n].Data = elements[seq]
-		}
-		return err
-	})
-	return p, err
+	if f.nothing {
+		return p, nil
+	}
+	query, args := f.statement()
+	query = "SELECT i.seq, i.last_changed, i.json, d.json FROM (" + query + ") i LEFT JOIN data_elements d ON "
+	if f.noElements {
+		query += "0"
+	} else {
+		query += "d.instance = i.seq"
+	}
+	query += " ORDER BY i.last_changed " + f.direction() + ", i.seq " + f.direction() + ", d.seq"
+	if err := p.read(ctx, d.sql.QueryContext, query, args...); err != nil {
+		return page{}, fmt.Errorf("list instances: %w", err)
+	}
+	if len(p.instances) == f.size {
+		p.next = &p.last
+	}
+	return p, nil
 }
 
-// statement is the filter as a query.
+func (f *filter) direction() string {
+	if f.ascending {
+		return "ASC"
+	}
+	return "DESC"
+}
+
+// statement finds the instances of the page.
 func (f *filter) statement() (query string, args []any) {
 	where, args := f.where, f.args
-	direction, after := "DESC", "<"
-	if f.ascending {
-		direction, after = "ASC", ">"
-	}
 	if f.position != nil {
+		after := "<"
+		if f.ascending {
+			after = ">"
+		}
 		where = append(where, "(last_changed, seq) "+after+" (?, ?)")
 		args = append(args, f.position.ticks, f.position.seq)
 	}
@@ -49,38 +62,40 @@ func (f *filter) statement() (query string, args []any) {
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
-	query += " ORDER BY last_changed " + direction + ", seq " + direction + " LIMIT ?"
+	query += " ORDER BY last_changed " + f.direction() + ", seq " + f.direction() + " LIMIT ?"
 	return query, append(args, f.size)
 }
 
-// readInstances fills the page and returns the numbers of its instances. A full
-// page has a next one, which may turn out to be empty.
-func (p *page) readInstances(ctx context.Context, q querier, f *filter) ([]int64, error) {
-	query, args := f.statement()
-	rows, err := q.QueryContext(ctx, query, args...)
+// read fills the page from rows with an instance's number, its last change and
+// its JSON and, for each of its data elements, the JSON of that.
+func (p *page) read(ctx context.Context, query func(context.Context, string, ...any) (*sql.Rows, error), text string, args ...any) error {
+	rows, err := query(ctx, text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("list instances: %w", err)
+		return err
 	}
 	defer rows.Close()
-	var seqs []int64
-	var last position
 	for rows.Next() {
-		var text string
-		if err := rows.Scan(&last.seq, &last.ticks, &text); err != nil {
-			return nil, fmt.Errorf("list instances: %w", err)
+		var at position
+		var instance, element sql.RawBytes
+		if err := rows.Scan(&at.seq, &at.ticks, &instance, &element); err != nil {
+			return err
 		}
-		var i Instance
-		if err := json.Unmarshal([]byte(text), &i); err != nil {
-			return nil, fmt.Errorf("list instances: %w", err)
+		if len(p.instances) == 0 || at.seq != p.last.seq {
+			var i Instance
+			if err := json.Unmarshal(instance, &i); err != nil {
+				return err
+			}
+			p.instances, p.last = append(p.instances, i), at
 		}
-		seqs = append(seqs, last.seq)
-		p.instances = append(p.instances, i)
+		if element == nil {
+			continue
+		}
+		var e DataElement
+		if err := json.Unmarshal(element, &e); err != nil {
+			return err
+		}
+		of := &p.instances[len(p.instances)-1]
+		of.Data = append(of.Data, e)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list instances: %w", err)
-	}
-	if len(seqs) == f.size {
-		p.next = &last
-	}
-	return seqs, nil
+	return rows.Err()
 }

@@ -54,16 +54,16 @@ func (s *Server) acquireLock(c *call) error {
 	id, secret := newGUID(), make([]byte, secretLength)
 	_, _ = rand.Read(secret) // never fails, see its documentation
 	now := s.cfg.Now()
-	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
+	err = s.db.write(c.ctx(), func(tx *transaction) error {
 		var expires int64
-		err := tx.QueryRowContext(c.ctx(), `SELECT expires FROM locks WHERE instance=?`, c.seq).Scan(&expires)
+		err := queryOne(c.ctx(), tx, `SELECT expires FROM locks WHERE instance=?`, []any{c.seq}, &expires)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("read lock: %w", err)
 		}
 		if err == nil && expires > ticks(now) {
 			return refuseProblem(http.StatusConflict, "Lock is already held for this instance.")
 		}
-		_, err = tx.ExecContext(c.ctx(), `INSERT OR REPLACE INTO locks (instance, id, secret, expires) VALUES (?,?,?,?)`,
+		_, err = tx.exec(c.ctx(), `INSERT OR REPLACE INTO locks (instance, id, secret, expires) VALUES (?,?,?,?)`,
 			c.seq, id, secret, ticks(now.Add(time.Duration(ttl)*time.Second)))
 		if err != nil {
 			return fmt.Errorf("write lock: %w", err)
@@ -95,11 +95,11 @@ func (s *Server) changeLock(c *call) error {
 		return err
 	}
 	now := s.cfg.Now()
-	err = s.db.write(c.ctx(), func(tx *sql.Tx) error {
+	err = s.db.write(c.ctx(), func(tx *transaction) error {
 		var id string
 		var secret []byte
 		var expires int64
-		err := tx.QueryRowContext(c.ctx(), `SELECT id, secret, expires FROM locks WHERE instance=?`, c.seq).Scan(&id, &secret, &expires)
+		err := queryOne(c.ctx(), tx, `SELECT id, secret, expires FROM locks WHERE instance=?`, []any{c.seq}, &id, &secret, &expires)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return refuseProblem(http.StatusNotFound, "Lock not found.")
@@ -110,7 +110,7 @@ func (s *Server) changeLock(c *call) error {
 		case subtle.ConstantTimeCompare(secret, token[guidLength:]) != 1:
 			return refuseProblem(http.StatusForbidden, "Lock token is invalid.")
 		}
-		_, err = tx.ExecContext(c.ctx(), `UPDATE locks SET expires=? WHERE instance=?`,
+		_, err = tx.exec(c.ctx(), `UPDATE locks SET expires=? WHERE instance=?`,
 			ticks(now.Add(time.Duration(ttl)*time.Second)), c.seq)
 		if err != nil {
 			return fmt.Errorf("write lock: %w", err)
