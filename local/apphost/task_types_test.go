@@ -104,7 +104,7 @@ func TestEveryTypeOfTask(t *testing.T) {
 	at(w.next(maret, original, in.ID, "sign"), "Pay")
 	in = w.get(maret, original, in.ID)
 	document := w.json(maret, http.MethodGet, path+"/data/"+in.of(t, "signatur").ID, "").want(http.StatusOK).body
-	for _, part := range []string{`"userId":"` + strconv.Itoa(maretUser) + `"`, `"personNumber":"`, `"dataElementId":"` + in.of(t, "skjema").ID + `"`, `"signed":true`} {
+	for _, part := range []string{`"userId": "` + strconv.Itoa(maretUser) + `"`, `"personNumber": "`, `"dataElementId": "` + in.of(t, "skjema").ID + `"`, `"signed": true`} {
 		if !strings.Contains(document, part) {
 			t.Errorf("the signature document lacks %.20s", part)
 		}
