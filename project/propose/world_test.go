@@ -4,16 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/model"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/project"
@@ -38,11 +38,6 @@ func example(t tb, name string) *app.Folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return load(t, files)
-}
-
-func load(t tb, files fs.FS) *app.Folder {
-	t.Helper()
 	folder, err := app.LoadFS(files)
 	if err != nil {
 		t.Fatal(err)
@@ -53,25 +48,30 @@ func load(t tb, files fs.FS) *app.Folder {
 // object is a JSON object.
 type object = map[string]any
 
+// base is the folder whose process and policy all others have; reading them takes time.
+var base = sync.OnceValues(func() (*app.Folder, error) {
+	files, err := fs.Sub(examples.Files(), examples.ReceivingApp)
+	if err != nil {
+		return nil, err
+	}
+	return app.LoadFS(files)
+})
+
 // application makes a folder with a form of these fields (the properties of a JSON
 // Schema; nil = no form) and further data types; its process and policy are those
 // of an example.
 func application(t tb, id string, fields object, types ...object) *app.Folder {
 	t.Helper()
-	files := fstest.MapFS{}
-	for _, name := range []string{"config/process/process.bpmn", "config/authorization/policy.xml"} {
-		data, err := fs.ReadFile(examples.Files(), examples.ReceivingApp+"/"+name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = &fstest.MapFile{Data: data}
+	example, err := base()
+	if err != nil {
+		t.Fatal(err)
 	}
-	encode := func(name string, value any) {
+	encode := func(value any) []byte {
 		data, err := json.Marshal(value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[name] = &fstest.MapFile{Data: data}
+		return data
 	}
 	if fields != nil {
 		types = append([]object{{
@@ -81,14 +81,22 @@ func application(t tb, id string, fields object, types ...object) *app.Folder {
 	} else {
 		fields = object{"A": object{"type": "string"}}
 	}
-	for _, t := range types {
-		if t["appLogic"] != nil {
-			encode(fmt.Sprintf("models/%s.schema.json", t["id"]), object{"@xsdRootElement": "Form", "type": "object", "properties": fields})
+	folder := *example
+	folder.ID, folder.Models = id, map[string]*model.Schema{}
+	folder.Org, folder.Name, _ = strings.Cut(id, "/")
+	if folder.Metadata, err = app.ParseMetadata(encode(object{"id": id, "org": folder.Org, "dataTypes": types})); err != nil {
+		t.Fatal(err)
+	}
+	for _, dataType := range folder.Metadata.DataTypes {
+		if !dataType.IsFormData() {
+			continue
+		}
+		schema := encode(object{"@xsdRootElement": "Form", "type": "object", "properties": fields})
+		if folder.Models[dataType.ID], err = model.ParseSchema(schema); err != nil {
+			t.Fatal(err)
 		}
 	}
-	org, _, _ := strings.Cut(id, "/")
-	encode("config/applicationmetadata.json", object{"id": id, "org": org, "dataTypes": types})
-	return load(t, files)
+	return &folder
 }
 
 func input(original, receiving *app.Folder) propose.Input {
