@@ -91,6 +91,11 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 		heading, page.Intro = c.T("confirm"), c.T("confirm.intro")
 	case process.TypeSigning:
 		page.Intro = c.T("sign.intro")
+	case process.TypePayment:
+		page.Intro = c.T("task.intro", task.Type)
+		if err := page.payment(c, s); err != nil {
+			return frame.Answer{}, err
+		}
 	default:
 		page.Intro = c.T("task.intro", task.Type)
 	}
@@ -127,6 +132,9 @@ func (a *area) step(c *frame.Call) (frame.Answer, error) {
 	if shown := c.PostFormValue("standing"); shown != "" && shown != s.standsAt() {
 		c.Warn(c.T("task.reopened"))
 		return frame.Redirect(s.address()), nil
+	}
+	if c.PostFormValue("action") == actionPay && s.process.CurrentTask.Type == process.TypePayment {
+		return a.pay(c, s)
 	}
 	return a.take(c, s, c.PostFormValue("action"), "", outcome{})
 }

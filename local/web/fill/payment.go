@@ -1,0 +1,74 @@
+package fill
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/stafett/stafett/local/web/api"
+	"github.com/stafett/stafett/local/web/frame"
+)
+
+// actionPay is the action that starts a payment. Unlike others it leaves the task
+// as it is.
+const actionPay = "pay"
+
+// paymentSteps are the steps of a payment task: as long as nothing is paid, its
+// other steps lead nowhere but back.
+func paymentSteps(c *frame.Call, steps []step, paid bool) []step {
+	if !paid {
+		return slices.DeleteFunc(steps, func(s step) bool { return s.Action != actionPay && s.Action != "reject" })
+	}
+	steps = slices.DeleteFunc(steps, func(s step) bool { return s.Action == actionPay })
+	for i, s := range steps {
+		switch s.Action {
+		case "confirm":
+			steps[i].Main = true
+		case "":
+			steps[i].Text = stepText(c, "write")
+		}
+	}
+	return steps
+}
+
+// payment describes a payment task. Where the application does not tell how the
+// payment stands, the page is that of any task.
+func (p *taskPage) payment(c *frame.Call, s *standing) error {
+	payment, err := s.client.Payment(c.Context(), s.app, s.place.instance)
+	var refused *api.Error
+	if errors.As(err, &refused) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.Steps = paymentSteps(c, p.Steps, payment.Done())
+	p.Intro = c.T("pay.intro", payment.Order.Total, payment.Order.Currency)
+	if payment.Done() {
+		p.Intro = c.T("pay.paid")
+	}
+	return nil
+}
+
+// pay starts the payment of the current task, and pays where the provider is the
+// application's stand-in for one.
+func (a *area) pay(c *frame.Call, s *standing) (frame.Answer, error) {
+	address, err := s.client.StartPayment(c.Context(), s.app, s.place.instance)
+	var refused *api.Error
+	if errors.As(err, &refused) && refused.Status == http.StatusConflict {
+		return frame.Redirect(s.address()), nil // paid already
+	}
+	if err != nil {
+		return frame.Answer{}, lacking(actionPay, err)
+	}
+	if address != "" {
+		here, err := s.client.PayAtStandIn(c.Context(), s.app, address)
+		if err != nil {
+			return frame.Answer{}, err
+		}
+		if !here {
+			return frame.Redirect(address), nil
+		}
+	}
+	return frame.Redirect(s.address()), nil
+}

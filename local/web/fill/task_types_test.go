@@ -1,0 +1,84 @@
+package fill_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stafett/stafett/examples"
+)
+
+// signedAndPaid is a form that is signed, paid, and waits for the owner.
+const signedAndPaid = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p">
+<startEvent id="StartEvent_1"/>
+<task id="Task_1"><extensionElements><altinn:taskExtension><altinn:taskType>data</altinn:taskType></altinn:taskExtension></extensionElements></task>
+<task id="Task_2" name="Signering"><extensionElements><altinn:taskExtension><altinn:taskType>signing</altinn:taskType>
+	<altinn:actions><altinn:action>sign</altinn:action></altinn:actions>
+	<altinn:signatureConfig><altinn:dataTypesToSign><altinn:dataType>skjema</altinn:dataType></altinn:dataTypesToSign><altinn:signatureDataType>signatur</altinn:signatureDataType></altinn:signatureConfig>
+</altinn:taskExtension></extensionElements></task>
+<task id="Task_3" name="Betaling"><extensionElements><altinn:taskExtension><altinn:taskType>payment</altinn:taskType>
+	<altinn:actions><altinn:action>pay</altinn:action><altinn:action>confirm</altinn:action><altinn:action>reject</altinn:action></altinn:actions>
+	<altinn:paymentConfig><altinn:paymentDataType>betaling</altinn:paymentDataType><altinn:paymentReceiptPdfDataType>kvittering</altinn:paymentReceiptPdfDataType></altinn:paymentConfig>
+</altinn:taskExtension></extensionElements></task>
+<task id="Task_4" name="Behandling"><extensionElements><altinn:taskExtension><altinn:taskType>feedback</altinn:taskType></altinn:taskExtension></extensionElements></task>
+<serviceTask id="Task_5"><extensionElements><altinn:taskExtension><altinn:taskType>fiksArkiv</altinn:taskType></altinn:taskExtension></extensionElements></serviceTask>
+<endEvent id="EndEvent_1"/>
+<sequenceFlow id="f1" sourceRef="StartEvent_1" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="Task_2"/>
+<sequenceFlow id="f3" sourceRef="Task_2" targetRef="Task_3"/><sequenceFlow id="f4" sourceRef="Task_3" targetRef="Task_4"/>
+<sequenceFlow id="f5" sourceRef="Task_4" targetRef="Task_5"/><sequenceFlow id="f6" sourceRef="Task_5" targetRef="EndEvent_1"/>
+</process></definitions>`
+
+// A person signs and pays in the console, and the owner does the rest.
+func TestSigningAndPaying(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(dir string) {
+		config := filepath.Join(dir, examples.OriginalForm, "config")
+		if err := os.WriteFile(filepath.Join(config, "process", "process.bpmn"), []byte(signedAndPaid), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, filepath.Join(config, "applicationmetadata.json"), `"dataTypes": [`, `"dataTypes": [{"id":"signatur"},{"id":"betaling"},{"id":"kvittering"},`)
+		// Whoever may reject may sign and pay, too.
+		policy := filepath.Join(config, "authorization", "policy.xml")
+		content, err := os.ReadFile(policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const opens, closes = "<xacml:AllOf>", "</xacml:AllOf>"
+		at := strings.Index(string(content), ">reject<")
+		block := string(content)[strings.LastIndex(string(content)[:at], opens) : at+strings.Index(string(content)[at:], closes)+len(closes)]
+		edit(t, policy, block, block+strings.Replace(block, "reject", "sign", 1)+strings.Replace(block, "reject", "pay", 1))
+	})
+	p := w.visit(0).filled(0).press("submit").status(http.StatusOK).at("Signering").sees("Skjemaet venter på signering")
+	take := func(action, heading string) {
+		t.Helper()
+		p = p.post(p.path, url.Values{"action": {action}}).status(http.StatusOK).at(heading)
+	}
+	buttons := func(want ...string) {
+		t.Helper()
+		for _, action := range []string{"sign", "pay", "confirm", "reject"} {
+			offered, wanted := strings.Contains(p.body, `name="action" value="`+action+`"`), strings.Contains(strings.Join(want, " "), action)
+			if offered != wanted {
+				t.Errorf("%s is offered: %t", action, offered)
+			}
+		}
+	}
+	buttons("sign")
+	take("sign", "Betaling")
+	p.sees("betaling på 100 NOK", "ingen penger flyttes")
+	buttons("pay", "reject")
+	take("pay", "Betaling")
+	p.sees("Betalingen er gjort")
+	buttons("confirm", "reject")
+	take("pay", "Betaling") // as from another tab
+	take("confirm", "Behandling")
+	p.sees("Skjemaet venter på tjenesteeieren")
+	buttons()
+	parts := strings.Split(strings.Trim(p.path, "/"), "/")
+	if _, err := w.asOwner().Next(t.Context(), original, parts[3]+"/"+parts[4], ""); err != nil {
+		t.Fatal(err)
+	}
+	p.get(p.path).status(http.StatusOK).at("Kvittering")
+}
