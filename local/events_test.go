@@ -94,6 +94,19 @@ func TestEventsOfAForm(t *testing.T) {
 		t.Fatalf("the hook's name leads to %q, not to %s", target, hook.URL)
 	}
 	seed := platform.Seed()
+	// Events to an application itself need the code that is in its vault.
+	receive := func(want int) {
+		t.Helper()
+		address := seed.Apps[0].URL + "/api/v1/eventsreceiver?code=hemmelig"
+		if status, body := send(t, platform, http.MethodPost, address, "", `{"type":"platform.events.validatesubscription"}`); status != want {
+			t.Errorf("the application answers %d %s, want %d", status, body, want)
+		}
+	}
+	receive(http.StatusInternalServerError)
+	if status, body := send(t, platform, http.MethodPut, seed.Vault+"/secrets/EventSubscription--SecretCode?api-version=7.4", vaultToken(t, platform), `{"value":"hemmelig"}`); status != http.StatusOK {
+		t.Fatalf("set secret: %d %s", status, body)
+	}
+	receive(http.StatusOK)
 	if status := subscribe(t, platform, logIn(t, platform, seed.Persons[0]), ""); status != http.StatusForbidden {
 		t.Errorf("a person subscribes: %d", status)
 	}

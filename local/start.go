@@ -1,7 +1,9 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -176,6 +178,16 @@ func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err e
 	return p.keyvault.Grant(p.vault, application.ObjectID, keyvault.AllPermissions()...)
 }
 
+// eventCode is the secret that whoever sends events to an application must know,
+// from the vault of all applications.
+func (p *Platform) eventCode(context.Context) (secret.String, error) {
+	code, ok := p.keyvault.Secret(p.vault, "EventSubscription--SecretCode")
+	if !ok {
+		return code, errors.New("read the application's event code: the vault has no secret EventSubscription--SecretCode")
+	}
+	return code, nil
+}
+
 // startAltinn starts the components of the platform and the applications.
 func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.Parties) (err error) {
 	logger := cfg.Logger.With("stand-in", "altinn")
@@ -235,6 +247,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	for _, folder := range cfg.Apps {
 		host, err := apphost.New(apphost.Config{
 			Folder: folder, Platform: platformURL, HTTPClient: p.inside, Verifier: p.authentication, Logger: logger.With("app", folder.ID),
+			EventCode: p.eventCode,
 		})
 		if err != nil {
 			return fmt.Errorf("serve application %s: %w", folder.ID, err)

@@ -2,8 +2,12 @@ package apphost
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -85,15 +89,63 @@ func (s *Server) toSign(in storage.Instance, signing *process.Signing) ([]signat
 	return signatures, nil
 }
 
-// signingIssues tells that nobody has signed, in a task that looks at it.
-func (s *Server) signingIssues(in storage.Instance) []issue {
-	task, _ := s.folder.Process.Task(currentTask(in))
-	if task.Type != process.TypeSigning || task.Signing == nil || !task.Signing.RunDefaultValidator || hasData(in, task.Signing.SignatureType) {
-		return nil
+// signatureDocument is what Storage keeps of a signature, as far as it counts here.
+type signatureDocument struct {
+	Signee   signee `json:"signeeInfo"`
+	Elements []struct {
+		ID   string `json:"dataElementId"`
+		Hash string `json:"sha256Hash"`
+	} `json:"dataElementSignatures"`
+}
+
+// signatures reads the signature documents of some data types.
+func (s *Server) signatures(c *call, in storage.Instance, dataTypes ...string) ([]signatureDocument, error) {
+	var documents []signatureDocument
+	for _, dataType := range dataTypes {
+		for _, e := range elementsOf(in, dataType) {
+			content, err := c.platform.formBytes(c.ctx(), in.ID, e.ID)
+			if err != nil {
+				return nil, err
+			}
+			var document signatureDocument
+			if err := json.Unmarshal(content, &document); err != nil {
+				return nil, fmt.Errorf("read signature document: %w", err)
+			}
+			documents = append(documents, document)
+		}
 	}
-	return []issue{{
-		Severity: severityError, Code: "MissingSignatures", Description: "MissingSignatures", Source: sourceSigning, NoIncrementalUpdates: true,
-	}}
+	return documents, nil
+}
+
+// signingIssues tells that nobody has signed, or that what was signed is another
+// thing now, in a task that looks at it.
+func (s *Server) signingIssues(c *call, in storage.Instance) ([]issue, error) {
+	task, _ := s.folder.Process.Task(currentTask(in))
+	if task.Type != process.TypeSigning || task.Signing == nil || !task.Signing.RunDefaultValidator {
+		return nil, nil
+	}
+	found := func(code string) []issue {
+		return []issue{{Severity: severityError, Code: code, Description: code, Source: sourceSigning, NoIncrementalUpdates: true}}
+	}
+	documents, err := s.signatures(c, in, task.Signing.SignatureType)
+	if err != nil {
+		return nil, err
+	}
+	if len(documents) == 0 {
+		return found("MissingSignatures"), nil
+	}
+	for _, document := range documents {
+		for _, e := range document.Elements {
+			hash, err := c.platform.hash(c.ctx(), in.ID, e.ID)
+			if err != nil {
+				return nil, err
+			}
+			if hash != e.Hash {
+				return found("InvalidSignatureHash"), nil
+			}
+		}
+	}
+	return nil, nil
 }
 
 // maySign reports whether the caller has signed none of those documents from which
@@ -103,21 +155,26 @@ func (s *Server) maySign(c *call, in storage.Instance) (bool, error) {
 	if task.Signing == nil || c.caller.UserID == 0 {
 		return true, nil
 	}
-	for _, dataType := range task.Signing.UniqueFrom {
-		for _, e := range elementsOf(in, dataType) {
-			content, err := c.platform.formBytes(c.ctx(), in.ID, e.ID)
-			if err != nil {
-				return false, err
-			}
-			var document struct {
-				Signee signee `json:"signeeInfo"`
-			}
-			if err := json.Unmarshal(content, &document); err == nil && document.Signee.UserID == strconv.Itoa(c.caller.UserID) {
-				return false, nil
-			}
-		}
+	documents, err := s.signatures(c, in, task.Signing.UniqueFrom...)
+	if err != nil {
+		return false, err
 	}
-	return true, nil
+	return !slices.ContainsFunc(documents, func(d signatureDocument) bool { return d.Signee.UserID == strconv.Itoa(c.caller.UserID) }), nil
+}
+
+// hash is the SHA-256 of the content of a data element, as signature documents have
+// it.
+func (s session) hash(ctx context.Context, id, dataID string) (string, error) {
+	resp, err := s.data(ctx, id, dataID)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, resp.Body); err != nil {
+		return "", fmt.Errorf("hash data element: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // sign has Storage keep a signature document.

@@ -103,11 +103,19 @@ func TestEveryTypeOfTask(t *testing.T) {
 	w.json(maret, http.MethodPut, path+"/process/next", `{"action":"sign","actionOnBehalfOf":"`+clubNumber+`"}`).wantProblem(http.StatusForbidden, "Unauthorized")
 	at(w.next(maret, original, in.ID, "sign"), "Pay")
 	in = w.get(maret, original, in.ID)
-	document := w.json(maret, http.MethodGet, path+"/data/"+in.of(t, "signatur").ID, "").want(http.StatusOK).body
-	for _, part := range []string{`"userId": "` + strconv.Itoa(maretUser) + `"`, `"personNumber": "`, `"dataElementId": "` + in.of(t, "skjema").ID + `"`, `"signed": true`} {
-		if !strings.Contains(document, part) {
-			t.Errorf("the signature document lacks %.20s", part)
+	var document struct {
+		SigneeInfo            struct{ UserID, PersonNumber string }
+		DataElementSignatures []struct {
+			DataElementID string
+			Signed        bool
 		}
+	}
+	w.json(maret, http.MethodGet, path+"/data/"+in.of(t, "signatur").ID, "").want(http.StatusOK).into(&document)
+	if s := document.SigneeInfo; s.UserID != strconv.Itoa(maretUser) || len(s.PersonNumber) != 11 {
+		t.Errorf("signed by user %s, with a number of %d digits", s.UserID, len(s.PersonNumber))
+	}
+	if s := document.DataElementSignatures; len(s) != 1 || s[0].DataElementID != in.of(t, "skjema").ID || !s[0].Signed {
+		t.Errorf("signed: %+v", s)
 	}
 
 	// Payment: started by an action, decided at the provider, which leads back to the
@@ -216,6 +224,19 @@ func TestActionEndpoint(t *testing.T) {
 	if got := w.get(maret, original, in.ID); got.Process.CurrentTask.ElementID != "Sign" {
 		t.Errorf("an action has moved the process to %s", got.Process.CurrentTask.ElementID)
 	}
+	// What was signed must be what is there.
+	skjema := "https://" + platformHost + storageInstances + "/" + in.ID + "/data/" + in.of(t, "skjema").ID
+	w.json(maret, http.MethodDelete, skjema+"/lock", "").want(http.StatusOK)
+	content := w.json(maret, http.MethodGet, skjema, "").body
+	replace := func(content string) {
+		w.send(maret, http.MethodPut, skjema, http.Header{"Content-Type": {"application/xml"}}, strings.NewReader(content)).want(http.StatusOK)
+	}
+	replace(content + "\n")
+	p := w.next(maret, original, in.ID, "").wantProblem(http.StatusConflict, "Validation failed for task")
+	if issues, _ := p["validationIssues"].([]any); len(issues) != 1 || issues[0].(map[string]any)["code"] != "InvalidSignatureHash" {
+		t.Errorf("issues %v", issues)
+	}
+	replace(content)
 	s := w.next(maret, original, in.ID, "").state()
 	if s.CurrentTask.ElementID != "Check" || s.CurrentTask.Actions["sign"] {
 		t.Errorf("who has signed may control it too: %+v", s.CurrentTask)

@@ -114,7 +114,9 @@ func (s *Server) issues(c *call, in storage.Instance) ([]issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(out, found...), s.signingIssues(in)...), nil
+	out = append(out, found...)
+	found, err = s.signingIssues(c, in)
+	return append(out, found...), err
 }
 
 // countIssues compares the number of elements with the limits of the data type.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/stafett/stafett/secret"
 )
 
 // SecretInfo tells of a secret what can be shown to anybody. It has no place for
@@ -58,6 +60,22 @@ func (s *Server) Inventory(vaultName string) ([]SecretInfo, error) {
 		secrets = append(secrets, told)
 	}
 	return secrets, nil
+}
+
+// Secret returns the value of the newest version of a secret, as to a program that
+// may read the vault: false where there is none, or it is disabled.
+func (s *Server) Secret(vaultName, name string) (secret.String, bool) {
+	v, err := s.vault(vaultName)
+	if err != nil {
+		return secret.String{}, false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	e, state := v.find(name, s.now())
+	if e == nil || state != live || !e.latest().enabled {
+		return secret.String{}, false
+	}
+	return e.latest().value, true
 }
 
 func (ver *version) info() VersionInfo {
