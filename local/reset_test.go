@@ -118,13 +118,25 @@ func TestReset(t *testing.T) {
 	if status := creates.create(t.Context()); status != http.StatusCreated {
 		t.Errorf("create after the reset: %d", status)
 	}
+	t.Run("a seed is added as a whole", func(t *testing.T) { seedIsAddedAsAWhole(t, platform) })
 }
 
-// TestSeedIsAddedAsAWhole refuses seeds that cannot be, each for its own reason, and
-// nothing of them stays.
-func TestSeedIsAddedAsAWhole(t *testing.T) {
+// A platform does not start with a seed that cannot be, whichever part of it that is.
+func TestStartWithABadSeed(t *testing.T) {
 	t.Parallel()
-	platform := start(t, local.Config{Apps: folders(t, nil)})
+	for says, seed := range map[string]control.Seed{
+		"not valid":       {Organisations: []control.SeedOrganisation{{Number: "1", Name: "x"}}},
+		"prefix:subscope": {Scopes: []control.SeedScope{{Name: "x"}}},
+	} {
+		if _, err := local.Start(t.Context(), local.Config{Apps: folders(t, nil), Seeds: []control.Seed{seed}}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("started with %+v: %v", seed, err)
+		}
+	}
+}
+
+// seedIsAddedAsAWhole refuses seeds that cannot be, each for its own reason, and
+// nothing of them stays.
+func seedIsAddedAsAWhole(t *testing.T, platform *local.Platform) {
 	owner := platform.Seed().OrgNumber
 	for name, tt := range map[string]struct {
 		seed control.Seed
@@ -162,9 +174,6 @@ func TestSeedIsAddedAsAWhole(t *testing.T) {
 	registered, err := platform.Registry().Registration(seeded.Clients[0].ID)
 	if err != nil || registered.Client.OrgNumber != owner || *registered.Client.SupplierOrgNumber != owner || registered.Keys.Keys[0].KeyID != "k" {
 		t.Errorf("registered %+v, %v", registered, err)
-	}
-	if _, err := local.Start(t.Context(), local.Config{Apps: folders(t, nil), Seeds: []control.Seed{{Scopes: []control.SeedScope{{Name: "x"}}}}}); err == nil {
-		t.Error("a platform started with a seed that cannot be")
 	}
 }
 

@@ -47,12 +47,12 @@ func TestWorkloadIdentity(t *testing.T) {
 	if got := w.post(v2, loginWith(token.Reveal())); got.Code != http.StatusUnauthorized {
 		t.Errorf("after its time: %d", got.Code)
 	}
-	for name, make := range map[string]func() error{
+	for name, wrong := range map[string]func() error{
 		"unknown app": func() error { _, err := w.server.WorkloadToken("other", time.Hour); return err },
 		"no workload": func() error { _, err := w.server.WorkloadToken(machineID, time.Hour); return err },
 		"no lifetime": func() error { _, err := w.server.WorkloadToken(appID, 0); return err },
 	} {
-		if make() == nil {
+		if wrong() == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

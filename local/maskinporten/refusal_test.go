@@ -273,6 +273,8 @@ func TestGrantsAreForOneUse(t *testing.T) {
 	w.granted("first", w.grant(assertion))
 	w.clock.advance(29 * time.Second)
 	w.refused("within the skew", w.grant(assertion), 400, used)
+	w.server.ForgetGrants()
+	w.granted("after all were forgotten", w.grant(assertion))
 	w.clock.advance(2 * time.Second)
 	w.refused("later", w.grant(assertion), 400, invalidGrant("JWT is expired", "MP-130"))
 }

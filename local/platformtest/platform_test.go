@@ -55,12 +55,26 @@ func create(t *testing.T, platform *platformtest.Platform, token string) int {
 	return response.StatusCode
 }
 
-func TestStart(t *testing.T) {
+// Applications of two owners, a person of the test's own, and a child process.
+func TestStartWith(t *testing.T) {
 	t.Parallel()
-	platform := platformtest.Start(t, folders(t)...)
+	dirs := folders(t)
+	metadata := filepath.Join(dirs[1], "config", "applicationmetadata.json")
+	content, err := os.ReadFile(metadata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content = []byte(strings.NewReplacer(`"fts/saksmottak"`, `"ttd/saksmottak"`, `"org": "fts"`, `"org": "ttd"`).Replace(string(content)))
+	if err := os.WriteFile(metadata, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	platform := platformtest.StartWith(t, local.Config{Seeds: []control.Seed{{Persons: []control.SeedPerson{{Name: "Ada Prøve"}}}}}, dirs...)
 	seed := platform.Seed()
-	if seed.OrgNumber != local.Example.Number || len(seed.Apps) != 2 {
-		t.Errorf("the owner is %s, with the applications %v", seed.OrgNumber, seed.Apps)
+	if seed.OrgNumber != local.Example.Number || seed.Apps[1].URL != "https://ttd.apps.tt02.altinn.no/ttd/saksmottak" {
+		t.Errorf("the owner is %s, the applications are %v", seed.OrgNumber, seed.Apps)
+	}
+	if last := seed.Persons[len(seed.Persons)-1]; last.Name != "Ada Prøve" || platform.PersonToken(last.UserID) == "" {
+		t.Errorf("the last person is %s", last.Name)
 	}
 	if status := create(t, platform, platform.PersonToken(seed.Persons[0].UserID)); status != http.StatusCreated {
 		t.Errorf("a person creates: %d", status)
@@ -71,16 +85,31 @@ func TestStart(t *testing.T) {
 	if err := platform.Reset(t.Context(), control.Instances); err != nil {
 		t.Error(err)
 	}
-	t.Run("a child process", func(t *testing.T) {
-		command := exec.CommandContext(t.Context(), os.Args[0])
-		command.Env = append(platform.Environ(), "PLATFORMTEST_CHILD=1")
-		output, err := command.CombinedOutput()
-		if err != nil || string(output) != "https://test.maskinporten.no/" {
-			t.Errorf("%v\n%s", err, output)
-		}
-	})
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = append(platform.Environ(), "PLATFORMTEST_CHILD=1")
+	if output, err := command.CombinedOutput(); err != nil || string(output) != "https://test.maskinporten.no/" {
+		t.Errorf("a child process: %v\n%s", err, output)
+	}
 	if content, err := os.ReadFile(platform.CAFile()); err != nil || !strings.Contains(string(content), "BEGIN CERTIFICATE") || platform.Proxy().Hostname() != "127.0.0.1" {
 		t.Errorf("the CA file: %v; the proxy is %s", err, platform.Proxy())
+	}
+	theSeedOfTheDocumentation(t, platform)
+}
+
+// theSeedOfTheDocumentation is one that a platform takes.
+func theSeedOfTheDocumentation(t *testing.T, platform *platformtest.Platform) {
+	page, err := os.ReadFile("../../docs/control.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	seed, err := control.ReadSeed([]byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seeded, err := platform.AddSeed(seed); err != nil || len(seeded.Persons) != 1 || len(seeded.Clients) != 1 {
+		t.Errorf("seeded %+v, %v", seeded, err)
 	}
 }
 
@@ -99,30 +128,6 @@ func child() int {
 	}
 	fmt.Print(metadata.Issuer)
 	return 0
-}
-
-// Applications of other owners are served under their owners' names, and a seed
-// given in the settings is part of the beginning.
-func TestStartWith(t *testing.T) {
-	t.Parallel()
-	dirs := folders(t)
-	metadata := filepath.Join(dirs[1], "config", "applicationmetadata.json")
-	content, err := os.ReadFile(metadata)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content = []byte(strings.NewReplacer(`"fts/saksmottak"`, `"ttd/saksmottak"`, `"org": "fts"`, `"org": "ttd"`).Replace(string(content)))
-	if err := os.WriteFile(metadata, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	platform := platformtest.StartWith(t, local.Config{Seeds: []control.Seed{{Persons: []control.SeedPerson{{Name: "Ada Prøve"}}}}}, dirs...)
-	seed := platform.Seed()
-	if seed.Org != "fts" || seed.Apps[1].URL != "https://ttd.apps.tt02.altinn.no/ttd/saksmottak" {
-		t.Errorf("the owner is %s, the applications are %v", seed.Org, seed.Apps)
-	}
-	if last := seed.Persons[len(seed.Persons)-1]; last.Name != "Ada Prøve" || platform.PersonToken(last.UserID) == "" {
-		t.Errorf("the last person is %s", last.Name)
-	}
 }
 
 // fake is a test that is told to end: it does so in a goroutine of its own.
