@@ -68,8 +68,9 @@ wrong with their layouts is told, and which hooks in C# do not run here.
 As soon as the project is prepared, the handover service runs beside it, as
 "stafett serve --local" does, and carries each form that is sent in.
 
-Other commands find it with --local. Other programs use it with HTTPS_PROXY set
-to the proxy and the CA file trusted (curl: --proxy, --cacert).
+Other commands find it with --local; "stafett local exec" runs other programs in it.
+Without that they need HTTPS_PROXY set to the proxy and the CA file trusted (curl:
+--proxy, --cacert), or names that lead to the port of --tls-listen.
 
 With --json one line is printed when all of it is ready:
 {"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…},"console":…}.`,
@@ -260,6 +261,9 @@ func (s *session) tellReady(ready readyDocument) {
 	if ready.Localtest != nil {
 		out.Printf("  as localtest  %s, %s and %s\n", ready.Localtest.Front, ready.Localtest.Platform, ready.Localtest.PDF)
 	}
+	if ready.TLS != "" {
+		out.Printf("  TLS      %s (all names, by the one in the handshake)\n", ready.TLS)
+	}
 	for _, application := range ready.Seed.Apps {
 		passedOn := ""
 		if application.Process != "" {
@@ -296,7 +300,7 @@ func (s *session) tellNext(ready readyDocument) {
 			suggestion{"stafett token " + flags + " --altinn", "whom a token speaks for"})
 	}
 	for _, next := range append(suggestions,
-		suggestion{"curl --proxy " + ready.Proxy + " --cacert " + quoted(ready.CA) + " https://test.maskinporten.no/.well-known/oauth-authorization-server", "any program, by proxy and CA"},
+		suggestion{"stafett local exec -- curl https://test.maskinporten.no/.well-known/oauth-authorization-server", "any program of your own"},
 	) {
 		out.Printf("  %s\n  %s\n", out.Faint("# "+next.what), next.command)
 	}

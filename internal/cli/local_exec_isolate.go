@@ -85,10 +85,20 @@ func programInside(ready readyDocument, ports []uint16) (isolate.Program, error)
 // that somebody wants. An address may come twice.
 func loopbackAddresses(ready readyDocument, ports []uint16) []netip.AddrPort {
 	candidates := []string{ready.TLS}
-	for _, text := range []string{ready.Proxy, ready.Control.URL, ready.Portal, ready.Console, ready.Seed.IdentityEndpoint} {
-		if address, err := url.Parse(text); err == nil {
-			candidates = append(candidates, address.Host)
+	texts := []string{ready.Proxy, ready.Control.URL, ready.Portal, ready.Console, ready.Seed.IdentityEndpoint}
+	if ready.Localtest != nil {
+		texts = append(texts, ready.Localtest.Platform, ready.Localtest.Front, ready.Localtest.PDF)
+	}
+	for _, text := range texts {
+		address, err := url.Parse(text)
+		if err != nil {
+			continue
 		}
+		host := address.Hostname()
+		if _, err := netip.ParseAddr(host); err != nil {
+			host = "127.0.0.1" // the names there are lead to it
+		}
+		candidates = append(candidates, net.JoinHostPort(host, address.Port()))
 	}
 	for _, port := range ports {
 		candidates = append(candidates, net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))

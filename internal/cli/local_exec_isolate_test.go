@@ -17,9 +17,10 @@ func TestTheWorldOfAnIsolatedProgram(t *testing.T) {
 		Proxy: "http://127.0.0.1:1001", CA: ca, TLS: "127.0.0.1:1005", Console: "http://127.0.0.1:1003/", Portal: "http://127.0.0.1:1004/",
 		Hosts: []string{"169.254.169.254", "a.no", "b.no"}, Control: readyControl{URL: "http://127.0.0.1:1002"},
 	}
+	ready.Localtest = &readyLocaltest{Platform: "http://localhost:5101", Front: "http://local.altinn.cloud:8000", PDF: "http://127.0.0.1:5300"}
 	elsewhere := ready
 	elsewhere.TLS = "127.0.0.1:443" // where the names answer anyway
-	if program, err := programInside(elsewhere, nil); err != nil || len(program.Doors) != 7 {
+	if program, err := programInside(elsewhere, nil); err != nil || len(program.Doors) != 10 {
 		t.Errorf("%d doors, %v; want each address once", len(program.Doors), err)
 	}
 	program, err := programInside(ready, []uint16{5432, 1001, 5432})
@@ -32,7 +33,8 @@ func TestTheWorldOfAnIsolatedProgram(t *testing.T) {
 	}
 	want := []string{
 		"127.0.0.1:443", "127.0.0.1:80", "169.254.169.254:80",
-		"127.0.0.1:1005", "127.0.0.1:1001", "127.0.0.1:1002", "127.0.0.1:1004", "127.0.0.1:1003", "127.0.0.1:5432",
+		"127.0.0.1:1005", "127.0.0.1:1001", "127.0.0.1:1002", "127.0.0.1:1004", "127.0.0.1:1003",
+		"127.0.0.1:5101", "127.0.0.1:8000", "127.0.0.1:5300", "127.0.0.1:5432",
 	}
 	if !slices.Equal(doors, want) {
 		t.Errorf("doors %v, want %v", doors, want)
