@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/stafett/stafett/local/keyvault"
+	"github.com/stafett/stafett/secret"
 )
 
 func TestNextLink(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keyvault.VaultConfig{})
 	for i := range 26 {
-		w.ok("PUT", fmt.Sprintf("/secrets/s%02d", i), `{"value":"v"}`)
+		w.must(w.vaults.SetSecret(vaultName, fmt.Sprintf("s%02d", i), secret.New("v")))
 	}
 	first := w.ok("GET", "/secrets?api-version=7.3", "")
 	if n := len(first["value"].([]any)); n != 25 {
