@@ -239,7 +239,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	}
 	p.events, err = events.New(events.Config{
 		Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.inside, Outward: p.outward(),
-		Applications: find, Verifier: p.authentication, Logger: logger.With("component", "events"),
+		Applications: find, Verifier: p.authentication, Parties: parties, Logger: logger.With("component", "events"),
 	})
 	if err != nil {
 		return err

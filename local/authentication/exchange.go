@@ -58,6 +58,9 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{"aud", "iss", "client_amr", "sid"} {
 		delete(claims, name)
 	}
+	if list, ok := claims[claimDetails].([]any); ok && len(list) == 1 {
+		claims[claimDetails] = list[0] // the platform writes a list of one claim as that claim
+	}
 	if code, ok := s.serviceOwner(number, text(claims["scope"]), r.URL.Query().Get("test")); ok {
 		claims[ClaimOrg] = code
 	}

@@ -1,6 +1,7 @@
 package authentication
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ const (
 	ClaimMethod    = "urn:altinn:authenticatemethod"
 	// claimTestScope is where the test login for organisations puts the scope.
 	claimTestScope = "urn:altinn:scope"
+	claimApp       = "urn:altinn:app"        // in platform access tokens
+	claimDetails   = "authorization_details" // RFC 9396
 	claimNameID    = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
 )
 
@@ -35,16 +38,20 @@ var ErrNoToken = errors.New("find token: no Authorization header of type Bearer 
 const CookieName = "AltinnStudioRuntime"
 
 // Principal is who an Altinn token speaks for. A person has a UserID, an
-// organisation an OrgNumber; Org is set only for a service owner.
+// organisation an OrgNumber; Org is set only for a service owner. A system user has
+// a SystemUserID, and the OrgNumber is its system's supplier then.
 type Principal struct {
 	UserID    int    // 0 for an organisation
 	PartyID   int    // the person's own party; 0 for an organisation
 	PartyUUID string // the person's own party
 	Org       string // service owner code such as "fts"; empty for others
 	OrgNumber string // nine digits
-	Scope     string // space separated
-	AuthLevel int    // 0 to 4
-	Method    string // how the caller authenticated, such as "maskinporten"
+	// SystemUserID is a UUID, and SystemUserOrg the number of the organisation whose
+	// system user it is.
+	SystemUserID, SystemUserOrg string
+	Scope                       string // space separated
+	AuthLevel                   int    // 0 to 4
+	Method                      string // how the caller authenticated, such as "maskinporten"
 
 	// All holds every claim as decoded from JSON, numbers as [json.Number].
 	All map[string]any
@@ -56,12 +63,13 @@ func (p Principal) HasScope(scope string) bool {
 }
 
 // Actor is the text by which the platform remembers who did something
-// (createdBy, lastChangedBy): the user id, else the organisation number.
+// (createdBy, lastChangedBy): the user id, else the system user's, else the
+// organisation number.
 func (p Principal) Actor() string {
 	if p.UserID != 0 {
 		return strconv.Itoa(p.UserID)
 	}
-	return p.OrgNumber
+	return cmp.Or(p.SystemUserID, p.OrgNumber)
 }
 
 // TokenVerifier tells whose a token is. Verify accepts only tokens signed by
@@ -113,6 +121,7 @@ func principal(claims map[string]any) (Principal, error) {
 		Scope:     text(claims[claimTestScope]),
 		All:       claims,
 	}
+	p.SystemUserID, p.SystemUserOrg = systemUser(claims[claimDetails])
 	if p.Scope == "" {
 		p.Scope = text(claims["scope"])
 	}
@@ -131,6 +140,21 @@ func principal(claims map[string]any) (Principal, error) {
 		*n.to = i
 	}
 	return p, nil
+}
+
+// systemUser reads whom the details of an authorization name: an object, or a list
+// of one as at Maskinporten.
+func systemUser(details any) (id, orgNumber string) {
+	if list, ok := details.([]any); ok && len(list) > 0 {
+		details = list[0]
+	}
+	object, _ := details.(map[string]any)
+	users, _ := object["systemuser_id"].([]any)
+	if len(users) == 0 {
+		return "", ""
+	}
+	owner, _ := object["systemuser_org"].(map[string]any)
+	return text(users[0]), strings.TrimPrefix(text(owner["ID"]), consumerPrefix)
 }
 
 // text gives a claim as text whether it was issued as a string or a number.

@@ -32,6 +32,7 @@ type Resource struct {
 	InstanceID string // {party id}/{guid}
 	Task       string // current task
 	EndEvent   string // where the process ended
+	Part       string // of the application, such as "events"
 }
 
 // BuildRequest writes the request that Altinn's enforcement points send: the
@@ -62,7 +63,7 @@ func BuildRequest(caller authentication.Principal, questions ...Question) Reques
 }
 
 // subject gives every urn: claim unchanged, the scope, the session, and one
-// identity: the first that the caller has.
+// identity: the first that the caller has. Of a system user it gives nothing else.
 func subject(caller authentication.Principal) []Attribute {
 	issuer := claimText(caller.All["iss"])
 	var attributes []Attribute
@@ -80,6 +81,11 @@ func subject(caller authentication.Principal) []Attribute {
 			}
 			add(name, claimText(caller.All[name]), dataType)
 		}
+	}
+	if caller.UserID == 0 && caller.SystemUserID != "" {
+		attributes = nil
+		add(AttributeSystemUser, caller.SystemUserID, typeString)
+		return attributes
 	}
 	add("urn:scope", claimText(caller.All["scope"]), typeString)
 	add("urn:altinn:sessionid", claimText(caller.All["sid"]), typeString)
@@ -119,6 +125,7 @@ func (r Resource) attributes() []Attribute {
 		{ID: AttributeInstance, Value: r.InstanceID, IncludeInResult: true},
 		{ID: AttributeTask, Value: r.Task},
 		{ID: AttributeEndEvent, Value: r.EndEvent},
+		{ID: AttributePart, Value: r.Part},
 	} {
 		if a.Value != "" {
 			a.DataType = typeString

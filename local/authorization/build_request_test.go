@@ -30,6 +30,7 @@ func TestBuildRequest(t *testing.T) {
 		"person-with-uuid-asks-twice": authorization.BuildRequest(withUUID,
 			authorization.Question{Action: "read", Resource: authorization.Resource{InstanceID: instanceID}},
 			authorization.Question{Action: "read", Resource: authorization.Resource{InstanceID: endedID, EndEvent: "EndEvent_1"}}),
+		"system-user-reads": authorization.BuildRequest(systemUser("f58fe166-bc22-4899-beb7-c3e8e3332f43"), question("read", "saksmottak", ferdsel)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

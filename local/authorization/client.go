@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/stafett/stafett/app/policy"
@@ -34,6 +35,9 @@ type Outcome struct {
 	// RequiredLevel is the authentication level that the policy demands, where
 	// the caller was refused for having too low a level and nothing else.
 	RequiredLevel string
+	// Undecided says that no decision could be made, of all the questions that were
+	// asked together: one that cannot be decided takes the others with it.
+	Undecided bool
 }
 
 // Decide asks one or more questions on behalf of the caller; the outcomes have
@@ -66,7 +70,7 @@ func (c Client) Decide(ctx context.Context, caller authentication.Principal, que
 		return nil, fmt.Errorf("ask for decision: %w", err)
 	}
 	if len(answer.Response) == 1 && answer.Response[0].Decision == string(policy.Indeterminate) {
-		return make([]Outcome, len(questions)), nil // one that cannot be decided takes the others with it
+		return slices.Repeat([]Outcome{{Undecided: true}}, len(questions)), nil
 	}
 	if len(answer.Response) != len(questions) {
 		return nil, fmt.Errorf("ask for decision: asked %d questions, got %d answers", len(questions), len(answer.Response))

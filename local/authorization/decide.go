@@ -126,16 +126,21 @@ func (s *Server) evaluate(ctx context.Context, subject *attributes, action attri
 // is silent about.
 const ruleDelegated = "delegation"
 
-// delegated reports whether the resource's party has let the user do this. It is
-// asked when the policy says nothing, as on the platform; a delegation of one
-// instance permits nothing in the others.
+// delegated reports whether the resource's party has let the user, or the system
+// user, do this. It is asked when the policy says nothing, as on the platform; a
+// delegation of one instance permits nothing in the others.
 func (s *Server) delegated(subject, action, resource attributes, appID string) bool {
 	party, err := strconv.Atoi(value(resource, AttributeParty))
-	user, ok := s.userID(subject)
-	if err != nil || !ok {
+	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(s.cfg.Parties.DelegatedRights(user, party), func(d register.Delegation) bool {
+	var rights []register.Delegation
+	if user, ok := s.userID(subject); ok {
+		rights = s.cfg.Parties.DelegatedRights(user, party)
+	} else {
+		rights = s.cfg.Parties.SystemUserRights(value(subject, AttributeSystemUser), party)
+	}
+	return slices.ContainsFunc(rights, func(d register.Delegation) bool {
 		return d.AppID == appID && slices.Contains(d.Actions, value(action, AttributeAction)) &&
 			(d.InstanceID == "" || d.InstanceID == value(resource, AttributeInstance))
 	})

@@ -96,3 +96,37 @@ func TestDelegationToAnOrganisationIsItsLeaders(t *testing.T) {
 		}
 	}
 }
+
+// TestSystemUserHasWhatIsDelegatedToIt: no role of anybody, and no right of the
+// system's supplier.
+func TestSystemUserHasWhatIsDelegatedToIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, os.DirFS("testdata"))
+	const id = "f58fe166-bc22-4899-beb7-c3e8e3332f43"
+	may := func(caller, action string) bool {
+		t.Helper()
+		got, err := w.client.Decide(t.Context(), systemUser(caller), question(action, "saksmottak", ferdsel))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[0].Permitted
+	}
+	if may(id, "read") {
+		t.Error("permitted before anything was delegated")
+	}
+	if err := w.parties.Delegate(register.Delegation{From: ferdsel, ToSystemUser: id, AppID: receiving, Actions: []string{"read"}}); err != nil {
+		t.Fatal(err)
+	}
+	if !may(id, "read") || may(id, "write") || may("another", "read") {
+		t.Error("the system user's rights are not those that were delegated")
+	}
+	for name, d := range map[string]register.Delegation{
+		"a role":         {From: ferdsel, ToSystemUser: id, Role: "dagl"},
+		"of nobody":      {ToSystemUser: id, AppID: receiving, Actions: []string{"read"}},
+		"to two at once": {From: ferdsel, To: 50012, ToSystemUser: id, AppID: receiving, Actions: []string{"read"}},
+	} {
+		if err := w.parties.Delegate(d); err == nil {
+			t.Errorf("%s was delegated", name)
+		}
+	}
+}

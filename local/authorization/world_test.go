@@ -161,6 +161,13 @@ func organisation(code, number string, level int) authentication.Principal {
 	return authentication.Principal{Org: code, OrgNumber: number, AuthLevel: level, Method: "maskinporten", All: all}
 }
 
+// systemUser is who the token of a supplier's system speaks for.
+func systemUser(id string) authentication.Principal {
+	caller := organisation("", "312008459", 3)
+	caller.SystemUserID, caller.SystemUserOrg = id, "313547264"
+	return caller
+}
+
 func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 // post sends a body to the decision point and decodes the answer.

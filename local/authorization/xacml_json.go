@@ -21,8 +21,10 @@ const (
 	AttributeTask       = "urn:altinn:task"
 	AttributeEndEvent   = "urn:altinn:end-event"
 	AttributeResource   = "urn:altinn:resource"
+	AttributePart       = "urn:altinn:appresource"
 	AttributeUser       = "urn:altinn:userid"
 	AttributePersonUUID = "urn:altinn:person:uuid"
+	AttributeSystemUser = "urn:altinn:systemuser:uuid"
 	AttributeRole       = "urn:altinn:rolecode"
 )
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/events"
+	"github.com/stafett/stafett/local/register"
 	"go.uber.org/goleak"
 )
 
@@ -33,7 +35,7 @@ func answered(status int, body string) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-// tokens knows callers by the token "org:{code}:{scope}".
+// tokens knows callers by the token "org:{code}:{scope}"; the code can be empty.
 type tokens struct{}
 
 func (tokens) Verify(token string) (authentication.Principal, error) {
@@ -41,10 +43,13 @@ func (tokens) Verify(token string) (authentication.Principal, error) {
 	if len(parts) != 3 {
 		return authentication.Principal{}, errors.New("not a token")
 	}
-	if parts[0] == "person" {
+	switch parts[0] {
+	case "person":
 		return authentication.Principal{UserID: 1, PartyID: 2}, nil
+	case "system":
+		return authentication.Principal{SystemUserID: parts[1], OrgNumber: "313547264"}, nil
 	}
-	return authentication.Principal{Org: parts[1], OrgNumber: "310000016", Scope: parts[2]}, nil
+	return authentication.Principal{Org: parts[1], OrgNumber: "313547264", Scope: parts[2]}, nil
 }
 
 const (
@@ -52,7 +57,11 @@ const (
 	hook     = "https://hook.example.com/events/s3cret"
 	source   = "https://demo.apps.test/demo/form"
 	instance = source + "/instances/1/77aa"
+	other    = "https://demo.apps.test/demo/other/instances/1/77aa"
 )
+
+// personNumber is Kari's.
+var personNumber = register.SyntheticPersonNumber(rand.New(rand.NewPCG(1, 1)))
 
 // world is the stand-in alone: its decision point and its subscriber are
 // functions of the test.
@@ -63,6 +72,8 @@ type world struct {
 
 	mu       sync.Mutex
 	decision string // what the decision point says of everything
+	gone     string // an instance that it can decide nothing of
+	asked    string // the latest request
 	status   int    // what the subscriber answers
 	got      []arrival
 }
@@ -92,11 +103,19 @@ func newWorld(t *testing.T) *world {
 				Resource []json.RawMessage `json:"resource"`
 			} `json:"request"`
 		}
-		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = json.Unmarshal(body, &asked)
+		}
+		if err != nil {
 			return nil, err
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		w.asked = string(body)
+		if w.gone != "" && strings.Contains(w.asked, w.gone) {
+			return answered(200, `{"response":[{"decision":"Indeterminate"}]}`)
+		}
 		one := fmt.Sprintf(`{"decision":%q}`, w.decision)
 		return answered(200, `{"response":[`+strings.TrimSuffix(strings.Repeat(one+",", len(asked.Request.Resource)), ",")+`]}`)
 	})
@@ -113,10 +132,17 @@ func newWorld(t *testing.T) *world {
 		}
 		return answered(w.status, "")
 	})
+	parties, err := register.NewParties(
+		register.Party{PartyID: 1, OrgNumber: "313547264", Name: "Demo"},
+		register.Party{PartyID: 2, UserID: 1, SSN: personNumber, Name: "Kari Fjell"},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
 	server, err := events.New(events.Config{
 		Platform: "https://platform.test", AppsDomain: "apps.test", HTTPClient: &http.Client{Transport: decide}, Outward: subscriber,
 		Applications: func(id string) (*app.Folder, bool) { return nil, id == "demo/form" || id == "demo/other" },
-		Verifier:     tokens{}, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Parties:      parties, Verifier: tokens{}, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +162,7 @@ func (w *world) sendFor(method, path, token, body string) (int, string, http.Hea
 	r := httptest.NewRequest(method, "https://platform.test/events/api/v1"+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("PlatformAccessToken", "x")
+	r.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
 	w.ServeHTTP(answer, r)
 	return answer.Code, answer.Body.String(), answer.Header()
@@ -189,7 +216,7 @@ func TestDelivery(t *testing.T) {
 		}
 		id := w.publish(events.TypeCompleted, instance)
 		w.publish(events.TypeCreated, instance)
-		w.publish(events.TypeCompleted, "https://demo.apps.test/demo/other/instances/1/77aa")
+		w.publish(events.TypeCompleted, other)
 		synctest.Wait()
 		got := w.arrivals()
 		if len(got) != 1 || got[0].ID != id || got[0].Resource != "urn:altinn:resource:app_demo_form" || got[0].ResourceInstance != "1/77aa" || got[0].Source != instance {
@@ -277,8 +304,14 @@ func TestValidation(t *testing.T) {
 		}
 		w.subscribe()
 		synctest.Wait()
-		if got := w.arrivals(); len(got) != 1 {
-			t.Errorf("%d validations of one that is validated at the second", len(got))
+		if got := w.arrivals(); len(got) != 2 {
+			t.Errorf("%d validations, want one for each time that it is asked for", len(got))
+		}
+		w.set("Permit", 404)
+		w.subscribe()
+		synctest.Wait()
+		if _, body := w.send("GET", "/subscriptions/1", owner, ""); !strings.Contains(body, `"validated":true`) {
+			t.Errorf("a validation that fails takes back one that did not: %s", body)
 		}
 	})
 }

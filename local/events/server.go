@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
-	"github.com/stafett/stafett/local/timeline"
+	"github.com/stafett/stafett/local/register"
 )
 
 const (
@@ -38,6 +39,8 @@ type Config struct {
 	Applications func(appID string) (*app.Folder, bool)
 	// Verifier checks the callers' tokens.
 	Verifier authentication.TokenVerifier
+	// Parties knows whose an identity number is.
+	Parties *register.Parties
 	// Logger gets what cannot be delivered, without addresses; nil discards.
 	Logger *slog.Logger
 }
@@ -57,8 +60,8 @@ type Server struct {
 
 // New starts the stand-in; the caller closes it.
 func New(cfg Config) (*Server, error) {
-	if cfg.Platform == "" || cfg.AppsDomain == "" || cfg.HTTPClient == nil || cfg.Outward == nil || cfg.Applications == nil || cfg.Verifier == nil {
-		return nil, errors.New("start events: platform address, applications' domain and applications, token verifier and two ways out are needed")
+	if cfg.Platform == "" || cfg.AppsDomain == "" || cfg.HTTPClient == nil || cfg.Outward == nil || cfg.Applications == nil || cfg.Verifier == nil || cfg.Parties == nil {
+		return nil, errors.New("start events: platform address, applications' domain and applications, token verifier, parties and two ways out are needed")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -68,10 +71,12 @@ func New(cfg Config) (*Server, error) {
 	const base = "/events/api/v1"
 	s.mux.HandleFunc("POST "+base+"/app", s.publish)
 	s.mux.HandleFunc("GET "+base+"/app/{org}/{app}", s.authenticated(s.pull))
+	s.mux.HandleFunc("GET "+base+"/app/party", s.authenticated(s.pullOfParty))
 	s.mux.HandleFunc("POST "+base+"/subscriptions", s.authenticated(s.subscribe))
 	s.mux.HandleFunc("GET "+base+"/subscriptions", s.authenticated(s.listSubscriptions))
 	s.mux.HandleFunc("GET "+base+"/subscriptions/{id}", s.authenticated(s.getSubscription))
 	s.mux.HandleFunc("DELETE "+base+"/subscriptions/{id}", s.authenticated(s.unsubscribe))
+	s.mux.HandleFunc("PUT "+base+"/subscriptions/validate/{id}", s.validate)
 	return s, nil
 }
 
@@ -98,36 +103,6 @@ func (s *Server) authenticated(h handler) http.HandlerFunc {
 	}
 }
 
-// publish answers POST app: an application tells what has happened. The id is
-// chosen here.
-func (s *Server) publish(w http.ResponseWriter, r *http.Request) {
-	_, _, err := authentication.Authenticate(s.cfg.Verifier, r)
-	if err != nil || r.Header.Get("PlatformAccessToken") == "" {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	var event Event
-	if err := json.NewDecoder(r.Body).Decode(&event); err != nil {
-		refuse(w, "The body is not a cloud event.")
-		return
-	}
-	from, ok := s.originOf(event.Source)
-	switch {
-	case !ok:
-		w.WriteHeader(http.StatusUnauthorized) // the source is not the application's that the access token names
-		return
-	case event.Type == "" || event.Subject == "" || event.Time.IsZero() || event.SpecVersion != "1.0":
-		refuse(w, "Missing parameter values: specversion 1.0, type, subject and time must be set.")
-		return
-	}
-	event.ID = newID()
-	event.Resource, event.ResourceInstance = from.resource(), from.instance
-	for _, subscriber := range s.keep(event) {
-		s.delivery.add(delivery{subscription: subscriber, event: event, cause: timeline.CauseOf(r.Context())})
-	}
-	writeJSON(w, http.StatusCreated, event.ID)
-}
-
 // keep stores an event and returns the active subscriptions that it is for.
 func (s *Server) keep(event Event) (subscriptions []int) {
 	s.mu.Lock()
@@ -144,22 +119,29 @@ func (s *Server) keep(event Event) (subscriptions []int) {
 	return subscriptions
 }
 
-// mayRead tells whether a caller may read the instance of each event, or else
-// the application's.
+// mayRead tells whether a caller may read the events of each event's instance, or
+// else of the application. An instance that is gone, of which nothing can be
+// decided, does not take the others with it.
 func (s *Server) mayRead(ctx context.Context, caller authentication.Principal, events ...Event) ([]bool, error) {
 	questions := make([]authorization.Question, len(events))
 	for n, event := range events {
-		questions[n].Action = "read"
-		if event.ResourceInstance != "" {
-			questions[n].Resource.InstanceID = event.ResourceInstance
-		} else {
-			from, _ := s.originOf(event.Source)
-			questions[n].Resource = authorization.Resource{Org: from.org, App: from.app}
+		from, _ := s.originOf(event.Source)
+		questions[n] = authorization.Question{Action: "read", Resource: authorization.Resource{
+			Org: from.org, App: from.app, InstanceID: event.ResourceInstance, Part: "events",
+		}}
+		if party, _, ok := strings.Cut(event.ResourceInstance, "/"); ok {
+			questions[n].Resource.PartyID, _ = strconv.Atoi(party)
 		}
 	}
 	outcomes, err := s.decisions.Decide(ctx, caller, questions...)
 	if err != nil {
 		return nil, err
+	}
+	if len(outcomes) > 1 && outcomes[0].Undecided {
+		half := len(events) / 2
+		first, err1 := s.mayRead(ctx, caller, events[:half]...)
+		second, err2 := s.mayRead(ctx, caller, events[half:]...)
+		return append(first, second...), errors.Join(err1, err2)
 	}
 	permitted := make([]bool, len(outcomes))
 	for n, outcome := range outcomes {
@@ -170,10 +152,17 @@ func (s *Server) mayRead(ctx context.Context, caller authentication.Principal, e
 
 // actor is how the platform names a caller here.
 func actor(caller authentication.Principal) string {
-	if caller.Org != "" {
+	switch {
+	case caller.Org != "":
 		return "/org/" + caller.Org
+	case caller.UserID != 0:
+		return "/user/" + strconv.Itoa(caller.UserID)
+	case caller.SystemUserID != "":
+		return "/systemuser/" + caller.SystemUserID
+	case caller.OrgNumber != "":
+		return "/organisation/" + caller.OrgNumber
 	}
-	return "/organisation/" + caller.OrgNumber
+	return ""
 }
 
 func writeJSON(w http.ResponseWriter, status int, document any) {
@@ -182,9 +171,19 @@ func writeJSON(w http.ResponseWriter, status int, document any) {
 	_ = json.NewEncoder(w).Encode(document) // a failed write means that the caller has gone
 }
 
-// refuse answers 400 with a text that repeats nothing of the request.
-func refuse(w http.ResponseWriter, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = io.WriteString(w, text) //nolint:gosec // G705: texts of this package, and as text/plain
+// fault is an answer in the form of RFC 9457; its text repeats nothing of the
+// request.
+type fault struct {
+	status int
+	detail string
+}
+
+func (f fault) write(w http.ResponseWriter) {
+	problem := map[string]any{"title": http.StatusText(f.status), "status": f.status}
+	if f.detail != "" {
+		problem["detail"] = f.detail
+	}
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(f.status)
+	_ = json.NewEncoder(w).Encode(problem) // as above
 }

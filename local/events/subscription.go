@@ -1,9 +1,7 @@
 package events
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stafett/stafett/local/authentication"
-	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/timeline"
 )
 
@@ -43,94 +40,58 @@ type subscription struct {
 
 // matches compares an event with the filters; an empty one lets all pass.
 func (w wish) matches(e Event) bool {
-	same := func(filter, value string) bool { return filter == "" || filter == value }
+	same := func(filter, value string) bool { return filter == "" || strings.EqualFold(filter, value) }
 	below := strings.TrimSuffix(w.SourceFilter, "/")
 	return (below == "" || e.Source == below || strings.HasPrefix(e.Source, below+"/")) &&
 		same(w.ResourceFilter, e.Resource) && same(w.TypeFilter, e.Type) &&
 		same(w.SubjectFilter, e.Subject) && same(w.AlternativeSubjectFilter, e.AlternativeSubject)
 }
 
-// subscribe answers POST subscriptions. The same wish twice is one subscription;
-// one that is not validated yet gets another chance.
+// subscribe answers POST subscriptions. The same wish twice is one subscription,
+// whose end point is asked again.
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request, caller authentication.Principal) {
-	if caller.OrgNumber == "" && caller.Org == "" {
+	var asked wish
+	if !readJSON(w, r, &asked) {
+		return
+	}
+	if asked.SourceFilter != "" && !isHTTPS(asked.SourceFilter) {
+		writeJSON(w, http.StatusBadRequest, "SourceFilter must be an absolute URI")
+		return
+	}
+	isApp := s.isOfApp(asked)
+	if !isApp && !caller.HasScope(scopeSubscribe) {
+		authentication.NoteMissingScope(r.Context(), caller, scopeSubscribe)
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	var asked wish
-	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
-		refuse(w, "The body is not a subscription request.")
+	wrong := asked.check()
+	if wrong == "" && isApp {
+		wrong = s.complete(&asked, caller)
+	} else if wrong == "" {
+		wrong = asked.checkGeneric()
+	}
+	if wrong != "" {
+		writeJSON(w, http.StatusBadRequest, wrong)
 		return
 	}
-	if wrong := asked.check(); wrong != "" {
-		refuse(w, wrong)
-		return
-	}
-	granted, err := s.maySubscribe(r, caller, asked)
-	if err != nil {
+	granted, err := s.maySubscribe(r, caller, asked, isApp)
+	switch {
+	case err != nil:
 		s.cfg.Logger.ErrorContext(r.Context(), "no decision about a subscription", "error", err)
 		w.WriteHeader(http.StatusInternalServerError)
 		return
-	}
-	if !granted {
-		w.WriteHeader(http.StatusForbidden)
+	case !granted:
+		writeJSON(w, http.StatusForbidden, "Not authorized to create a subscription for resource "+asked.ResourceFilter+".")
 		return
 	}
 	found := s.findOrAdd(caller, asked)
-	if !found.Validated {
-		s.delivery.add(delivery{subscription: found.ID, validation: true, cause: timeline.CauseOf(r.Context()), event: Event{
-			ID: newID(), SpecVersion: "1.0", Type: TypeValidation, Time: time.Now().UTC(),
-			Source: s.cfg.Platform + "/events/api/v1/subscriptions/" + strconv.Itoa(found.ID),
-		}})
-	}
-	w.Header().Set("Location", s.cfg.Platform+"/events/api/v1/subscriptions/"+strconv.Itoa(found.ID))
+	s.delivery.add(delivery{subscription: found.ID, validation: true, cause: timeline.CauseOf(r.Context()), event: Event{
+		ID: newID(), SpecVersion: "1.0", Type: TypeValidation, Time: time.Now().UTC(),
+		Source: s.cfg.Platform + "/events/api/v1/subscriptions/" + strconv.Itoa(found.ID),
+	}})
+	// It is none that could be read: the platform's own leaves out a letter.
+	w.Header().Set("Location", "/events/api/v1/subscription/"+strconv.Itoa(found.ID))
 	writeJSON(w, http.StatusCreated, found)
-}
-
-// check says what is wrong with a wish, or nothing.
-func (w wish) check() string {
-	isHTTPS := func(text string) bool {
-		address, err := url.Parse(text)
-		return err == nil && address.Scheme == "https" && address.Host != ""
-	}
-	switch {
-	case w.EndPoint == "":
-		return "Missing parameter value: endPoint must be set."
-	case !isHTTPS(w.EndPoint):
-		return "Invalid parameter value: endPoint must be an absolute https address."
-	case w.SourceFilter != "" && !isHTTPS(w.SourceFilter):
-		return "Invalid parameter value: sourceFilter must be an absolute https address."
-	case w.ResourceFilter != "" && !strings.HasPrefix(w.ResourceFilter, "urn:"):
-		return "Invalid parameter value: resourceFilter must be a URN."
-	case w.SourceFilter == "" && w.ResourceFilter == "":
-		return "Missing parameter value: sourceFilter or resourceFilter must be set."
-	}
-	return ""
-}
-
-// maySubscribe lets those subscribe to an application's events who may read it.
-// Events of other kinds need a scope.
-func (s *Server) maySubscribe(r *http.Request, caller authentication.Principal, asked wish) (bool, error) {
-	from, ok := s.originOf(asked.SourceFilter)
-	if name, isApp := strings.CutPrefix(asked.ResourceFilter, "urn:altinn:resource:app_"); !ok && isApp {
-		if from.org, from.app, ok = strings.Cut(name, "_"); ok {
-			_, ok = s.cfg.Applications(from.org + "/" + from.app)
-		}
-		if !ok {
-			return false, nil
-		}
-	}
-	if !ok {
-		if !caller.HasScope(scopeSubscribe) {
-			authentication.NoteMissingScope(r.Context(), caller, scopeSubscribe)
-			return false, nil
-		}
-		return true, nil
-	}
-	outcomes, err := s.decisions.Decide(r.Context(), caller, authorization.Question{
-		Action: "read", Resource: authorization.Resource{Org: from.org, App: from.app},
-	})
-	return err == nil && outcomes[0].Permitted, err
 }
 
 // findOrAdd returns the caller's subscription with the same wish, or a new one.
@@ -191,17 +152,40 @@ func (s *Server) listSubscriptions(w http.ResponseWriter, _ *http.Request, calle
 // own finds the subscription that the path names, if it is the caller's; where
 // it is not, it has answered.
 func (s *Server) own(w http.ResponseWriter, r *http.Request, caller authentication.Principal) (subscription, bool) {
-	id, err := strconv.Atoi(r.PathValue("id"))
-	found, ok := s.find(id)
-	switch {
-	case err != nil || !ok:
-		w.WriteHeader(http.StatusNotFound)
-		return found, false
-	case found.CreatedBy != actor(caller):
-		w.WriteHeader(http.StatusUnauthorized)
+	found, ok := s.named(w, r)
+	if ok && found.CreatedBy != actor(caller) {
+		w.WriteHeader(http.StatusForbidden)
 		return found, false
 	}
-	return found, true
+	return found, ok
+}
+
+// named finds the subscription that the path names; where there is none, it has
+// answered.
+func (s *Server) named(w http.ResponseWriter, r *http.Request) (subscription, bool) {
+	id, err := strconv.Atoi(r.PathValue("id"))
+	if err != nil {
+		fault{http.StatusBadRequest, "The id is not a number."}.write(w)
+		return subscription{}, false
+	}
+	found, ok := s.find(id)
+	if !ok {
+		fault{status: http.StatusNotFound}.write(w)
+	}
+	return found, ok
+}
+
+// validate answers PUT subscriptions/validate/{id}, by which a platform service
+// makes a subscription active.
+func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
+	if _, err := authentication.ReadPlatformToken(r, time.Now()); err != nil {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if found, ok := s.named(w, r); ok {
+		s.validated(found.ID)
+		writeJSON(w, http.StatusOK, found) // as it was
+	}
 }
 
 func (s *Server) getSubscription(w http.ResponseWriter, r *http.Request, caller authentication.Principal) {

@@ -17,6 +17,9 @@ type Delegation struct {
 	// From and To are party ids. What is delegated to an organisation is used by
 	// those who hold a key role in it.
 	From, To int
+	// ToSystemUser is a system user's UUID, in place of To. Rights are delegated to
+	// them, and no roles.
+	ToSystemUser string
 	// Role is the code of a delegated role; the rest is empty then.
 	Role string
 	// AppID is {org}/{app}, and Actions are the rights in it, such as "read".
@@ -33,9 +36,12 @@ func (p *Parties) Delegate(d Delegation) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, id := range []int{d.From, d.To} {
-		if _, ok := p.byID[id]; !ok {
+		if _, ok := p.byID[id]; !ok && (id != 0 || d.ToSystemUser == "") {
 			return fmt.Errorf("delegate: no party %d", id)
 		}
+	}
+	if d.ToSystemUser != "" && (d.From == 0 || d.To != 0 || d.Role != "") {
+		return fmt.Errorf("delegate from party %d: to a system user only rights are delegated, and to nobody else at once", d.From)
 	}
 	if (d.Role == "") == (d.AppID == "" || len(d.Actions) == 0) {
 		return fmt.Errorf("delegate from party %d to %d: give a role, or an application and actions", d.From, d.To)
@@ -53,6 +59,20 @@ func (p *Parties) DelegatedRights(userID, from int) []Delegation {
 	var rights []Delegation
 	for _, d := range p.delegations {
 		if d.From == from && d.Role == "" && p.uses(userID, d.To) {
+			rights = append(rights, d)
+		}
+	}
+	return rights
+}
+
+// SystemUserRights gives the delegations of rights that a party has made to a
+// system user.
+func (p *Parties) SystemUserRights(systemUser string, from int) []Delegation {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	var rights []Delegation
+	for _, d := range p.delegations {
+		if d.From == from && systemUser != "" && d.ToSystemUser == systemUser {
 			rights = append(rights, d)
 		}
 	}
