@@ -155,8 +155,11 @@ func TestCookie(t *testing.T) {
 // TestAPIScopes: an application may demand scopes; the check comes first of all.
 func TestAPIScopes(t *testing.T) {
 	t.Parallel()
-	const scopes = `{"apiScopes":{"users":{"write":"fts:[app].write"},"serviceOwners":{"read":"altinn:serviceowner/instances.read","write":"fts:[app].write"}}}`
-	w := newWorld(t, withFolder(receiving, func(f *app.Folder) { f.MetadataJSON = []byte(scopes) }))
+	const scopes = `{"apiScopes":{"users":{"write":"fts:[app].write"},"serviceOwners":{"read":"altinn:serviceowner/instances.read","write":"fts:[app].write","errorMessageTextResourceKey":"mangler"},"errorMessageTextResourceKey":"annet"}}`
+	w := newWorld(t, withFolder(receiving, func(f *app.Folder) { f.MetadataJSON = []byte(scopes) }), withFolder(original, func(f *app.Folder) {
+		f.MetadataJSON = []byte(scopes)
+		f.Texts = map[string]app.Texts{"nb": {Resources: []app.Text{{ID: "mangler", Value: "Du mangler et scope"}}}}
+	}))
 	refused := func(r reply) {
 		t.Helper()
 		p := r.wantProblem(http.StatusForbidden, "Forbidden")
@@ -166,6 +169,10 @@ func TestAPIScopes(t *testing.T) {
 	}
 	refused(w.json(w.agency(), http.MethodPost, receiving+"/instances/create", "no JSON"))
 	w.create(w.org("fts", agencyNumber, bothScopes+" fts:saksmottak.write"), receiving, ownerNumber(agencyNumber))
+	// The application may word the refusal itself; the word of the kind of caller goes first.
+	if p := w.json(w.agency(), http.MethodPost, original+"/instances/create", "{}").wantProblem(http.StatusForbidden, "Forbidden"); p["detail"] != "Du mangler et scope" {
+		t.Errorf("problem %v", p)
+	}
 	// A person from the portal passes the check of users, and is refused later.
 	w.json(w.maret(), http.MethodPost, receiving+"/instances/create", ownerNumber(agencyNumber)).wantEmpty(http.StatusForbidden)
 }

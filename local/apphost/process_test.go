@@ -363,3 +363,38 @@ func TestStartProcess(t *testing.T) {
 	w.get(w.agency(), receiving, in.ID).of(t, "sak")
 	w.json(w.agency(), http.MethodPost, path+"/process/start", "").wantText(http.StatusConflict, "The process has started")
 }
+
+// TestWaysOutOfAGateway: only the boolean true opens a flow, one must be open, or
+// the default; look-ups read the form of the task.
+func TestWaysOutOfAGateway(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		attribute, first, second string
+		end                      string // empty: 500
+	}{
+		"the form of the task":        {"", `["equals", ["dataModel", "Kjoring.AntallTurer"], 4]`, "false", "e1"},
+		"a text is not true":          {"", `["concat", "tr", "ue"]`, "false", ""},
+		"null is not true":            {"", "null", "true", "e2"},
+		"none":                        {"", "false", "false", ""},
+		"two":                         {"", "true", "true", ""},
+		"two, one of them default":    {`default="f4"`, "true", "true", "e2"},
+		"an expression that is wrong": {"", `["dateOfYesterday"]`, "true", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withProcess(original, `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no"><process id="p">
+				<startEvent id="s"/><task id="Task_1" altinn:tasktype="data"/><exclusiveGateway id="g" `+c.attribute+`/><endEvent id="e1"/><endEvent id="e2"/>
+				<sequenceFlow id="f1" sourceRef="s" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="g"/>
+				<sequenceFlow id="f3" sourceRef="g" targetRef="e1"><conditionExpression>`+c.first+`</conditionExpression></sequenceFlow>
+				<sequenceFlow id="f4" sourceRef="g" targetRef="e2"><conditionExpression>`+c.second+`</conditionExpression></sequenceFlow>
+			</process></definitions>`))
+			in := w.filledIn(w.maret())
+			r := w.next(w.maret(), original, in.ID, "")
+			if c.end == "" {
+				r.wantProblem(http.StatusInternalServerError, "Process next failed.")
+			} else if s := r.state(); s.EndEvent == nil || *s.EndEvent != c.end {
+				t.Errorf("state %+v", s)
+			}
+		})
+	}
+}

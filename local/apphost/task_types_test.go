@@ -100,6 +100,13 @@ func TestEveryTypeOfTask(t *testing.T) {
 	if issues, _ := p["validationIssues"].([]any); len(issues) != 1 || issues[0].(map[string]any)["code"] != "MissingSignatures" {
 		t.Errorf("issues %v", issues)
 	}
+	// Whether somebody has signed is not looked at while a form is filled in.
+	for query, want := range map[string]int{"": 1, "?onlyIncrementalValidators=false": 1, "?onlyIncrementalValidators=true": 0, "?ignoredValidators=signingtask": 0} {
+		if found := w.findings(maret, original, in.ID, query); len(found) != want {
+			t.Errorf("validate%s: %+v", query, found)
+		}
+	}
+	w.json(maret, http.MethodGet, path+"/validate?onlyIncrementalValidators=perhaps", "").want(http.StatusBadRequest)
 	w.json(maret, http.MethodPut, path+"/process/next", `{"action":"sign","actionOnBehalfOf":"`+clubNumber+`"}`).wantProblem(http.StatusForbidden, "Unauthorized")
 	at(w.next(maret, original, in.ID, "sign"), "Pay")
 	in = w.get(maret, original, in.ID)
