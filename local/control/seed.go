@@ -147,20 +147,29 @@ func ReadSeed(content []byte) (Seed, error) {
 	return body.seed()
 }
 
-// notFound is how the YAML reader speaks of a member that is unknown.
-var notFound = regexp.MustCompile(`field (\S+) not found in type \S+`)
+// wordings are how the YAML reader speaks of a member that is unknown, of a value
+// of another kind than belongs there and of an alias for nothing, and what is said
+// instead.
+var wordings = []struct {
+	found *regexp.Regexp
+	said  string
+}{
+	{regexp.MustCompile(`field (\S+) not found in type [^\s;]+`), `there is no member "$1"`},
+	{regexp.MustCompile("(?s)cannot unmarshal !!\\S+(?: `.*?`)? into [^\\s;]+"), "another kind of value belongs here"},
+	{regexp.MustCompile(`(?s)unknown anchor '.*?' referenced`), "a text that begins with * needs quotes"},
+}
 
-// inOneLine words what is wrong with a YAML document without the names of Go types.
+// inOneLine words what is wrong with a YAML document without the names of Go types,
+// and without the values in it, which can be secrets.
 func inOneLine(err error) error {
-	var wrong *yaml.TypeError
-	if !errors.As(err, &wrong) {
-		return err
+	said := err.Error()
+	if wrong := new(yaml.TypeError); errors.As(err, &wrong) {
+		said = strings.Join(wrong.Errors, "; ")
 	}
-	all := make([]string, len(wrong.Errors))
-	for n, one := range wrong.Errors {
-		all[n] = notFound.ReplaceAllString(one, `there is no member "$1"`)
+	for _, wording := range wordings {
+		said = wording.found.ReplaceAllString(said, wording.said)
 	}
-	return errors.New(strings.Join(all, "; "))
+	return errors.New(said)
 }
 
 func (b seedBody) seed() (Seed, error) {

@@ -101,6 +101,27 @@ func TestReadSeed(t *testing.T) {
 	}
 }
 
+// What is wrong with a seed is told without what stands in it, and without the
+// names of Go types.
+func TestNoValueInWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"secrets: [hunter2]":                             "line 1: another kind of value belongs here",
+		"secrets: [hunter2, 'hunter2` into x']":          "line 1: another kind of value belongs here; line 1: another kind of value belongs here",
+		"secrets: [{name: a, value: [hunter2]}]":         "line 1: another kind of value belongs here",
+		"secrets: [{name: a, value: *hunter2}]":          "yaml: a text that begins with * needs quotes",
+		"x: 1\ny: 2":                                     `line 1: there is no member "x"; line 2: there is no member "y"`,
+		"persons: 01899012345":                           "line 1: another kind of value belongs here",
+		`{"secrets": ["hunter2"]}`:                       `"secrets" cannot be JSON's string`,
+		`{"secrets": [{"name": "a", "value": 12345.5}]}`: `"secrets.value" cannot be JSON's number`,
+		`{"scopes": [{"tokenMaxAge": 5555555555.5}]}`:    `"scopes.tokenMaxAge" cannot be JSON's number`,
+	} {
+		if _, err := control.ReadSeed([]byte(text)); err == nil || err.Error() != "read the seed: "+want {
+			t.Errorf("%s:\n%v, want\n%s", text, err, want)
+		}
+	}
+}
+
 func TestSeedAndResetByTheControlAddress(t *testing.T) {
 	t.Parallel()
 	told := &stands{}

@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -237,11 +238,20 @@ func decode(body io.Reader, into any) error {
 	return nil
 }
 
-// decodeStrictly refuses members that the target does not have.
+// decodeStrictly refuses members that the target does not have. The error tells
+// where, and nothing of what stands there: that can be a secret.
 func decodeStrictly(content []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	err := decoder.Decode(into)
+	wrong := new(json.UnmarshalTypeError)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("there is no JSON document")
+	case errors.As(err, &wrong):
+		kind, _, _ := strings.Cut(wrong.Value, " ")
+		return fmt.Errorf("%q cannot be JSON's %s", cmp.Or(wrong.Field, "the document"), kind)
+	case err != nil:
 		return err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
