@@ -6,8 +6,8 @@ import (
 )
 
 // Checkpoint remembers the secrets, permissions and settings of a vault, and
-// returns what brings them back, as often as it is called. No token is refused for
-// its claims after that.
+// returns what brings them back, as often as it is called. So it is with the tokens
+// that are refused for their claims.
 func (s *Server) Checkpoint(vaultName string) (restore func(), err error) {
 	v, err := s.vault(vaultName)
 	if err != nil {
@@ -16,11 +16,12 @@ func (s *Server) Checkpoint(vaultName string) (restore func(), err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	settings, permissions, entries := v.config.Settings, maps.Clone(v.permissions), cloneEntries(v.entries)
+	demands, revoked := v.demands, maps.Clone(v.revoked)
 	return func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		v.config.Settings, v.permissions, v.entries = settings, maps.Clone(permissions), cloneEntries(entries)
-		v.demands, v.revoked = 0, make(map[string]bool)
+		v.demands, v.revoked = demands, maps.Clone(revoked)
 	}, nil
 }
 

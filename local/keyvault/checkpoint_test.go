@@ -35,6 +35,13 @@ func TestCheckpoint(t *testing.T) {
 			t.Errorf("list is %v", items)
 		}
 	}
+	w.must(w.vaults.DemandClaims(vaultName, 1))
+	restore, err = w.vaults.Checkpoint(vaultName)
+	w.must(err)
+	restore()
+	if a := w.send("GET", "/secrets", ""); a.status != 401 {
+		t.Errorf("claims are not demanded any more: %d", a.status)
+	}
 	if _, err := w.vaults.Checkpoint("other"); err == nil {
 		t.Error("remembered an unknown vault")
 	}
