@@ -19,8 +19,14 @@ func (p *Platform) remember() (beginning, error) {
 	if err != nil {
 		return beginning{}, err
 	}
+	parties := p.parties.Checkpoint()
+	integrations, organisations := p.registry.Checkpoint()
 	return beginning{
-		integrations: p.registry.Checkpoint(), vault: vault, people: p.parties.Checkpoint(),
+		integrations: integrations, vault: vault,
+		people: func() {
+			parties()
+			organisations()
+		},
 		settings: func() {
 			p.maskinporten.SetPropagationDelay(delay)
 			p.SetKeyRules(rules)
@@ -51,9 +57,7 @@ func (p *Platform) Reset(ctx context.Context, parts ...control.Part) error {
 		p.events.Clear()
 	}
 	if wanted(control.Integrations) {
-		rules := p.KeyRules() // which are of another part
 		p.beginning.integrations()
-		p.SetKeyRules(rules)
 		p.maskinporten.ForgetGrants()
 	}
 	if wanted(control.Vault) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,8 @@ func TestReset(t *testing.T) {
 				status, _ := send(t, platform, http.MethodGet, fmt.Sprintf("https://%s/Home/GetTestUserToken/%d", local.LoginHost, user), "", "")
 				return status
 			}
-			return fmt.Sprint(status(born.UserID), status(born.UserID+1))
+			known := slices.ContainsFunc(platform.Registry().Organisations(), func(o selfservice.Organisation) bool { return o.Name == "Later" })
+			return fmt.Sprint(status(born.UserID), status(born.UserID+1), known)
 		},
 		control.Faults:   func() string { return fmt.Sprint(len(platform.Faults().List())) },
 		control.Settings: func() string { return fmt.Sprint(platform.Propagation(), platform.KeyRules()) },
@@ -78,7 +80,8 @@ func TestReset(t *testing.T) {
 			t.Fatalf("create: %d", status)
 		}
 		seeded, err := platform.AddSeed(control.Seed{
-			Persons: []control.SeedPerson{{Name: "Later"}}, Clients: []control.SeedClient{{ID: "later", Name: "later"}},
+			Organisations: []control.SeedOrganisation{{Number: "310000027", Name: "Later"}},
+			Persons:       []control.SeedPerson{{Name: "Later"}}, Clients: []control.SeedClient{{ID: "later", Name: "later"}},
 			Secrets: []control.SeedSecret{{Name: "later", Value: secret.New("v")}, {Name: "probe--ClientId", Value: secret.New("w"), Disabled: true}},
 		})
 		if err != nil || seeded.Persons[0].UserID != born.UserID+1 || seeded.Clients[0].ID != "later" {
@@ -148,10 +151,14 @@ func seedIsAddedAsAWhole(t *testing.T, platform *local.Platform) {
 		"a role nowhere":                {control.Seed{Persons: []control.SeedPerson{{Name: "x", Roles: []control.SeedRole{{Organisation: "310000035"}}}}}, `no organisation "310000035"`},
 		"a scope without prefix":        {control.Seed{Scopes: []control.SeedScope{{Name: "x"}}}, "prefix:subscope"},
 		"access for nobody":             {control.Seed{Scopes: []control.SeedScope{{Name: "a:b", Access: []string{"310000035"}}}}, "310000035"},
-		"a private key":                 {control.Seed{Clients: []control.SeedClient{{Name: "x", Keys: []map[string]any{{"kty": "RSA", "d": "x"}}}}}, "private one"},
+		"a role of nothing":             {control.Seed{Persons: []control.SeedPerson{{Name: "x", Roles: []control.SeedRole{{Organisation: owner}}}}}, "name the roles"},
+		"a token of less than no time":  {control.Seed{Scopes: []control.SeedScope{{Name: "a:b", TokenMaxAge: -1}}}, "negative"},
+		"a client of no name":           {control.Seed{Clients: []control.SeedClient{{}}}, "no name"},
+		"a supplier that is none":       {control.Seed{Clients: []control.SeedClient{{Name: "x", Supplier: "310000035"}}}, "supplier"},
+		"a private key":                 {control.Seed{Clients: []control.SeedClient{{Name: "x", Keys: []map[string]any{{"kty": "RSA", "d": "x"}}}}}, "private member d"},
 		"a key that is none":            {control.Seed{Clients: []control.SeedClient{{Name: "x", Keys: []map[string]any{{"kty": "EC", "kid": "k"}}}}}, `client "x"`},
 		"a delegation of nothing":       {control.Seed{Delegations: []control.SeedDelegation{{Scope: "a:b", Consumer: owner, Supplier: owner}}}, "delegation source"},
-		"a secret of no name":           {control.Seed{Secrets: []control.SeedSecret{{Name: "a:b"}}}, "letters, digits and hyphens"},
+		"a secret of no name":           {control.Seed{Secrets: []control.SeedSecret{{Name: "half", Value: secret.New("v")}, {Name: "a:b"}}}, "letters, digits and hyphens"},
 	} {
 		tt.seed.Organisations = append([]control.SeedOrganisation{{Number: "310000027", Name: "first"}}, tt.seed.Organisations...)
 		if tt.seed.Secrets == nil {
@@ -165,6 +172,9 @@ func seedIsAddedAsAWhole(t *testing.T, platform *local.Platform) {
 				t.Errorf("%s: something of it stayed", name)
 			}
 		}
+	}
+	if status, _ := send(t, platform, http.MethodGet, platform.Seed().Vault+"/secrets/half/?api-version=7.4", vaultToken(t, platform), ""); status != http.StatusNotFound {
+		t.Errorf("a secret of a seed that was refused: %d", status)
 	}
 	key := map[string]any{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k", "e": "AQAB", "n": adminModulus(t, platform)}
 	seeded, err := platform.AddSeed(control.Seed{Clients: []control.SeedClient{{Name: "x", Supplier: owner, Keys: []map[string]any{key}}}})

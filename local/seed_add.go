@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +14,10 @@ import (
 	"github.com/stafett/stafett/local/selfservice"
 )
 
-// AddSeed adds all that a seed says, or nothing of it where that is an error. The
-// platform's [Seed] does not change; the console and the portal know only of people
-// who were there at the start.
+// AddSeed adds all that a seed says, or nothing of it where that is an error; then
+// what others have changed at the same moment can be lost, too. The platform's
+// [Seed] does not change; the console and the portal know only of people who were
+// there at the start.
 func (p *Platform) AddSeed(seed control.Seed) (control.Seeded, error) {
 	p.changing.Lock()
 	defer p.changing.Unlock()
@@ -67,6 +69,9 @@ func addParties(parties *register.Parties, seed control.Seed) (seeded control.Se
 			organisation, ok := parties.ByOrgNumber(role.Organisation)
 			if !ok {
 				return seeded, fmt.Errorf("person %q: there is no organisation %q to have a role in", person.Name, role.Organisation)
+			}
+			if len(role.Roles) == 0 {
+				return seeded, fmt.Errorf("person %q: name the roles for %s, such as dagl", person.Name, role.Organisation)
 			}
 			if err := parties.Grant(party.UserID, organisation.PartyID, role.Roles...); err != nil {
 				return seeded, fmt.Errorf("person %q: %w", person.Name, err)
@@ -158,11 +163,11 @@ func (p *Platform) addRights(seed control.Seed) (clients []control.SeededClient,
 }
 
 func (p *Platform) addClient(c control.SeedClient) (selfservice.Client, error) {
+	if c.Name == "" {
+		return selfservice.Client{}, errors.New("it has no name")
+	}
 	keys := make([]selfservice.Key, len(c.Keys))
 	for n, given := range c.Keys {
-		if _, private := given["d"]; private {
-			return selfservice.Client{}, fmt.Errorf("its key %d is a private one; give only the public members", n+1)
-		}
 		encoded, err := json.Marshal(given)
 		if err != nil {
 			return selfservice.Client{}, fmt.Errorf("its key %d: %w", n+1, err)

@@ -5,22 +5,30 @@ import (
 	"slices"
 )
 
-// Checkpoint remembers all that the registry holds, and returns what brings it
-// back, as often as it is called. Maskinporten knows of that at once.
-func (r *Registry) Checkpoint() (restore func()) {
+// Checkpoint remembers all that the registry holds, and returns what brings the
+// organisations back, and what all else, as often as they are called. Maskinporten
+// knows of that at once. The rules about keys stay as they are: they are no part of
+// the database.
+func (r *Registry) Checkpoint() (restore, restoreOrganisations func()) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	rules, systemUsers := r.rules, slices.Clone(r.systemUsers)
+	systemUsers := slices.Clone(r.systemUsers)
 	tables := []func(){
-		kept(&r.organisations), kept(&r.scopes), kept(&r.prefixes), kept(&r.access), kept(&r.clients), kept(&r.delegations), kept(&r.consents),
+		kept(&r.scopes), kept(&r.prefixes), kept(&r.access), kept(&r.clients), kept(&r.delegations), kept(&r.consents),
 	}
-	return func() {
+	organisations := kept(&r.organisations)
+	restore = func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for _, restore := range tables {
 			restore()
 		}
-		r.rules, r.systemUsers = rules, slices.Clone(systemUsers)
+		r.systemUsers = slices.Clone(systemUsers)
+	}
+	return restore, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		organisations()
 	}
 }
 

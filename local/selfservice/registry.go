@@ -107,8 +107,8 @@ func (r *Registry) AddOrganisation(o Organisation) error {
 // that the API has: this is how Digdir's own service desk makes the
 // administration client of an organisation. Members left empty get the
 // defaults of the API, an empty ClientID a new one. Maskinporten knows the
-// client at once, whatever its propagation delay. The organisation must exist
-// and the keys must be valid.
+// client at once, whatever its propagation delay. The organisation and
+// the supplier, if there is one, must exist, and the keys be valid.
 func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
 	c = c.withDefaults()
 	if c.ClientID == "" {
@@ -130,6 +130,11 @@ func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
 	defer r.mu.Unlock()
 	if _, ok := r.organisations[c.OrgNumber]; !ok {
 		return Client{}, fmt.Errorf("add client %s: no organisation %q", c.ClientID, c.OrgNumber)
+	}
+	if c.SupplierOrgNumber != nil {
+		if _, ok := r.organisations[*c.SupplierOrgNumber]; !ok {
+			return Client{}, fmt.Errorf("add client %s: no organisation %q to be its supplier", c.ClientID, *c.SupplierOrgNumber)
+		}
 	}
 	if _, ok := r.clients[c.ClientID]; ok {
 		return Client{}, fmt.Errorf("add client %s: id is taken", c.ClientID)

@@ -57,6 +57,9 @@ func (r *Registry) AddScope(s Scope) error {
 	if !ok || prefix == "" || subscope == "" {
 		return fmt.Errorf("add scope %q: name is not prefix:subscope", s.Name)
 	}
+	if s.TokenMaxAge < 0 {
+		return fmt.Errorf("add scope %s: the longest life of its tokens must not be negative", s.Name)
+	}
 	now := Instant{r.now()}
 	s.Prefix, s.Subscope, s.Active = prefix, subscope, true
 	s.Visibility = cmp.Or(s.Visibility, "PUBLIC")
