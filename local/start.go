@@ -202,6 +202,11 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 			_, ok := parties.ByOrgNumber(number)
 			return ok
 		},
+		SelfIdentified: parties.SelfIdentified,
+		SystemUser: func(id string) (authentication.SystemUser, bool) {
+			user, ok := p.registry.SystemUserByID(id)
+			return authentication.SystemUser{SystemID: user.SystemID, OrgNumber: user.OrgNumber}, ok
+		},
 	})
 	if err != nil {
 		return err

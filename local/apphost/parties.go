@@ -140,7 +140,8 @@ func withID(parties []*party, id int) *party {
 // caller's own first: of an organisation that is all.
 func (c *call) represented(ctx context.Context) ([]*party, error) {
 	if c.caller.UserID == 0 {
-		own, err := c.platform.partyByNumber(ctx, "orgNo", c.caller.OrgNumber)
+		// A system user acts for whose it is, not for its system's supplier.
+		own, err := c.platform.partyByNumber(ctx, "orgNo", cmp.Or(c.caller.SystemUserOrg, c.caller.OrgNumber))
 		if err == nil && own == nil {
 			err = empty(http.StatusInternalServerError)
 		}

@@ -24,6 +24,15 @@ type Person struct {
 	PartyID   int
 	PartyUUID string
 	UserName  string
+	// SelfIdentified is somebody without a national identity number, whose tokens
+	// have security level 0.
+	SelfIdentified bool
+}
+
+// SystemUser is a system user as the test login knows it.
+type SystemUser struct {
+	SystemID  string // "310000001_regnskap"
+	OrgNumber string // of the organisation whose system user it is
 }
 
 // Config says what the stand-in knows of the world.
@@ -47,6 +56,11 @@ type Config struct {
 	// both for the test login. Nil means no.
 	Represents      func(userID, partyID int) bool
 	HasOrganisation func(number string) bool
+	// SelfIdentified finds who has a user name and no national identity number, and
+	// SystemUser a system user by its UUID; both for the test login. Nil means that
+	// there is none.
+	SelfIdentified func(userName string) (Person, bool)
+	SystemUser     func(id string) (SystemUser, bool)
 	// Key signs the tokens; at least 2048 bits. Nil means that New makes one,
 	// which takes about a tenth of a second.
 	Key *rsa.PrivateKey
@@ -83,6 +97,12 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.People == nil {
 		cfg.People = func(int) (Person, bool) { return Person{}, false }
+	}
+	if cfg.SelfIdentified == nil {
+		cfg.SelfIdentified = func(string) (Person, bool) { return Person{}, false }
+	}
+	if cfg.SystemUser == nil {
+		cfg.SystemUser = func(string) (SystemUser, bool) { return SystemUser{}, false }
 	}
 	if cfg.Represents == nil {
 		cfg.Represents = func(int, int) bool { return false }

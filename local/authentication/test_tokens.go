@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // Scopes of the test tokens that ask for none.
@@ -28,14 +29,15 @@ const claimActualIssuer = "actual_iss"
 //	GET /Home/auth/generate?type=1|3|5 and the parameters of the one that it means
 //	GET /authentication/api/v1/orgToken, /authentication/api/v1/appToken
 //
-// Of users without a national identity number, and of system users, there are none.
+//	GET /Home/auth/selfidentifieduser?username=&scope=
+//	GET /Home/auth/systemuser?systemId=&systemUserId=&scope=
 func (s *Server) testTokens(mux *http.ServeMux) {
 	kinds := map[string]tokenKind{
 		"user":               {"user token", s.userClaims},
 		"org":                {"org token", s.organisationClaims},
 		"serviceowner":       {"service owner token", s.serviceOwnerClaims},
-		"selfidentifieduser": {"self-identified user token", nobody("User with username '%s' not found in test data.", "username")},
-		"systemuser":         {"system user token", nobody("SystemUser with ID '%s' not found in test data.", "systemUserId")},
+		"selfidentifieduser": {"self-identified user token", s.selfIdentifiedClaims},
+		"systemuser":         {"system user token", s.systemUserClaims},
 	}
 	for name, kind := range kinds {
 		mux.HandleFunc("GET /Home/auth/"+name, func(w http.ResponseWriter, r *http.Request) { s.answerTestToken(w, r, kind.title, kind) })
@@ -97,6 +99,43 @@ func (s *Server) userClaims(r *http.Request) (claims map[string]any, refusal str
 	return map[string]any{
 		claimNameID: strconv.Itoa(person.UserID), ClaimUserID: strconv.Itoa(person.UserID), ClaimPartyID: strconv.Itoa(partyID),
 		ClaimMethod: "BankID", ClaimAuthLevel: level, "scope": cmp.Or(query.Get("scope"), scopeEndUser),
+	}, ""
+}
+
+func (s *Server) selfIdentifiedClaims(r *http.Request) (claims map[string]any, refusal string) {
+	name := r.URL.Query().Get("username")
+	person, ok := s.cfg.SelfIdentified(name)
+	if !ok {
+		return nil, fmt.Sprintf("User with username '%s' not found in test data.", name)
+	}
+	claims = personClaims(person, 0)
+	claims["scope"] = cmp.Or(r.URL.Query().Get("scope"), scopeEndUser)
+	return claims, ""
+}
+
+func (s *Server) systemUserClaims(r *http.Request) (claims map[string]any, refusal string) {
+	query := r.URL.Query()
+	id, system := query.Get("systemUserId"), query.Get("systemId")
+	user, ok := s.cfg.SystemUser(id)
+	if !ok {
+		return nil, fmt.Sprintf("SystemUser with ID '%s' not found in test data.", id)
+	}
+	if user.SystemID != system {
+		return nil, fmt.Sprintf("SystemUser '%s' belongs to system '%s', but '%s' was requested", id, user.SystemID, system)
+	}
+	scope := cmp.Or(query.Get("scope"), scopeOrganisation)
+	if strings.Contains(" "+scope, " altinn:serviceowner/") {
+		return nil, "System user tokens cannot have serviceowner scopes"
+	}
+	supplier, _, _ := strings.Cut(system, "_") // a system's id begins with its supplier's number
+	return map[string]any{
+		"scope": scope, "token_type": "Bearer", "client_id": newGUID(),
+		ClaimOrgNumber: supplier, ClaimMethod: "maskinporten", ClaimAuthLevel: 3,
+		"consumer": map[string]string{"authority": consumerAuthority, "ID": consumerPrefix + supplier},
+		claimDetails: map[string]any{
+			"type": "urn:altinn:systemuser", "systemuser_id": []string{id}, "system_id": system,
+			"systemuser_org": map[string]string{"authority": consumerAuthority, "ID": consumerPrefix + user.OrgNumber},
+		},
 	}, ""
 }
 

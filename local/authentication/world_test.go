@@ -119,7 +119,7 @@ type world struct {
 	orgs         authentication.OrgList
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*authentication.Config)) *world {
 	t.Helper()
 	w := &world{
 		t:            t,
@@ -130,7 +130,7 @@ func newWorld(t *testing.T) *world {
 			{Code: "digdir", Number: "991825827"},
 		},
 	}
-	server, err := authentication.New(authentication.Config{
+	cfg := authentication.Config{
 		Platform:            platform,
 		MaskinportenIssuers: []string{issuer},
 		HTTPClient:          &http.Client{Transport: hosts{"test.maskinporten.no": w.maskinporten}},
@@ -141,7 +141,11 @@ func newWorld(t *testing.T) *world {
 		},
 		Key: testKeys()[0],
 		Now: w.clock.now,
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	server, err := authentication.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -326,24 +326,30 @@ func TestPartiesAndRoles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, os.DirFS("testdata"))
 	for _, tc := range []struct {
+		user     int
 		path     string
 		status   int
 		contains string
 	}{
-		{"/parties?userid=20011", 200, `"partyId":70001`},
-		{"/parties?userid=1", 404, ""},
-		{"/parties?userid=x", 400, ""},
-		{"/parties/70001/validate?userid=20011", 200, "true"},
-		{"/parties/70001/validate?userid=20012", 200, "false"},
-		{"/parties/x/validate?userid=20012", 400, ""},
-		{"/roles?coveredByUserId=20011&offeredByPartyId=70001", 200, `[{"type":"altinn","value":"dagl"}]`},
-		{"/roles?coveredByUserId=20012&offeredByPartyId=70001", 200, `[]`},
-		{"/roles?coveredByUserId=20012", 400, ""},
+		{kari, "/parties?userid=20011", 200, `"partyId":70001`},
+		{kari, "/parties?userid=20012", 403, ""},
+		{kari, "/parties", 403, ""},
+		{0, "/parties?userid=20011", 401, ""},
+		{1, "/parties?userid=1", 404, ""},
+		{kari, "/parties/70001/validate?userid=20011", 200, "true"},
+		{ola, "/parties/70001/validate?userid=20012", 200, "false"},
+		{ola, "/parties/70001/validate?userid=20011", 403, ""},
+		{ola, "/parties/x/validate?userid=20012", 400, ""},
+		{0, "/parties/70001/validate?userid=20012", 401, ""},
+		{kari, "/roles?coveredByUserId=20011&offeredByPartyId=70001", 200, `[{"type":"altinn","value":"dagl"}]`},
+		{ola, "/roles?coveredByUserId=20012&offeredByPartyId=70001", 404, ""},
+		{ola, "/roles?coveredByUserId=20011&offeredByPartyId=70001", 403, ""},
+		{ola, "/roles?coveredByUserId=20012", 400, ""},
+		{0, "/roles?coveredByUserId=20012&offeredByPartyId=70001", 401, ""},
 	} {
-		rec := httptest.NewRecorder()
-		w.server.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/authorization/api/v1"+tc.path, nil))
-		if rec.Code != tc.status || !strings.Contains(rec.Body.String(), tc.contains) {
-			t.Errorf("%s: %d %s, want %d %s", tc.path, rec.Code, rec.Body, tc.status, tc.contains)
+		answer := w.get(tc.user, tc.path)
+		if answer.Code != tc.status || !strings.Contains(answer.Body.String(), tc.contains) {
+			t.Errorf("%s by %d: %d %s, want %d %s", tc.path, tc.user, answer.Code, answer.Body, tc.status, tc.contains)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package authorization_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -57,13 +55,11 @@ func TestDelegationPermitsWhatThePolicyIsSilentAbout(t *testing.T) {
 	if !may("read", endedID).Permitted {
 		t.Error("a delegated role permits nothing")
 	}
-	rec := httptest.NewRecorder()
-	w.server.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/authorization/api/v1/roles?coveredByUserId=20012&offeredByPartyId=70001", nil))
+	rec := w.get(ola, "/roles?coveredByUserId=20012&offeredByPartyId=70001")
 	if !strings.Contains(rec.Body.String(), `"dagl"`) {
 		t.Errorf("roles: %s", rec.Body)
 	}
-	rec = httptest.NewRecorder()
-	w.server.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/authorization/api/v1/parties?userid=20012", nil))
+	rec = w.get(ola, "/parties?userid=20012")
 	if !strings.Contains(rec.Body.String(), `"partyId":70001`) {
 		t.Errorf("parties: %s", rec.Body)
 	}

@@ -152,11 +152,25 @@ func (s *Server) decision(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(document)                                    // a failed write means that the caller has gone
 }
 
+// user is who asks about themselves; where it is somebody else, or nobody, it has
+// answered 403 or 401.
+func (s *Server) user(w http.ResponseWriter, r *http.Request, asked string) (int, bool) {
+	caller, _, err := authentication.Authenticate(s.cfg.Verifier, r)
+	if err != nil {
+		w.WriteHeader(http.StatusUnauthorized)
+		return 0, false
+	}
+	if id, err := strconv.Atoi(asked); err != nil || id != caller.UserID || id == 0 {
+		w.WriteHeader(http.StatusForbidden)
+		return 0, false
+	}
+	return caller.UserID, true
+}
+
 // parties lists whom a user can represent.
 func (s *Server) parties(w http.ResponseWriter, r *http.Request) {
-	userID, err := strconv.Atoi(r.URL.Query().Get("userid"))
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
+	userID, ok := s.user(w, r, r.URL.Query().Get("userid"))
+	if !ok {
 		return
 	}
 	parties := s.cfg.Parties.Represented(userID)
@@ -169,9 +183,12 @@ func (s *Server) parties(w http.ResponseWriter, r *http.Request) {
 
 // validateParty tells whether a user can represent a party.
 func (s *Server) validateParty(w http.ResponseWriter, r *http.Request) {
-	userID, err1 := strconv.Atoi(r.URL.Query().Get("userid"))
-	partyID, err2 := strconv.Atoi(r.PathValue("partyId"))
-	if err1 != nil || err2 != nil {
+	userID, ok := s.user(w, r, r.URL.Query().Get("userid"))
+	if !ok {
+		return
+	}
+	partyID, err := strconv.Atoi(r.PathValue("partyId"))
+	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -182,9 +199,12 @@ func (s *Server) validateParty(w http.ResponseWriter, r *http.Request) {
 
 // roles lists the roles that a user holds for a party.
 func (s *Server) roles(w http.ResponseWriter, r *http.Request) {
-	userID, err1 := strconv.Atoi(r.URL.Query().Get("coveredByUserId"))
-	partyID, err2 := strconv.Atoi(r.URL.Query().Get("offeredByPartyId"))
-	if err1 != nil || err2 != nil {
+	userID, ok := s.user(w, r, r.URL.Query().Get("coveredByUserId"))
+	if !ok {
+		return
+	}
+	partyID, err := strconv.Atoi(r.URL.Query().Get("offeredByPartyId"))
+	if err != nil || partyID == 0 {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -192,9 +212,13 @@ func (s *Server) roles(w http.ResponseWriter, r *http.Request) {
 		Type  string `json:"type"`
 		Value string `json:"value"`
 	}
-	roles := []role{}
+	var roles []role
 	for _, code := range s.cfg.Parties.Roles(userID, partyID) {
 		roles = append(roles, role{"altinn", code})
+	}
+	if roles == nil {
+		w.WriteHeader(http.StatusNotFound)
+		return
 	}
 	writeJSON(w, roles)
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,9 @@ func storage(w http.ResponseWriter, r *http.Request) {
 type verifier struct{}
 
 func (verifier) Verify(token string) (authentication.Principal, error) {
+	if user, err := strconv.Atoi(token); err == nil {
+		return authentication.Principal{UserID: user}, nil
+	}
 	switch token {
 	case "authorized":
 		return authentication.Principal{OrgNumber: "313547264", Scope: "altinn:authorization/authorize"}, nil
@@ -138,6 +142,17 @@ func newWorld(t *testing.T, testdata fs.FS, change ...func(*authorization.Config
 	mux.HandleFunc("/storage/", storage)
 	network["platform.tt02.altinn.no"] = mux
 	return w
+}
+
+// get asks for a path of the decision point as the user with that id; 0 is nobody.
+func (w *world) get(user int, path string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, "/authorization/api/v1"+path, http.NoBody)
+	if user != 0 {
+		r.Header.Set("Authorization", "Bearer "+itoa(user))
+	}
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, r)
+	return answer
 }
 
 // person is who a person's token speaks for.

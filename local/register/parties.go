@@ -234,7 +234,22 @@ func (p *Parties) Person(id int) (authentication.Person, bool) {
 	if !ok || party.UserID == 0 {
 		return authentication.Person{}, false
 	}
+	return party.person(), true
+}
+
+// SelfIdentified finds who can log in with a user name, without a national identity
+// number; it suits authentication.Config.SelfIdentified.
+func (p *Parties) SelfIdentified(userName string) (authentication.Person, bool) {
+	for _, party := range p.All() {
+		if party.TypeName == TypeSelfIdentified && party.UserID != 0 && party.Name == userName {
+			return party.person(), true
+		}
+	}
+	return authentication.Person{}, false
+}
+
+func (p Party) person() authentication.Person {
 	return authentication.Person{
-		UserID: party.UserID, PartyID: party.PartyID, PartyUUID: party.PartyUUID, UserName: party.Name,
-	}, true
+		UserID: p.UserID, PartyID: p.PartyID, PartyUUID: p.PartyUUID, UserName: p.Name, SelfIdentified: p.TypeName == TypeSelfIdentified,
+	}
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -39,6 +40,7 @@ func New(cfg Config) (*Server, error) {
 	s.handle("GET "+base+"/organizations/{number}", s.organisation)
 	s.handle("GET "+base+"/persons", s.person)
 	s.handle("GET /profile/api/v1/users/{userId}", s.profile)
+	s.handle("GET /profile/api/v1/users/current", s.ownProfile)
 	return s, nil
 }
 
@@ -60,17 +62,17 @@ func (s *Server) handle(pattern string, h handler) {
 	})
 }
 
-// party shows a party to organisations, and to users who hold a role for it;
-// other users get 401.
+// party shows a party to service owners, and to users who hold a role for it;
+// others get 401.
 func (s *Server) party(w http.ResponseWriter, r *http.Request, caller authentication.Principal) {
 	id, err := strconv.Atoi(r.PathValue("partyId"))
 	if err != nil {
-		writeProblem(w, http.StatusBadRequest)
+		w.WriteHeader(http.StatusNotFound) // a path that is none
 		return
 	}
 	party, ok := s.cfg.Parties.ByID(id)
 	switch {
-	case caller.UserID != 0 && len(s.cfg.Parties.Roles(caller.UserID, id)) == 0:
+	case caller.Org == "" && len(s.cfg.Parties.Roles(caller.UserID, id)) == 0:
 		w.WriteHeader(http.StatusUnauthorized)
 	case !ok:
 		writeProblem(w, http.StatusNotFound)
@@ -115,6 +117,10 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, _ authentication.P
 			found = append(found, party)
 		}
 	}
+	if len(found) == 0 {
+		writeProblem(w, http.StatusNotFound)
+		return
+	}
 	writeJSON(w, found)
 }
 
@@ -128,17 +134,22 @@ func (s *Server) organisation(w http.ResponseWriter, r *http.Request, _ authenti
 }
 
 // person demands the person number together with the last name, so that nobody
-// can try numbers until one hits.
-func (s *Server) person(w http.ResponseWriter, r *http.Request, _ authentication.Principal) {
+// can try numbers until one hits. Only users may ask.
+func (s *Server) person(w http.ResponseWriter, r *http.Request, caller authentication.Principal) {
 	number := r.Header.Get("X-Ai-NationalIdentityNumber")
 	lastName, err := url.QueryUnescape(r.Header.Get("X-Ai-LastName"))
 	if err != nil || number == "" || lastName == "" {
 		writeProblem(w, http.StatusBadRequest)
 		return
 	}
+	decoded, _ := base64.StdEncoding.DecodeString(lastName) // as applications send it
+	if caller.UserID == 0 {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	party, ok := s.cfg.Parties.BySSN(number)
 	names := strings.Fields(party.Name)
-	if !ok || !strings.EqualFold(names[len(names)-1], lastName) {
+	if !ok || !strings.EqualFold(names[len(names)-1], lastName) && !strings.EqualFold(names[len(names)-1], string(decoded)) {
 		writeProblem(w, http.StatusNotFound)
 		return
 	}

@@ -95,6 +95,17 @@ func (r *Registry) FindSystemUser(clientID, orgNumber, externalRef string) (Syst
 	return r.systemUsers[at], true
 }
 
+// SystemUserByID returns the system user with a UUID.
+func (r *Registry) SystemUserByID(id string) (SystemUser, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	at := slices.IndexFunc(r.systemUsers, func(u SystemUser) bool { return u.ID == id })
+	if at < 0 {
+		return SystemUser{}, false
+	}
+	return r.systemUsers[at], true
+}
+
 // Consent is what somebody has agreed to in Altinn: that an organisation may have
 // data about them.
 type Consent struct {
