@@ -13,6 +13,7 @@ import (
 	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/maskinporten"
+	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/selfservice"
 )
 
@@ -46,6 +47,11 @@ func (p *Platform) ServePortal(ctx context.Context) (*url.URL, error) {
 // Registry returns what Samarbeidsportalen and Maskinporten know: for tests that
 // bring about what the API does not allow.
 func (p *Platform) Registry() *selfservice.Registry { return p.registry }
+
+// Parties returns what Register and the decision point know of persons,
+// organisations, and who has delegated what to whom: for tests that need more than a
+// seed gives.
+func (p *Platform) Parties() *register.Parties { return p.parties }
 
 // Age moves stored dates back; no clock is moved. See [control.Aging].
 func (p *Platform) Age(aging control.Aging) (control.Aged, error) {

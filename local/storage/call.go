@@ -81,7 +81,7 @@ func (s *Server) admit(c *call, needs need) error {
 		return refuse(http.StatusUnauthorized, "")
 	}
 	c.caller = caller
-	if needs == writes && *s.cfg.RequireWriteScope && caller.UserID == 0 && !caller.HasScope(scopeWrite) {
+	if needs == writes && *s.cfg.RequireWriteScope && caller.UserID == 0 && caller.SystemUserID == "" && !caller.HasScope(scopeWrite) {
 		authentication.NoteMissingScope(c.ctx(), caller, scopeWrite)
 		return refuse(http.StatusForbidden, "")
 	}
