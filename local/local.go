@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stafett/stafett/app"
@@ -155,6 +156,7 @@ type Platform struct {
 	principal string // object id of the seeded service principal
 	beginning beginning
 	changing  sync.Mutex // held while many stand-ins change together
+	resets    atomic.Int64
 }
 
 // Start makes the seed and the keys and starts all stand-ins; when it returns,

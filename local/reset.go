@@ -69,5 +69,12 @@ func (p *Platform) Reset(ctx context.Context, parts ...control.Part) error {
 	if wanted(control.Settings) {
 		p.beginning.settings()
 	}
+	if wanted(control.Integrations) || wanted(control.Vault) {
+		p.resets.Add(1)
+	}
 	return nil
 }
+
+// CredentialResets counts how often integrations or the vault were reset. What a
+// program has read there is void after that, and it must read it again.
+func (p *Platform) CredentialResets() int64 { return p.resets.Load() }

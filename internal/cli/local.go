@@ -209,7 +209,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	var service sync.WaitGroup
 	if !options.noServe && ready.Project != "" {
-		service.Go(func() { s.serveBeside(ctx, ready.Project) })
+		service.Go(func() { s.serveBeside(ctx, ready.Project, platform.CredentialResets) })
 	}
 	service.Go(func() { s.warnOfExpiry(ctx, started) })
 	<-ctx.Done()

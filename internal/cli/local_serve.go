@@ -20,13 +20,13 @@ const (
 )
 
 // serveBeside runs the handover service of a project beside the local platform:
-// as soon as the project is prepared, and anew when its file changes. It returns
-// when the context ends.
-func (s *session) serveBeside(ctx context.Context, projectPath string) {
+// as soon as the project is prepared, and anew when its file changes or what it has
+// read from the vault is void, which resets counts. It returns when the context ends.
+func (s *session) serveBeside(ctx context.Context, projectPath string, resets func() int64) {
 	own := *s
 	own.local, own.project = true, projectPath
 	for last := (trouble{}); ctx.Err() == nil; {
-		err := own.serveUntilChanged(ctx, projectPath, last.over)
+		err := own.serveUntilChanged(ctx, projectPath, resets, last.over)
 		if ctx.Err() == nil && last.isNews(err) {
 			s.warn("no form is carried over: %v", err)
 		}
@@ -48,14 +48,15 @@ func (t *trouble) isNews(err error) bool {
 	return true
 }
 
-// serveUntilChanged serves until the project's file has changed. It calls ready
-// when the service runs.
-func (s *session) serveUntilChanged(ctx context.Context, projectPath string, ready func()) error {
+// serveUntilChanged serves until the project's file has changed, or there was a
+// reset. It calls ready when the service runs.
+func (s *session) serveUntilChanged(ctx context.Context, projectPath string, resets func() int64, ready func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	file, reset := changedAt(projectPath), resets()
 	go func() {
-		for as := changedAt(projectPath); sleepUntil(ctx, time.Now().Add(localPoll)) == nil; {
-			if !changedAt(projectPath).Equal(as) {
+		for sleepUntil(ctx, time.Now().Add(localPoll)) == nil {
+			if !changedAt(projectPath).Equal(file) || resets() != reset {
 				cancel()
 			}
 		}
