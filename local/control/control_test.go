@@ -158,6 +158,23 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	}
 }
 
+// What is refused is a problem document, whoever refuses it.
+func TestRefusalsAreProblems(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for request, want := range map[string]string{
+		"GET /nothing":     `{"title":"Not Found","status":404,"detail":"there is nothing here; GET /openapi.json describes what there is"}`,
+		"PATCH /faults":    `{"title":"Method Not Allowed","status":405,"detail":"use GET, POST, DELETE here"}`,
+		"GET /forwards/x":  `{"title":"Method Not Allowed","status":405,"detail":"use PUT, DELETE here"}`,
+		"GET /propagation": `{"title":"Not Found","status":404,"detail":"there is nothing here; GET /openapi.json describes what there is"}`,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if _, body := w.send(t, method, path, "", "Bearer "+w.Token().Reveal(), ""); strings.TrimSpace(body) != want {
+			t.Errorf("%s: %s", request, body)
+		}
+	}
+}
+
 func (w *world) send(t *testing.T, method, path, host, authorization, body string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, w.URL()+path, strings.NewReader(body))

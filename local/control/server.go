@@ -64,6 +64,7 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 	for pattern, handler := range s.handlers() {
 		mux.HandleFunc(pattern, s.authenticated(handler))
 	}
+	mux.HandleFunc("/", refuseOthers(mux))
 	s.http = &http.Server{
 		Handler: s.addressed(mux), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
 	}
@@ -150,6 +151,26 @@ func (s *Server) authenticated(next http.HandlerFunc) http.HandlerFunc {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next(w, r)
+	}
+}
+
+// refuseOthers answers requests for which the mux has nothing else.
+func refuseOthers(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			refuse(w, http.StatusNotFound, "there is nothing here; GET /openapi.json describes what there is")
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		refuse(w, http.StatusMethodNotAllowed, "use "+strings.Join(allowed, ", ")+" here")
 	}
 }
 
