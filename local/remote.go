@@ -18,6 +18,9 @@ const (
 	// remoteFresh is how long what a process has said of its application holds:
 	// policies and texts change while somebody works on them.
 	remoteFresh = 2 * time.Second
+	// remoteHold is how long a request waits for a reading before it does with the
+	// one before.
+	remoteHold = 300 * time.Millisecond
 	// remotePatience bounds one reading of an application. A process that stands
 	// in a debugger answers nothing.
 	remotePatience = 5 * time.Second
@@ -60,62 +63,42 @@ func (r Remote) target() (*url.URL, error) {
 // concurrent use.
 type remotes struct {
 	byID     map[string]*remote
-	told     func(id string, err error)
 	client   *http.Client
 	stop     context.CancelFunc
 	watching sync.WaitGroup
 }
 
-// startRemotes begins to ask each process for its application. The outcome of the
-// first attempt is told, and then when the process answers.
+// startRemotes begins to ask each process for its application, and tells what comes
+// of it; see [Config.RemoteTold].
 func startRemotes(list []Remote, told func(id string, err error)) (*remotes, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	all := &remotes{
-		byID: make(map[string]*remote, len(list)), told: told, stop: cancel,
+	if told == nil {
+		told = func(string, error) {}
+	}
+	client := newRemoteClient(
 		// No proxy, whatever the environment says, and no patience of its own: an
 		// application may take long.
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, DisableCompression: true}},
-	}
-	if all.told == nil {
-		all.told = func(string, error) {}
-	}
+		&http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, DisableCompression: true},
+	)
+	ctx, cancel := context.WithCancel(context.Background())
+	all := &remotes{byID: make(map[string]*remote, len(list)), client: client, stop: cancel}
 	for _, one := range list {
 		target, err := one.target()
 		if err != nil {
 			cancel()
 			return nil, err
 		}
-		made := &remote{id: one.ID, running: ctx, client: all.client}
-		made.target.Store(target)
-		all.byID[one.ID] = made
+		all.byID[one.ID] = newRemote(one.ID, target, client, func(err error) { told(one.ID, err) })
 	}
 	for _, one := range all.byID {
-		all.watching.Go(func() { all.watch(ctx, one) })
+		all.watching.Go(func() { one.watch(ctx) })
 	}
 	return all, nil
 }
 
-// watch asks a process until it has answered.
-func (all *remotes) watch(ctx context.Context, one *remote) {
-	every := time.NewTicker(remoteEvery)
-	defer every.Stop()
-	for told := false; ; told = true {
-		_, err := one.current()
-		if ctx.Err() != nil {
-			return
-		}
-		if err == nil || !told {
-			all.told(one.id, err)
-		}
-		if err == nil {
-			return
-		}
-		select {
-		case <-every.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+// newRemoteClient follows nothing: a process that answers with another address does
+// not make the platform ask there.
+func newRemoteClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // find is the application as its process last told of it; not before it has
@@ -138,7 +121,7 @@ func (all *remotes) move(to Remote) (bool, error) {
 	}
 	target, err := to.target()
 	if err == nil {
-		one.target.Store(target)
+		one.move(target)
 	}
 	return true, err
 }

@@ -23,18 +23,27 @@ const maxRemoteFile = 8 << 20
 // remoteLanguages are those in which texts are asked for: Altinn has no others.
 var remoteLanguages = [...]string{"nb", "nn", "en"}
 
-// remote is one application that runs as a process of its own.
+// remote is one application that runs as a process of its own. One goroutine reads
+// it, see watch; the others take what it has read.
 type remote struct {
-	id      string
-	target  atomic.Pointer[url.URL]
-	client  *http.Client
-	running context.Context // ends with the platform
+	id     string
+	target atomic.Pointer[url.URL]
+	client *http.Client
+	told   func(err error)
+	wanted chan struct{} // one place: that somebody waits for a reading
 
 	mu     sync.Mutex
 	folder *app.Folder // nil before it has answered
 	read   remoteFiles // what folder was made of
-	asked  time.Time
-	err    error // of the last attempt
+	asked  time.Time   // when the last reading ended; zero makes it void
+	err    error       // of the last reading
+	next   chan struct{}
+}
+
+func newRemote(id string, target *url.URL, client *http.Client, told func(err error)) *remote {
+	r := &remote{id: id, client: client, told: told, wanted: make(chan struct{}, 1), next: make(chan struct{})}
+	r.target.Store(target)
+	return r
 }
 
 // remoteFiles is what an application tells of itself.
@@ -51,32 +60,106 @@ func (f remoteFiles) equal(other remoteFiles) bool {
 	return same
 }
 
-// current reads the application, unless it has just been read. With an error, the
-// folder is what was read last, if anything was.
+// current is the application as it was read last, nil before it has answered, with
+// the error of that reading. What is no longer fresh is read anew, and waited for no
+// longer than remoteHold: a process that stands in a debugger, or answers one request
+// at a time, holds nobody up.
 func (r *remote) current() (*app.Folder, error) {
 	r.mu.Lock()
+	folder, err, next, fresh := r.folder, r.err, r.next, r.isFresh()
+	r.mu.Unlock()
+	if fresh {
+		return folder, err
+	}
+	select {
+	case r.wanted <- struct{}{}:
+	default: // somebody else has asked
+	}
+	patience := time.NewTimer(remoteHold)
+	defer patience.Stop()
+	select {
+	case <-next:
+	case <-patience.C:
+	}
+	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.folder, r.err
+}
+
+// isFresh reports whether what was read last still holds. The caller has locked mu.
+func (r *remote) isFresh() bool {
 	fresh := remoteFresh
 	if r.folder == nil {
 		fresh = remoteEvery / 2 // it may come up at any moment
 	}
-	if !r.asked.IsZero() && time.Since(r.asked) < fresh {
-		return r.folder, r.err
+	return !r.asked.IsZero() && time.Since(r.asked) < fresh
+}
+
+// watch reads the application when somebody wants it, and every second until it has
+// answered. What comes of the first reading is told, and each change of it.
+func (r *remote) watch(ctx context.Context) {
+	every := time.NewTicker(remoteEvery)
+	defer every.Stop()
+	ticks := every.C
+	for told := ""; ; {
+		r.mu.Lock()
+		fresh := r.isFresh() // also when two have asked for the same reading
+		r.mu.Unlock()
+		if !fresh {
+			err := r.readAnew(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			if err == nil {
+				ticks = nil
+			}
+			if news := fmt.Sprint(err); news != told {
+				told = news
+				r.told(err)
+			}
+		}
+		select {
+		case <-r.wanted:
+		case <-ticks:
+		case <-ctx.Done():
+			return
+		}
 	}
-	ctx, cancel := context.WithTimeout(r.running, remotePatience)
+}
+
+// readAnew keeps what was read before where the process does not answer as an
+// application does.
+func (r *remote) readAnew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, remotePatience)
 	defer cancel()
-	files, err := r.ask(ctx)
+	target := r.target.Load()
+	files, err := r.ask(ctx, target)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if err == nil && (r.folder == nil || !files.equal(r.read)) {
 		var made *app.Folder
-		if made, err = files.folder(r.id, r.target.Load().String()); err == nil {
+		if made, err = files.folder(r.id, target.String()); err == nil {
 			r.folder, r.read = made, files
 		}
 	}
 	r.asked, r.err = time.Now(), err
-	return r.folder, err
+	if r.target.Load() != target {
+		r.asked = time.Time{} // it has moved meanwhile
+	}
+	close(r.next)
+	r.next = make(chan struct{})
+	return err
 }
 
-func (r *remote) ask(ctx context.Context) (remoteFiles, error) {
+// move leads to another address, of which nothing is known yet.
+func (r *remote) move(target *url.URL) {
+	r.target.Store(target)
+	r.mu.Lock()
+	r.asked = time.Time{}
+	r.mu.Unlock()
+}
+
+func (r *remote) ask(ctx context.Context, target *url.URL) (remoteFiles, error) {
 	var files remoteFiles
 	for _, part := range []struct {
 		path string
@@ -86,7 +169,7 @@ func (r *remote) ask(ctx context.Context) (remoteFiles, error) {
 		{"/api/v1/meta/authorizationpolicy", &files.policy},
 		{"/api/v1/meta/process", &files.process},
 	} {
-		content, status, err := r.get(ctx, part.path)
+		content, status, err := r.get(ctx, target, part.path)
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("GET /%s%s answers %d", r.id, part.path, status)
 		}
@@ -96,7 +179,7 @@ func (r *remote) ask(ctx context.Context) (remoteFiles, error) {
 		*part.into = content
 	}
 	for n, language := range remoteLanguages {
-		content, status, err := r.get(ctx, "/api/v1/texts/"+language)
+		content, status, err := r.get(ctx, target, "/api/v1/texts/"+language)
 		if err != nil {
 			return files, err
 		}
@@ -107,17 +190,14 @@ func (r *remote) ask(ctx context.Context) (remoteFiles, error) {
 	return files, nil
 }
 
-func (r *remote) get(ctx context.Context, path string) ([]byte, int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.target.Load().String()+"/"+r.id+path, nil)
+func (r *remote) get(ctx context.Context, target *url.URL, path string) ([]byte, int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String()+"/"+r.id+path, nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	response, err := r.client.Do(request)
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return nil, 0, errSilent
-	}
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, whySilent(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxRemoteFile+1))
@@ -125,6 +205,23 @@ func (r *remote) get(ctx context.Context, path string) ([]byte, int, error) {
 		err = fmt.Errorf("GET /%s%s answers with more than %d MiB", r.id, path, maxRemoteFile>>20)
 	}
 	return content, response.StatusCode, err
+}
+
+// whySilent says why there is no answer, in the same words each time.
+func whySilent(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return errSilent
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("it gives no answer within %v", remotePatience)
+	}
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
+		return number // without the ports of the connection
+	}
+	if asking, ok := errors.AsType[*url.Error](err); ok {
+		return asking.Err
+	}
+	return err
 }
 
 // folder reads what the process told as the files that it was made of. What the

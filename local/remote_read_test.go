@@ -3,12 +3,14 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -19,8 +21,10 @@ import (
 
 // talker is an application that tells of itself, without a network.
 type talker struct {
+	mu     sync.Mutex
 	files  map[string]string // by what follows the application's address
 	silent bool
+	hang   chan struct{} // answers wait for it
 	asked  int
 }
 
@@ -42,9 +46,17 @@ func newTalker(t *testing.T) *talker {
 }
 
 func (a *talker) RoundTrip(r *http.Request) (*http.Response, error) {
-	if a.silent {
+	a.mu.Lock()
+	silent, hang := a.silent, a.hang
+	a.mu.Unlock()
+	if silent {
 		return nil, syscall.ECONNREFUSED
 	}
+	if hang != nil {
+		<-hang
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.asked++
 	answer := httptest.NewRecorder()
 	content, ok := a.files[strings.TrimPrefix(r.URL.Path, "/fts/barmarkskjoring/api/v1/")]
@@ -59,20 +71,30 @@ func (a *talker) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
+// change changes what it tells, and returns how many requests there were.
+func (a *talker) change(f func()) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+	return a.asked
+}
+
+func (a *talker) requests() int { return a.change(func() {}) }
+
 // What a process tells of its application holds for a moment, is read anew when it
 // changes, and holds on while the process is down.
 func TestRemoteIsReadAnew(t *testing.T) {
 	t.Parallel()
 	tells := newTalker(t)
 	synctest.Test(t, func(t *testing.T) {
-		one := &remote{id: "fts/barmarkskjoring", running: context.Background(), client: &http.Client{Transport: tells}}
-		one.target.Store(&url.URL{Scheme: "http", Host: "localhost:5005"})
-
+		var told []string
 		tells.silent = true
+		one := watched(t, tells, func(err error) { told = append(told, fmt.Sprint(err)) })
+
 		if folder, err := one.current(); folder != nil || !errors.Is(err, errSilent) {
 			t.Fatalf("before it is up: %v, %v", folder, err)
 		}
-		tells.silent = false
+		tells.change(func() { tells.silent = false })
 		time.Sleep(remoteEvery)
 		folder, err := one.current()
 		if err != nil || folder.Org != "fts" || folder.Name != "barmarkskjoring" || folder.Policy == nil || folder.Process == nil || len(folder.MetadataJSON) == 0 {
@@ -81,52 +103,134 @@ func TestRemoteIsReadAnew(t *testing.T) {
 		if _, has := folder.Texts["en"]; has || len(folder.Texts["nb"].Resources) == 0 {
 			t.Errorf("texts %v, want those in bokmål only", folder.Texts)
 		}
-		asked := tells.asked
-		if again, err := one.current(); again != folder || err != nil || tells.asked != asked {
-			t.Errorf("it is asked again at once: %d requests more, %v", tells.asked-asked, err)
+		asked := tells.requests()
+		if again, err := one.current(); again != folder || err != nil || tells.requests() != asked {
+			t.Errorf("it is asked again at once: %d requests more, %v", tells.requests()-asked, err)
 		}
 		time.Sleep(remoteFresh)
-		if again, err := one.current(); again != folder || err != nil || tells.asked == asked {
+		if again, err := one.current(); again != folder || err != nil || tells.requests() == asked {
 			t.Errorf("nothing has changed, but the application is another (%v), or nobody asked", err)
 		}
 
-		tells.files["meta/authorizationpolicy"] = strings.ReplaceAll(tells.files["meta/authorizationpolicy"], ">instantiate<", ">begin<")
+		tells.change(func() {
+			tells.files["meta/authorizationpolicy"] = strings.ReplaceAll(tells.files["meta/authorizationpolicy"], ">instantiate<", ">begin<")
+		})
 		time.Sleep(remoteFresh)
 		changed, err := one.current()
 		if err != nil || changed == folder || string(changed.PolicyXML) != tells.files["meta/authorizationpolicy"] {
 			t.Errorf("a new policy is not read: %v", err)
 		}
 
-		tells.silent = true
+		tells.change(func() { tells.silent = true })
 		time.Sleep(remoteFresh)
 		if kept, err := one.current(); kept != changed || err == nil {
 			t.Errorf("while it is down: %p, %v, want what it told last, and an error", kept, err)
 		}
 
-		tells.silent = false
-		tells.files["meta/process"] = "no process"
+		tells.change(func() { tells.silent, tells.files["meta/process"] = false, "no process" })
 		time.Sleep(remoteFresh)
 		if kept, err := one.current(); kept != changed || err == nil || !strings.Contains(err.Error(), "read the process of fts/barmarkskjoring") {
 			t.Errorf("with a process that cannot be read: %v", err)
 		}
-		delete(tells.files, "meta/process")
+		tells.change(func() { delete(tells.files, "meta/process") })
 		time.Sleep(remoteFresh)
 		if _, err := one.current(); err == nil || !strings.Contains(err.Error(), "/api/v1/meta/process answers 404") {
 			t.Errorf("without a process: %v", err)
 		}
+
+		hang := make(chan struct{})
+		tells.change(func() { tells.hang = hang })
+		time.Sleep(remoteFresh)
+		before := time.Now()
+		if kept, _ := one.current(); kept != changed || time.Since(before) != remoteHold {
+			t.Errorf("a process that hangs is waited for %v", time.Since(before))
+		}
+		close(hang)
+		synctest.Wait()
+		asked = tells.requests()
+		time.Sleep(remoteFresh)
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() { _, _ = one.current() })
+		}
+		all.Wait()
+		synctest.Wait()
+		if tells.requests() != asked+3 { // up to the process, which is not there
+			t.Errorf("ten who want it at once make %d requests", tells.requests()-asked)
+		}
+		if len(told) != 5 || told[0] != errSilent.Error() || told[1] != "<nil>" || told[2] != errSilent.Error() {
+			t.Errorf("told: %q", told)
+		}
 	})
+}
+
+// watched is an application that is read from a round tripper.
+func watched(t *testing.T, tells http.RoundTripper, told func(error)) *remote {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	one := newRemote("fts/barmarkskjoring", &url.URL{Scheme: "http", Host: "localhost:5005"}, newRemoteClient(tells), told)
+	var watching sync.WaitGroup
+	watching.Go(func() { one.watch(ctx) })
+	t.Cleanup(func() { cancel(); watching.Wait() })
+	return one
 }
 
 func TestRemoteOfAnotherApplication(t *testing.T) {
 	t.Parallel()
 	tells := newTalker(t)
 	tells.files["applicationmetadata"] = strings.ReplaceAll(tells.files["applicationmetadata"], "fts/barmarkskjoring", "fts/annet")
-	one := &remote{id: "fts/barmarkskjoring", running: t.Context(), client: &http.Client{Transport: tells}}
-	one.target.Store(&url.URL{Scheme: "http", Host: "localhost:5005"})
-	_, err := one.current()
-	wrong, ok := errors.AsType[*WrongApplicationError](err)
-	if !ok || wrong.Error() != "the process at http://localhost:5005 serves application fts/annet, not fts/barmarkskjoring" ||
-		wrong.Remedy() != "name it by its id: --app fts/annet=http://localhost:5005" {
-		t.Errorf("got %v", err)
+	synctest.Test(t, func(t *testing.T) {
+		_, err := watched(t, tells, func(error) {}).current()
+		wrong, ok := errors.AsType[*WrongApplicationError](err)
+		if !ok || wrong.Error() != "the process at http://localhost:5005 serves application fts/annet, not fts/barmarkskjoring" ||
+			wrong.Remedy() != "name it by its id: --app fts/annet=http://localhost:5005" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A process cannot make the platform ask elsewhere, nor read without end.
+func TestRemoteIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer func(w http.ResponseWriter)
+		want   string
+	}{
+		"a redirect": {func(w http.ResponseWriter) {
+			w.Header().Set("Location", "http://10.0.0.1/")
+			w.WriteHeader(http.StatusFound)
+		}, "applicationmetadata?checkOrgApp=false answers 302"},
+		"without an end":  {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, maxRemoteFile+1)) }, "answers with more than 8 MiB"},
+		"no JSON":         {func(w http.ResponseWriter) { _, _ = w.Write([]byte("<html>")) }, "read the metadata of fts/barmarkskjoring"},
+		"nothing at all":  {func(http.ResponseWriter) {}, "meta"},
+		"not even a word": {nil, "it gives no answer within 5s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var told error
+				one := watched(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+					if r.URL.Host != "localhost:5005" {
+						t.Errorf("%s is asked", r.URL)
+					}
+					if c.answer == nil {
+						<-r.Context().Done()
+						return nil, r.Context().Err()
+					}
+					answer := httptest.NewRecorder()
+					c.answer(answer)
+					return answer.Result(), nil
+				}), func(err error) { told = err })
+				time.Sleep(remotePatience)
+				synctest.Wait()
+				if folder, err := one.current(); folder != nil || err == nil || !strings.Contains(err.Error(), c.want) || told == nil || told.Error() != err.Error() {
+					t.Errorf("got %v, told %v; want %q", err, told, c.want)
+				}
+			})
+		})
 	}
 }
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -172,6 +172,7 @@ func callerScopes(p *project.Project) []string {
 
 // tellRemote tells what became of an application that runs as a process of its own.
 func (s *session) tellRemote(remotes []local.Remote) func(id string, err error) {
+	answered := make([]bool, len(remotes))
 	return func(id string, err error) {
 		at := slices.IndexFunc(remotes, func(r local.Remote) bool { return r.ID == id })
 		address, out := remotes[at].URL, s.streams.Err
@@ -179,9 +180,12 @@ func (s *session) tellRemote(remotes []local.Remote) func(id string, err error) 
 		switch {
 		case isWrong:
 			out.Printf("warning: %v; %s\n", wrong, wrong.Remedy())
+		case err != nil && answered[at]:
+			out.Printf("warning: application %s at %s cannot be read any more: %v; what it told before holds until it can\n", id, address, err)
 		case err != nil:
 			out.Printf("waiting: application %s does not answer at %s: %v; it is served as soon as it does\n", id, address, err)
 		default:
+			answered[at] = true
 			out.Printf("%s application %s answers at %s\n", out.Mark(term.OK), id, address)
 		}
 	}
