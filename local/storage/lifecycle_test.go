@@ -233,6 +233,7 @@ func TestLock(t *testing.T) {
 	first := acquire(`{"ttlSeconds":300}`)
 	w.wantProblem(409, w.call("POST", at, token, `{"ttlSeconds":300}`))
 	w.wantProblem(400, w.call("POST", at, token, `{"ttlSeconds":-1}`))
+	w.wantProblem(400, w.call("POST", at, token, `{"ttlSeconds":10000000000}`)) // beyond 32 bits
 	w.wantProblem(400, w.call("PATCH", at, token, `{"ttlSeconds":-1}`, header, first))
 	w.wantProblem(400, w.call("PATCH", at, token, `{"ttlSeconds":0}`, header, "garbled"))
 	w.wantProblem(400, w.call("PATCH", at, token, `{"ttlSeconds":0}`))

@@ -13,24 +13,24 @@ import (
 
 const (
 	lockTokenHeader = "Altinn-Storage-Lock-Token" //nolint:gosec // the name of a header
-	defaultLockTTL  = 300                         // seconds
+	defaultLockTTL  = 5 * time.Minute
 	guidLength      = 36
 	secretLength    = 16
 )
 
 type lockBody struct {
-	TTLSeconds *int64 `json:"ttlSeconds"`
+	TTLSeconds *int32 `json:"ttlSeconds"`
 }
 
-// ttl is the life of a lock in seconds.
-func (b lockBody) ttl() (int64, error) {
+// ttl is the life of a lock.
+func (b lockBody) ttl() (time.Duration, error) {
 	switch {
 	case b.TTLSeconds == nil:
 		return defaultLockTTL, nil
 	case *b.TTLSeconds < 0:
 		return 0, refuseProblem(http.StatusBadRequest, "TtlSeconds cannot be negative.")
 	default:
-		return *b.TTLSeconds, nil
+		return time.Duration(*b.TTLSeconds) * time.Second, nil
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *Server) acquireLock(c *call) error {
 			return refuseProblem(http.StatusConflict, "Lock is already held for this instance.")
 		}
 		_, err = tx.exec(c.ctx(), `INSERT OR REPLACE INTO locks (instance, id, secret, expires) VALUES (?,?,?,?)`,
-			c.seq, id, secret, ticks(now.Add(time.Duration(ttl)*time.Second)))
+			c.seq, id, secret, ticks(now.Add(ttl)))
 		if err != nil {
 			return fmt.Errorf("write lock: %w", err)
 		}
@@ -111,7 +111,7 @@ func (s *Server) changeLock(c *call) error {
 			return refuseProblem(http.StatusForbidden, "Lock token is invalid.")
 		}
 		_, err = tx.exec(c.ctx(), `UPDATE locks SET expires=? WHERE instance=?`,
-			ticks(now.Add(time.Duration(ttl)*time.Second)), c.seq)
+			ticks(now.Add(ttl)), c.seq)
 		if err != nil {
 			return fmt.Errorf("write lock: %w", err)
 		}
