@@ -50,7 +50,7 @@ func (c *Code) Hooks() []Hook {
 			if s.is(at-1, "interface") || s.isAbstract(at-1) {
 				continue
 			}
-			for _, name := range hooksAmong(t.bases, bases, nil) {
+			for _, name := range hooksAmong(t.bases, bases, make(map[string]bool)) {
 				hooks = append(hooks, Hook{Class: t.name, Interface: name, Position: s.position(at)})
 			}
 		}
@@ -59,22 +59,18 @@ func (c *Code) Hooks() []Hook {
 }
 
 // hooksAmong returns which of the names are hook interfaces, or classes of the
-// application's own that have some.
-func hooksAmong(names []string, bases map[string][]string, seen []string) []string {
+// application's own that have some; each name is looked at once.
+func hooksAmong(names []string, bases map[string][]string, seen map[string]bool) []string {
 	var found []string
 	for _, name := range names {
-		var own []string
 		switch {
+		case seen[name]:
 		case slices.Contains(hookInterfaces, name):
-			own = []string{name}
-		case slices.Contains(seen, name):
+			seen[name] = true
+			found = append(found, name)
 		default:
-			own = hooksAmong(bases[name], bases, append(slices.Clone(seen), name))
-		}
-		for _, one := range own {
-			if !slices.Contains(found, one) {
-				found = append(found, one)
-			}
+			seen[name] = true
+			found = append(found, hooksAmong(bases[name], bases, seen)...)
 		}
 	}
 	return found

@@ -3,11 +3,22 @@ package dotnet_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stafett/stafett/app/dotnet"
 )
+
+// manyWays are interfaces that lead to a hook in 2^60 ways.
+func manyWays() string {
+	var code strings.Builder
+	code.WriteString("interface I0 : IValidator { }\n")
+	for n := range 60 {
+		fmt.Fprintf(&code, "interface A%[1]d : I%[1]d { }\ninterface B%[1]d : I%[1]d { }\ninterface I%[2]d : A%[1]d, B%[1]d { }\n", n, n+1)
+	}
+	return code.String() + "class Way : I60 { }"
+}
 
 func TestHooks(t *testing.T) {
 	t.Parallel()
@@ -27,7 +38,8 @@ func TestHooks(t *testing.T) {
 		"end points and background work of its own": {map[string]string{"App/A.cs": "[ApiController]\npublic class Status : ControllerBase { }\nclass Poll : BackgroundService { }"}, []string{
 			"Status ControllerBase App/A.cs:2", "Poll BackgroundService App/A.cs:3",
 		}},
-		"a class in two parts": {map[string]string{"App/A.cs": "partial class P : IValidator { }", "App/B.cs": "partial class P { }"}, []string{"P IValidator App/A.cs:1"}},
+		"in more ways than can be walked": {map[string]string{"App/A.cs": manyWays()}, []string{"Way IValidator App/A.cs:182"}},
+		"a class in two parts":            {map[string]string{"App/A.cs": "partial class P : IValidator { }", "App/B.cs": "partial class P { }"}, []string{"P IValidator App/A.cs:1"}},
 		"nothing of the library's": {map[string]string{
 			"App/A.cs": "public interface IMine : IProcessTaskEnd { }\npublic class Client { IProcessTaskEnd field; void Use(IDataProcessor p) { } }\nclass C<T> where T : IProcessEnd { }",
 			"App/B.cs": "// class Old : IProcessTaskEnd { }\nclass Text { string s = \"class X : IValidator\"; }\nclass Round : Round { }",
