@@ -76,9 +76,7 @@ With --json one line is printed when all of it is ready:
 {"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…},"console":…}.`,
 		Annotations: exits("0 after an interrupt, 1 when it could not start."),
 		Example: `  stafett local up                                  # the project's applications, or the examples
-  stafett local up --app ./form --app ./case        # two folders in Altinn's layout, of any owner
-  stafett local up --app ttd/form=http://localhost:5005 --app ./case    # one of them runs by itself
-  stafett local up --proxy-listen 127.0.0.1:8888    # on a port of your own choice
+  stafett local up --app ./form --app org/case=http://localhost:5005    # others; one runs by itself
   stafett local up --json > ready.json &            # for scripts: docs/curl/story.sh ready.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.localUp(cmd.Context(), options) },
