@@ -35,6 +35,8 @@ type Whereabouts struct {
 	Vault, TenantID, ClientID string
 	ClientSecret              secret.String
 	FederatedTokenFile        string
+	// PDF is where a PDF service answers; see [Platform.ServeLocaltest].
+	PDF string
 	// StateDir is the folder by which Stafett's own commands find the platform.
 	StateDir string
 }
@@ -70,6 +72,9 @@ func (at Whereabouts) Environ(ambient []string) []string {
 		"kvSetting__TenantId":     at.TenantID,
 		"kvSetting__ClientId":     at.ClientID,
 		"kvSetting__ClientSecret": at.ClientSecret.Reveal(),
+	}
+	if at.PDF != "" { // otherwise what somebody has set for a service of their own stays
+		inside["PlatformSettings__ApiPdf2Endpoint"] = at.PDF
 	}
 	for name, value := range map[string]string{"HTTPS_PROXY": at.Proxy, "HTTP_PROXY": at.Proxy, "ALL_PROXY": at.Proxy, "NO_PROXY": loopbackNames} {
 		inside[name], inside[strings.ToLower(name)] = value, value

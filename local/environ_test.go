@@ -13,13 +13,14 @@ func TestEnviron(t *testing.T) {
 	t.Parallel()
 	at := local.Whereabouts{
 		Proxy: "http://127.0.0.1:4321", CA: "/x/trusted/ca.pem", TrustStore: "/x/my store.jks", Vault: "https://kv.vault.azure.net",
-		TenantID: "tenant", ClientID: "client", ClientSecret: secret.New("credential"), FederatedTokenFile: "/x/federated", StateDir: "/state",
+		TenantID: "tenant", ClientID: "client", ClientSecret: secret.New("credential"), FederatedTokenFile: "/x/federated", PDF: "http://localhost:5300/pdf", StateDir: "/state",
 	}
 	ambient := []string{
 		"PATH=/bin", "LANG=nb_NO.UTF-8", "EMPTY=", "AZURESQL=kept", "STAFETT_PROJECT=p.yaml", "JAVA_TOOL_OPTIONS=-Xmx1g",
 		"AZURE_AUTHORITY_HOST=https://real", "azure_client_id=real", "IDENTITY_ENDPOINT=http://real", "MSI_SECRET=real", "IMDS_ENDPOINT=http://real",
 		"AzureServicesAuthConnectionString=real", "kvsetting__secreturi=real", "kvSetting:ClientId=real", "ASPNETCORE_environment=Production",
 		"http_proxy=http://real", "FTP_PROXY=http://real", "All_Proxy=http://real", "NO_PROXY=*", "SSL_CERT_DIR=/etc/ssl/certs", "STAFETT_LOCAL=0",
+		"platformsettings__apipdf2endpoint=http://real",
 	}
 	want := `PATH=/bin
 LANG=nb_NO.UTF-8
@@ -41,6 +42,7 @@ JAVA_TOOL_OPTIONS=-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttp
 NODE_EXTRA_CA_CERTS=/x/trusted/ca.pem
 NODE_USE_ENV_PROXY=1
 NO_PROXY=localhost,127.0.0.1,::1,[::1]
+PlatformSettings__ApiPdf2Endpoint=http://localhost:5300/pdf
 REQUESTS_CA_BUNDLE=/x/trusted/ca.pem
 SSL_CERT_DIR=/x/trusted
 SSL_CERT_FILE=/x/trusted/ca.pem
@@ -57,6 +59,10 @@ no_proxy=localhost,127.0.0.1,::1,[::1]`
 	before := slices.Clone(ambient)
 	if got := strings.Join(at.Environ(ambient), "\n"); got != want {
 		t.Errorf("environment:\n%s\n\nwant:\n%s", got, want)
+	}
+	at.PDF = ""
+	if own := ambient[len(ambient)-1]; !slices.Contains(at.Environ(ambient), own) {
+		t.Errorf("without a PDF service of the platform, %s is gone", own)
 	}
 	if !slices.Equal(ambient, before) {
 		t.Error("the ambient environment was changed")

@@ -157,10 +157,14 @@ func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) read
 // whereabouts are what a program must be told to live in the platform.
 func (ready readyDocument) whereabouts(stateDir string) local.Whereabouts {
 	seed := ready.Seed
-	return local.Whereabouts{
+	at := local.Whereabouts{
 		Proxy: ready.Proxy, CA: ready.CA, TrustStore: ready.TrustStore, StateDir: stateDir, FederatedTokenFile: seed.FederatedTokenFile,
 		Vault: seed.Vault, TenantID: seed.TenantID, ClientID: seed.AzureClientID, ClientSecret: secret.New(seed.AzureClientSecret),
 	}
+	if ready.Localtest != nil {
+		at.PDF = ready.Localtest.PDF
+	}
+	return at
 }
 
 // stateDir is where the local platform's state file lies.
