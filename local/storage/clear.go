@@ -13,12 +13,9 @@ func (s *Server) Clear(ctx context.Context) error {
 		if blobs, err = texts(ctx, tx, `SELECT blob FROM data_elements`); err != nil {
 			return err
 		}
-		tables, err := texts(ctx, tx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+		// The last first: a table refers only to those that were made before it.
+		tables, err := texts(ctx, tx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC`)
 		if err != nil {
-			return err
-		}
-		// Rows refer to each other; at the end of the transaction none is left.
-		if _, err := tx.exec(ctx, `PRAGMA defer_foreign_keys = ON`); err != nil {
 			return err
 		}
 		for _, table := range tables {
