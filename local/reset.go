@@ -39,10 +39,8 @@ func (p *Platform) remember() (beginning, error) {
 // and tokens stay good, and the timeline keeps what it has. Nothing else should be
 // under way.
 func (p *Platform) Reset(ctx context.Context, parts ...control.Part) error {
-	for _, part := range parts {
-		if !slices.Contains(control.Parts(), part) {
-			return fmt.Errorf("reset: %q is not a part of the platform; there are %q", part, control.Parts())
-		}
+	if err := control.CheckParts(parts); err != nil {
+		return fmt.Errorf("reset: %w", err)
 	}
 	p.changing.Lock()
 	defer p.changing.Unlock()

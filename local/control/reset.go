@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // Part is one part of a platform that can be brought back to how it began.
@@ -32,6 +33,16 @@ const (
 // Parts returns all parts of a platform.
 func Parts() []Part { return []Part{Instances, Integrations, Vault, People, Faults, Settings} }
 
+// CheckParts says which of the names is not one of [Parts].
+func CheckParts(names []Part) error {
+	for _, name := range names {
+		if !slices.Contains(Parts(), name) {
+			return fmt.Errorf("%q is not a part of the platform; there are %q", name, Parts())
+		}
+	}
+	return nil
+}
+
 type resetBody struct {
 	// Parts are those to reset; none means all.
 	Parts []Part `json:"parts"`
@@ -51,8 +62,12 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, fmt.Sprintf("read the body: %v", err))
 		return
 	}
-	if err := s.cfg.Stands.Reset(r.Context(), body.Parts...); err != nil {
+	if err := CheckParts(body.Parts); err != nil {
 		refuse(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	if err := s.cfg.Stands.Reset(r.Context(), body.Parts...); err != nil {
+		refuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

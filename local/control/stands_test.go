@@ -26,8 +26,8 @@ type stands struct {
 }
 
 func (s *stands) Reset(_ context.Context, parts ...control.Part) error {
-	if len(parts) == 1 && parts[0] == "all" {
-		return errors.New("it is no part")
+	if len(parts) == 1 && parts[0] == control.Vault {
+		return errors.New("it cannot be")
 	}
 	s.parts = parts
 	return nil
@@ -150,6 +150,7 @@ func TestStandsByTheControlAddress(t *testing.T) {
 		"reset, nothing":   {"POST", "/reset", ``, 204},
 		"reset, misspelt":  {"POST", "/reset", `{"part":[]}`, 400},
 		"reset, no part":   {"POST", "/reset", `{"parts":["all"]}`, 422},
+		"reset, in vain":   {"POST", "/reset", `{"parts":["vault"]}`, 500},
 		"seed, misspelt":   {"POST", "/seed", `{"people":[]}`, 400},
 		"seed, refused":    {"POST", "/seed", `{"persons":[{"name":"a"},{"name":"b"}]}`, 422},
 		"seed, too large":  {"POST", "/seed", strings.Repeat(" ", 1<<20+1), 413},
