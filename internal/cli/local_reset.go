@@ -114,7 +114,8 @@ func (s *session) seedLocal(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := control.ReadSeed(content); err != nil {
+	seed, err := control.ReadSeed(content)
+	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	steering, err := s.steer(ctx)
@@ -139,8 +140,17 @@ func (s *session) seedLocal(ctx context.Context, file string) error {
 	for _, p := range seeded.Persons {
 		out.Printf("%s person %s, user %d, party %d\n", out.Mark(term.OK), p.Name, p.UserID, p.PartyID)
 	}
+	for _, scope := range seed.Scopes {
+		out.Printf("%s scope %s\n", out.Mark(term.OK), scope.Name)
+	}
 	for _, c := range seeded.Clients {
 		out.Printf("%s client %s %s\n", out.Mark(term.OK), c.ID, c.Name)
+	}
+	for _, d := range seed.Delegations {
+		out.Printf("%s delegation of %s from %s to %s\n", out.Mark(term.OK), d.Scope, d.Consumer, d.Supplier)
+	}
+	for _, added := range seed.Secrets {
+		out.Printf("%s secret %s\n", out.Mark(term.OK), added.Name)
 	}
 	return nil
 }
