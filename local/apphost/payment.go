@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/storage"
@@ -90,6 +91,11 @@ func (s *Server) order() orderDetails {
 // errPaymentConfig says that a payment task cannot work.
 var errPaymentConfig = errors.New("the paymentConfig of the task needs a paymentDataType and a paymentReceiptPdfDataType")
 
+// paymentWorks reports whether a task has what a payment needs.
+func paymentWorks(task process.Task) bool {
+	return task.Payment != nil && task.Payment.DataType != "" && task.Payment.ReceiptDataType != ""
+}
+
 // getPayment answers GET payment: how the payment stands at its provider. For the
 // current task that is stored, for another one it is told only.
 func (s *Server) getPayment(w http.ResponseWriter, c *call) error {
@@ -126,7 +132,7 @@ func (s *Server) orderDetails(w http.ResponseWriter, c *call) error {
 
 // checkPayment asks the provider how a payment stands.
 func (s *Server) checkPayment(c *call, in *storage.Instance, task process.Task) (paymentInformation, error) {
-	if task.Payment.DataType == "" || task.Payment.ReceiptDataType == "" {
+	if !paymentWorks(task) {
 		return paymentInformation{}, errPaymentConfig
 	}
 	id, information, err := c.platform.payment(c.ctx(), *in, task.Payment.DataType)
@@ -147,7 +153,7 @@ func (s *Server) checkPayment(c *call, in *storage.Instance, task process.Task) 
 
 // payAction starts a payment, in place of one that has been started and not paid.
 func (s *Server) payAction(c *call, in *storage.Instance, task process.Task, _ string) (actionOutcome, error) {
-	if task.Payment == nil || task.Payment.DataType == "" || task.Payment.ReceiptDataType == "" {
+	if !paymentWorks(task) {
 		return actionOutcome{}, errPaymentConfig
 	}
 	id, earlier, err := c.platform.payment(c.ctx(), *in, task.Payment.DataType)
@@ -158,12 +164,11 @@ func (s *Server) payAction(c *call, in *storage.Instance, task process.Task, _ s
 		return actionFailed(http.StatusConflict, "PaymentAlreadyCompleted", "Payment already completed."), nil
 	}
 	if id != "" && earlier.Details != nil {
-		s.payments.cancel(earlier.Details.PaymentID)
-		if err := c.platform.removeData(c.ctx(), in.ID, id, false); err != nil {
+		if err := s.cancelPayment(c, in, id, earlier); err != nil {
 			return actionOutcome{}, err
 		}
 	}
-	details := s.payments.start("https://"+c.r.Host+"/"+s.folder.ID+"/", s.pageAddress(c.r, in.ID), s.now())
+	details := s.payments.start("https://"+c.r.Host+"/"+s.folder.ID+"/", s.pageAddress(c.r, in.ID), c.language(), s.now())
 	err = c.platform.storePayment(c.ctx(), in, task.Payment.DataType, "", paymentInformation{
 		TaskID: task.ID, Status: paymentCreated, Order: s.order(), Details: details,
 	})
@@ -174,9 +179,35 @@ func (s *Server) payAction(c *call, in *storage.Instance, task process.Task, _ s
 	return actionOutcome{redirect: *details.RedirectURL}, err
 }
 
+// cancelPayment cancels at the provider a payment that has been started, and
+// forgets it. One that has been paid stays as it is.
+func (s *Server) cancelPayment(c *call, in *storage.Instance, id string, started paymentInformation) error {
+	if started.Details != nil && !s.payments.cancel(started.Details.PaymentID) {
+		return errors.New("the payment has been paid and cannot be cancelled")
+	}
+	if err := c.platform.removeData(c.ctx(), in.ID, id, false); err != nil {
+		return err
+	}
+	in.Data = slices.DeleteFunc(in.Data, func(e storage.DataElement) bool { return e.ID == id })
+	return nil
+}
+
+// resetPayment cancels what an earlier stay at a payment task has left, when the
+// task begins or is abandoned.
+func (s *Server) resetPayment(c *call, in *storage.Instance, task process.Task) error {
+	if !paymentWorks(task) {
+		return errPaymentConfig
+	}
+	id, started, err := c.platform.payment(c.ctx(), *in, task.Payment.DataType)
+	if err != nil || id == "" {
+		return err
+	}
+	return s.cancelPayment(c, in, id, started)
+}
+
 // endPayment demands that the payment is done, and stores the receipt.
 func (s *Server) endPayment(c *call, in *storage.Instance, task process.Task) error {
-	if task.Payment == nil || task.Payment.DataType == "" || task.Payment.ReceiptDataType == "" {
+	if !paymentWorks(task) {
 		return errPaymentConfig
 	}
 	id, information, err := c.platform.payment(c.ctx(), *in, task.Payment.DataType)
@@ -185,7 +216,9 @@ func (s *Server) endPayment(c *call, in *storage.Instance, task process.Task) er
 		return err
 	case id == "":
 		return errors.New("payment information not found")
-	case information.Status != paymentPaid && information.Status != paymentSkipped:
+	case information.Status == paymentSkipped:
+		return nil // nothing was paid, so there is nothing to receipt
+	case information.Status != paymentPaid:
 		return errors.New("the payment is not completed")
 	}
 	var content bytes.Buffer

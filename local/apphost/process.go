@@ -122,6 +122,8 @@ func (s *Server) completeProcess(w http.ResponseWriter, c *call) error {
 		return problem(http.StatusConflict, "Conflict", "The process has not started")
 	case in.Process.Ended != nil:
 		return text(http.StatusConflict, "The process has ended; it cannot be started again")
+	case currentTask(in) == "":
+		return problem(http.StatusConflict, "Conflict", "The instance is in no task")
 	}
 	for range maxSteps {
 		if err := s.permitNext(c, in, ""); err != nil {

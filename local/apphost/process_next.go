@@ -23,7 +23,8 @@ const (
 )
 
 func tooManySteps() error {
-	return problem(http.StatusInternalServerError, nextFailed, fmt.Sprintf("More than %d steps followed each other", maxSteps))
+	return problem(http.StatusInternalServerError, "Process loop detected",
+		fmt.Sprintf("More than %d steps followed each other. The process may go round in a circle", maxSteps))
 }
 
 // asked is what a caller wants to be done with the current task.
@@ -67,6 +68,9 @@ func (s *Server) next(c *call, ask asked) (storage.Instance, error) {
 	for range maxSteps {
 		if err := s.finish(c, &in, ask); err != nil {
 			return in, err
+		}
+		if task, _ := s.folder.Process.Task(currentTask(in)); task.Automatic() && ask.action != actionReject {
+			ask.action = "" // what a service task comes to chooses the way, not its caller
 		}
 		if in, err = s.step(c, in, ask.action); err != nil {
 			return in, nextFailure(err)
@@ -192,9 +196,11 @@ func nextFailure(err error) error {
 func (s *Server) step(c *call, in storage.Instance, action string) (storage.Instance, error) {
 	left := *in.Process
 	flowType, leaving := flowComplete, "process_EndTask"
+	end := s.endTask
 	if action == actionReject {
-		flowType, leaving = flowAbandon, "process_AbandonTask"
-	} else if err := s.endTask(c, &in); err != nil {
+		flowType, leaving, end = flowAbandon, "process_AbandonTask", s.abandonTask
+	}
+	if err := end(c, &in); err != nil {
 		return in, err
 	}
 	element, err := s.folder.Process.Next(currentTask(in), s.condition(c, in, action))
@@ -216,6 +222,8 @@ func (s *Server) step(c *call, in storage.Instance, action string) (storage.Inst
 	if err := c.platform.storeProcess(c.ctx(), in.ID, &state, events); err != nil {
 		return in, err
 	}
+	// Storage has deleted what an earlier stay at the task made.
+	in.Data = slices.DeleteFunc(in.Data, func(e storage.DataElement) bool { return generatedFrom(e, element.ID) })
 	s.publishStep(c, in)
 	if element.Kind == process.EndEvent {
 		s.cleanUp(c, in)

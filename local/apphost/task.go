@@ -13,11 +13,17 @@ import (
 )
 
 // startTask does what the platform does when a task begins: form data that was
-// locked may be changed again, and forms are made that the task needs and does
-// not have. The owner is looked up if it is nil and needed.
+// locked may be changed again, a payment of an earlier stay is cancelled, and forms
+// are made that the task needs and does not have. The owner is looked up if it is
+// nil and needed.
 func (s *Server) startTask(c *call, in *storage.Instance, taskID string, owner *party, prefill map[string]*string) error {
 	if err := s.lockForms(c, in, taskID, false); err != nil {
 		return err
+	}
+	if task, _ := s.folder.Process.Task(taskID); task.Type == process.TypePayment {
+		if err := s.resetPayment(c, in, task); err != nil {
+			return err
+		}
 	}
 	for _, t := range s.autoCreated(taskID) {
 		if hasData(*in, t.ID) {
@@ -62,6 +68,14 @@ func (s *Server) endTask(c *call, in *storage.Instance) error {
 		if t.MakesPDF() && hasData(*in, t.ID) {
 			return s.storePDF(c, in, taskID)
 		}
+	}
+	return nil
+}
+
+// abandonTask undoes what the current task has begun elsewhere.
+func (s *Server) abandonTask(c *call, in *storage.Instance) error {
+	if task, _ := s.folder.Process.Task(currentTask(*in)); task.Type == process.TypePayment {
+		return s.resetPayment(c, in, task)
 	}
 	return nil
 }

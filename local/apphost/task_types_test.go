@@ -152,10 +152,20 @@ func TestEveryTypeOfTask(t *testing.T) {
 		t.Errorf("cancelled: %+v", p)
 	}
 	act("pay").want(http.StatusOK).into(&started)
-	w.send("", http.MethodGet, started.RedirectURL, nil, nil).want(http.StatusOK)
+	page := func(want ...string) {
+		t.Helper()
+		body := w.send("", http.MethodGet, started.RedirectURL, nil, nil).want(http.StatusOK).body
+		for _, part := range want {
+			if !strings.Contains(body, part) {
+				t.Errorf("the page of the provider lacks %q:\n%s", part, body)
+			}
+		}
+	}
+	page(`lang="nb"`, "<title>Betaling – Søknad om dispensasjon for barmarkskjøring</title>", "100 NOK", `value="pay"`)
 	decide(started.RedirectURL, "haggle", http.StatusBadRequest)
 	decide(started.RedirectURL+"x", "pay", http.StatusNotFound)
 	decide(started.RedirectURL, "pay", http.StatusOK)
+	page("Betalingen er gjort", in.ID) // and where to go on
 	if p := information(""); p.Status != "Paid" || p.PaymentDetails.PaymentType != "CARD" {
 		t.Errorf("paid: %+v", p)
 	}
@@ -284,18 +294,74 @@ func TestServiceTaskThatFails(t *testing.T) {
 	}
 }
 
-// TestPaymentIsNotCompletedByItself: completeProcess knows no action for a payment.
-func TestPaymentIsNotCompletedByItself(t *testing.T) {
+// TestGoingBack: whoever gets to a task again finds nothing of the earlier stay:
+// not the PDF of a service task, and no payment; but what has been paid cannot be
+// taken back. completeProcess knows no action for a payment.
+func TestGoingBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withTasks(flow([2]string{"task Task_1 data"}, [2]string{"task Pay payment"})))
-	in := w.filledIn(w.maret())
-	w.json(w.maret(), http.MethodPut, original+"/instances/"+in.ID+"/process/completeProcess", "").wantProblem(http.StatusForbidden, "Unauthorized")
-	// Without paymentConfig a payment cannot work at all.
-	w.next(w.maret(), original, in.ID, "pay").wantProblem(http.StatusInternalServerError, "Process next failed.")
-	w.next(w.maret(), original, in.ID, "").wantProblem(http.StatusInternalServerError, "Process next failed.")
+	const rejecting = `<altinn:actions><altinn:action>reject</altinn:action></altinn:actions>`
+	bpmn := strings.NewReplacer(
+		// A service task is left without an action, whatever its caller has named.
+		`<sequenceFlow id="toPay" sourceRef="Pdf" targetRef="Pay"/>`, `<exclusiveGateway id="g"/><sequenceFlow id="tog" sourceRef="Pdf" targetRef="g"/>
+		<sequenceFlow id="toPay" sourceRef="g" targetRef="Pay"><conditionExpression>["equals",["gatewayAction"],null]</conditionExpression></sequenceFlow>
+		<sequenceFlow id="away" sourceRef="g" targetRef="e"><conditionExpression>["notEquals",["gatewayAction"],null]</conditionExpression></sequenceFlow>`,
+		`<sequenceFlow id="toUnset" sourceRef="Pay" targetRef="Unset"/>`, `<exclusiveGateway id="h"/><sequenceFlow id="toh" sourceRef="Pay" targetRef="h"/>
+		<sequenceFlow id="back" sourceRef="h" targetRef="Task_1"><conditionExpression>["equals",["gatewayAction"],"reject"]</conditionExpression></sequenceFlow>
+		<sequenceFlow id="on" sourceRef="h" targetRef="Unset"><conditionExpression>["notEquals",["gatewayAction"],"reject"]</conditionExpression></sequenceFlow>`,
+	).Replace(flow([2]string{"task Task_1 data"}, [2]string{"serviceTask Pdf pdf", printing},
+		[2]string{"task Pay payment", rejecting + paying}, [2]string{"task Unset payment"}))
+	w := newWorld(t, withTasks(bpmn))
+	maret := w.maret()
+	in := w.filledIn(maret)
+	path := original + "/instances/" + in.ID
+	at := func(r reply, task string) {
+		t.Helper()
+		if s := r.state(); s.CurrentTask == nil || s.CurrentTask.ElementID != task {
+			t.Fatalf("the process is at %+v, want %s", s.CurrentTask, task)
+		}
+	}
+	pay := func() (address string) {
+		t.Helper()
+		var started struct{ RedirectURL string }
+		w.json(maret, http.MethodPost, path+"/actions", `{"action":"pay"}`).want(http.StatusOK).into(&started)
+		return started.RedirectURL
+	}
+	w.onPlatform(func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("generatedFromTask") != "Pdf" {
+			return false
+		}
+		rw.WriteHeader(http.StatusInternalServerError)
+		return true
+	})
+	w.next(maret, original, in.ID, "").wantProblem(http.StatusInternalServerError, "Service task failed!")
+	w.onPlatform(nil)
+	at(w.next(maret, original, in.ID, "write"), "Pay")
+	w.json(maret, http.MethodPut, path+"/process/completeProcess", "").wantProblem(http.StatusForbidden, "Unauthorized")
+	left := pay()
+	at(w.next(maret, original, in.ID, "reject"), "Task_1")
+	w.send("", http.MethodGet, left, nil, nil).wantEmpty(http.StatusNotFound)
+
+	at(w.next(maret, original, in.ID, ""), "Pay")
+	counts := map[string]int{}
+	for _, e := range w.get(maret, original, in.ID).Data {
+		counts[e.DataType]++
+	}
+	if counts["betaling"] != 0 || counts[app.PDFDataType] != 2 {
+		t.Errorf("data %v, want no payment, and one PDF each of Task_1 and Pdf", counts)
+	}
+	w.send("", http.MethodPost, pay(), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, strings.NewReader("decision=pay")).want(http.StatusOK)
+	w.json(maret, http.MethodPost, path+"/actions", `{"action":"pay"}`).wantEmpty(http.StatusInternalServerError)
+	w.next(maret, original, in.ID, "reject").wantProblem(http.StatusInternalServerError, "Process next failed.")
+	w.json(maret, http.MethodGet, path+"/payment", "").want(http.StatusOK)
+	// A payment task without paymentConfig cannot begin.
+	p := w.next(maret, original, in.ID, "confirm").wantProblem(http.StatusInternalServerError, "Process next failed.")
+	if detail, _ := p["detail"].(string); !strings.Contains(detail, "paymentConfig") {
+		t.Errorf("detail %q", detail)
+	}
 }
 
-// TestLoopGuard: a process that goes round by itself is stopped.
+// TestLoopGuard: a process that goes round by itself is stopped, and one that is
+// nowhere goes nowhere.
 func TestLoopGuard(t *testing.T) {
 	t.Parallel()
 	process := strings.Replace(flow([2]string{"task Task_1 data"}, [2]string{"serviceTask Ship eFormidling"}),
@@ -304,8 +370,24 @@ func TestLoopGuard(t *testing.T) {
 		<sequenceFlow id="toe" sourceRef="g" targetRef="e"><conditionExpression>false</conditionExpression></sequenceFlow>`, 1)
 	w := newWorld(t, withTasks(process))
 	in := w.filledIn(w.maret())
-	p := w.next(w.maret(), original, in.ID, "").wantProblem(http.StatusInternalServerError, "Process next failed.")
-	if detail, _ := p["detail"].(string); !strings.Contains(detail, "100") {
-		t.Errorf("detail %q", detail)
+	// The 100 steps are taken note of, not stored, which is quicker.
+	stored := 0
+	w.onPlatform(func(rw http.ResponseWriter, r *http.Request) bool {
+		storing := strings.HasSuffix(r.URL.Path, "/process/instanceandevents")
+		if storing {
+			stored++
+		}
+		return storing
+	})
+	w.next(w.maret(), original, in.ID, "").wantProblem(http.StatusInternalServerError, "Process loop detected")
+	if stored != 100 {
+		t.Errorf("stopped after %d steps, want 100", stored)
 	}
+	w.onPlatform(nil)
+
+	stuck := "https://" + platformHost + storageInstances + "/" + in.ID + "/process"
+	w.json(w.maret(), http.MethodPut, stuck, `{"started":"2027-03-01T09:00:00Z","startEvent":"s"}`).want(http.StatusOK)
+	path := original + "/instances/" + in.ID + "/process/"
+	w.json(w.maret(), http.MethodPut, path+"next", "").wantProblem(http.StatusConflict, "Conflict")
+	w.json(w.maret(), http.MethodPut, path+"completeProcess", "").wantProblem(http.StatusConflict, "Conflict")
 }
