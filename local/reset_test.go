@@ -122,6 +122,7 @@ func TestReset(t *testing.T) {
 		t.Errorf("create after the reset: %d", status)
 	}
 	t.Run("a seed is added as a whole", func(t *testing.T) { seedIsAddedAsAWhole(t, platform) })
+	t.Run("many people are added", func(t *testing.T) { manyPeopleAreAdded(t, platform) })
 }
 
 // A platform does not start with a seed that cannot be, whichever part of it that is.
@@ -184,6 +185,17 @@ func seedIsAddedAsAWhole(t *testing.T, platform *local.Platform) {
 	registered, err := platform.Registry().Registration(seeded.Clients[0].ID)
 	if err != nil || registered.Client.OrgNumber != owner || *registered.Client.SupplierOrgNumber != owner || registered.Keys.Keys[0].KeyID != "k" {
 		t.Errorf("registered %+v, %v", registered, err)
+	}
+}
+
+// Numbers that are made up do not collide, however many people a seed has.
+func manyPeopleAreAdded(t *testing.T, platform *local.Platform) {
+	people := make([]control.SeedPerson, 10_000)
+	for n := range people {
+		people[n].Name = "one of many"
+	}
+	if seeded, err := platform.AddSeed(control.Seed{Persons: people}); err != nil || len(seeded.Persons) != len(people) {
+		t.Errorf("%d persons, %v", len(seeded.Persons), err)
 	}
 }
 

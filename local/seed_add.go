@@ -59,8 +59,9 @@ func addParties(parties *register.Parties, seed control.Seed) (seeded control.Se
 	}
 	for n, person := range seed.Persons {
 		party := register.Party{PartyID: personParty + n, UserID: user + n, SSN: person.SSN, Name: person.Name}
-		if party.SSN == "" {
+		for taken := party.SSN == ""; taken; { // some thousand people are enough to meet a number again
 			party.SSN = register.SyntheticPersonNumber(source)
+			_, taken = parties.BySSN(party.SSN)
 		}
 		if err := parties.Add(party); err != nil {
 			return seeded, fmt.Errorf("person %q: %w", person.Name, err)
