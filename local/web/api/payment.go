@@ -13,10 +13,18 @@ import (
 type Payment struct {
 	Status string `json:"status"` // Uninitialized, Created, Paid, Failed, Cancelled or Skipped
 	Order  struct {
+		Provider string      `json:"paymentProcessorId"`
 		Currency string      `json:"currency"`
 		Total    json.Number `json:"totalPriceIncVat"`
 	} `json:"orderDetails"`
+	// Details are nil before a payment is started.
+	Details *struct {
+		RedirectURL string `json:"redirectUrl"` // where the person pays
+	} `json:"paymentDetails"`
 }
+
+// AtStandIn tells that the local platform stands in for the payment provider.
+func (p Payment) AtStandIn() bool { return p.Order.Provider == "Stafett" }
 
 // Done tells that nothing is left to be paid.
 func (p Payment) Done() bool { return p.Status == "Paid" || p.Status == "Skipped" }
@@ -48,11 +56,11 @@ func (c *Client) StartPayment(ctx context.Context, appID, id string) (string, er
 }
 
 // PayAtStandIn pays at the page that stands in for a payment provider, which is
-// the application's own; false means that the address is another one.
-func (c *Client) PayAtStandIn(ctx context.Context, appID, address string) (bool, error) {
+// the application's own. At another address it does nothing.
+func (c *Client) PayAtStandIn(ctx context.Context, appID, address string) error {
 	own, err := c.appAddress(appID, "stand-in-payment")
 	if err != nil || !strings.HasPrefix(address, own+"/") {
-		return false, err
+		return err
 	}
 	form := url.Values{"decision": {"pay"}}.Encode()
 	err = c.call(ctx, request{
@@ -63,5 +71,5 @@ func (c *Client) PayAtStandIn(ctx context.Context, appID, address string) (bool,
 	if errors.As(err, &refused) && refused.Status == http.StatusSeeOther {
 		err = nil // paid; where the provider leads to is not followed
 	}
-	return true, err
+	return err
 }

@@ -14,12 +14,12 @@ import (
 const actionPay = "pay"
 
 // paymentSteps are the steps of a payment task: as long as nothing is paid, its
-// other steps lead nowhere but back.
+// other steps lead nowhere but back; and what is paid cannot be taken back.
 func paymentSteps(c *frame.Call, steps []step, paid bool) []step {
 	if !paid {
 		return slices.DeleteFunc(steps, func(s step) bool { return s.Action != actionPay && s.Action != "reject" })
 	}
-	steps = slices.DeleteFunc(steps, func(s step) bool { return s.Action == actionPay })
+	steps = slices.DeleteFunc(steps, func(s step) bool { return s.Action == actionPay || s.Action == "reject" })
 	for i, s := range steps {
 		switch s.Action {
 		case "confirm":
@@ -43,32 +43,41 @@ func (p *taskPage) payment(c *frame.Call, s *standing) error {
 		return err
 	}
 	p.Steps = paymentSteps(c, p.Steps, payment.Done())
-	p.Intro = c.T("pay.intro", payment.Order.Total, payment.Order.Currency)
-	if payment.Done() {
+	switch {
+	case payment.Done():
 		p.Intro = c.T("pay.paid")
+	case payment.AtStandIn():
+		p.Intro = c.T("pay.intro", payment.Order.Total, payment.Order.Currency)
+	default:
+		p.Intro = c.T("pay.elsewhere", payment.Order.Total, payment.Order.Currency)
+		if payment.Status == "Created" && payment.Details != nil {
+			p.Provider = payment.Details.RedirectURL
+		}
 	}
 	return nil
 }
 
-// pay starts the payment of the current task, and pays where the provider is the
-// application's stand-in for one.
+// pay starts the payment of the current task, unless it is paid, and pays where the
+// provider is the application's stand-in for one. To another one the task's page has
+// a link: the console's pages are not led away from by a button.
 func (a *area) pay(c *frame.Call, s *standing) (frame.Answer, error) {
+	payment, err := s.client.Payment(c.Context(), s.app, s.place.instance)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if payment.Done() {
+		return frame.Redirect(s.address()), nil // as from another tab
+	}
 	address, err := s.client.StartPayment(c.Context(), s.app, s.place.instance)
 	var refused *api.Error
-	if errors.As(err, &refused) && refused.Status == http.StatusConflict {
-		return frame.Redirect(s.address()), nil // paid already
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusConflict:
+		return frame.Redirect(s.address()), nil // paid in the meantime
+	case err != nil:
 		return frame.Answer{}, lacking(actionPay, err)
 	}
-	if address != "" {
-		here, err := s.client.PayAtStandIn(c.Context(), s.app, address)
-		if err != nil {
-			return frame.Answer{}, err
-		}
-		if !here {
-			return frame.Redirect(address), nil
-		}
+	if err := s.client.PayAtStandIn(c.Context(), s.app, address); err != nil {
+		return frame.Answer{}, err
 	}
 	return frame.Redirect(s.address()), nil
 }

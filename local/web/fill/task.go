@@ -71,7 +71,9 @@ type taskPage struct {
 	Faults  []frame.Fault
 	Intro   string
 	Waiting string // for whom or what, if the person can do nothing
-	Steps   []step
+	// Provider is where the person pays, if that is neither here nor done.
+	Provider string
+	Steps    []step
 	// Standing is where the process stood when the page was shown.
 	Standing string
 	given

@@ -1,6 +1,7 @@
 package fill_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -69,9 +70,24 @@ func TestSigningAndPaying(t *testing.T) {
 	take("sign", "Betaling")
 	p.sees("betaling på 100 NOK", "ingen penger flyttes")
 	buttons("pay", "reject")
+	// At a provider of the application's own, which is not here, nothing can be paid.
+	for address, want := range map[string]string{"https://pay.example/p?id=1&l=nb": "https://pay.example/p?id=1&amp;l=nb", "javascript:alert(1)": "#ZgotmplZ"} {
+		elsewhere := func(r *http.Request) *http.Response {
+			if !strings.HasSuffix(r.URL.Path, "/payment") {
+				return nil
+			}
+			body := io.NopCloser(strings.NewReader(`{"status":"Created","orderDetails":{"paymentProcessorId":"other","currency":"NOK","totalPriceIncVat":12.5},"paymentDetails":{"redirectUrl":"` + address + `"}}`))
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: body, Request: r}
+		}
+		w.intercept.Store(&elsewhere)
+		p = p.get(p.path).status(http.StatusOK).at("Betaling").sees("12.5 NOK hos applikasjonens betalingsleverandør")
+		p.holds(`href="` + want + `"`)
+		buttons("pay", "reject")
+	}
+	w.intercept.Store(nil)
 	take("pay", "Betaling")
 	p.sees("Betalingen er gjort")
-	buttons("confirm", "reject")
+	buttons("confirm")      // what is paid cannot be taken back
 	take("pay", "Betaling") // as from another tab
 	take("confirm", "Behandling")
 	p.sees("Skjemaet venter på tjenesteeieren")
