@@ -81,6 +81,7 @@ func TestErrors(t *testing.T) {
 		{"GET", "/secrets?api-version=7.4&maxresults=0", "", 400, problemBody("BadParameter", "The maxresults '0' is not a number from 1 to 25", "")},
 		{"GET", "/secrets?api-version=7.4&maxresults=26", "", 400, problemBody("BadParameter", "The maxresults '26' is not a number from 1 to 25", "")},
 		{"GET", "/secrets?api-version=7.4&$skiptoken=!", "", 400, problemBody("BadParameter", "The $skiptoken is not one of this service", "")},
+		{"GET", "/secrets?api-version=7.4&$skiptoken=AAAA", "", 400, problemBody("BadParameter", "The $skiptoken is not one of this service", "")},
 	}
 	for _, tt := range tests {
 		w.refused(tt.method, tt.path, tt.body, tt.status, tt.want)

@@ -28,7 +28,7 @@ func (c *call) page(items []bundle) (any, *problem) {
 	}
 	if token != "" {
 		last, err := base64.RawURLEncoding.DecodeString(token)
-		if err != nil {
+		if err != nil || !strings.HasPrefix(string(last), beforeAll) {
 			return nil, badParameter("The $skiptoken is not one of this service")
 		}
 		for len(items) > 0 && beforeAll+strings.ToLower(items[0].ID) <= string(last) {
