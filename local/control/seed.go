@@ -58,8 +58,8 @@ type SeedScope struct {
 	// Owner is the number of the organisation that it belongs to; empty means that
 	// of the first owner of applications.
 	Owner string `json:"owner,omitempty" yaml:"owner"`
-	// Access are the numbers of organisations that may use it; none means the
-	// owner.
+	// Access are the numbers of organisations that may use it; nil, or left out,
+	// means the owner, and an empty list nobody.
 	Access           []string `json:"access,omitempty" yaml:"access"`
 	AccessibleForAll bool     `json:"accessibleForAll,omitempty" yaml:"accessibleForAll"`
 	// DelegationSource, such as https://altinn.no/, lets consumers delegate it.
