@@ -24,6 +24,9 @@ type step struct {
 // that the process does not name is offered too: whether it is permitted, the
 // application says when it is asked to do it.
 func stepsOf(c *frame.Call, task *api.Task) []step {
+	if isService(task) {
+		return []step{{Text: c.T("step.again"), Main: true}}
+	}
 	usual := process.DefaultAction(task.Type)
 	var steps []step
 	named := false
@@ -34,7 +37,7 @@ func stepsOf(c *frame.Call, task *api.Task) []step {
 		}
 		steps = append(steps, step{Action: action.ID, Text: stepText(c, action.ID), Main: action.ID == usual})
 	}
-	if !named && task.ElementType != "ServiceTask" && task.Write && task.Type != process.TypeFeedback {
+	if !named && task.Write && task.Type != process.TypeFeedback {
 		steps = append(steps, step{Action: "", Text: stepText(c, usual), Main: true})
 	}
 	slices.SortStableFunc(steps, func(a, b step) int {
@@ -48,6 +51,10 @@ func stepsOf(c *frame.Call, task *api.Task) []step {
 	})
 	return steps
 }
+
+// isService tells that a task runs by itself. A process stands in such a one only
+// when it failed, or when it has not been set off.
+func isService(task *api.Task) bool { return task.ElementType == "ServiceTask" }
 
 func stepText(c *frame.Call, action string) string {
 	switch action {
@@ -101,6 +108,9 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 	default:
 		page.Intro = c.T("task.intro", task.Type)
 	}
+	if isService(task) {
+		page.Intro = c.T("service.intro")
+	}
 	if len(page.Steps) == 0 {
 		page.Waiting = waiting(c, task)
 	}
@@ -113,10 +123,7 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 
 // waiting tells who or what a task waits for.
 func waiting(c *frame.Call, task *api.Task) string {
-	switch {
-	case task.ElementType == "ServiceTask":
-		return c.T("waiting.system")
-	case task.Type == process.TypeFeedback:
+	if task.Type == process.TypeFeedback {
 		return c.T("waiting.owner")
 	}
 	return c.T("waiting.right", process.DefaultAction(task.Type))

@@ -10,9 +10,11 @@ import (
 	"testing"
 
 	"github.com/stafett/stafett/examples"
+	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/fault"
 )
 
-// signedAndPaid is a form that is signed, paid, and waits for the owner.
+// signedAndPaid is a form that is signed, paid, printed, and waits for the owner.
 const signedAndPaid = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p">
 <startEvent id="StartEvent_1"/>
 <task id="Task_1"><extensionElements><altinn:taskExtension><altinn:taskType>data</altinn:taskType></altinn:taskExtension></extensionElements></task>
@@ -25,11 +27,11 @@ const signedAndPaid = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524
 	<altinn:paymentConfig><altinn:paymentDataType>betaling</altinn:paymentDataType><altinn:paymentReceiptPdfDataType>kvittering</altinn:paymentReceiptPdfDataType></altinn:paymentConfig>
 </altinn:taskExtension></extensionElements></task>
 <task id="Task_4" name="Behandling"><extensionElements><altinn:taskExtension><altinn:taskType>feedback</altinn:taskType></altinn:taskExtension></extensionElements></task>
-<serviceTask id="Task_5"><extensionElements><altinn:taskExtension><altinn:taskType>fiksArkiv</altinn:taskType></altinn:taskExtension></extensionElements></serviceTask>
+<serviceTask id="Task_5" name="Arkivkopi"><extensionElements><altinn:taskExtension><altinn:taskType>pdf</altinn:taskType></altinn:taskExtension></extensionElements></serviceTask>
 <endEvent id="EndEvent_1"/>
 <sequenceFlow id="f1" sourceRef="StartEvent_1" targetRef="Task_1"/><sequenceFlow id="f2" sourceRef="Task_1" targetRef="Task_2"/>
-<sequenceFlow id="f3" sourceRef="Task_2" targetRef="Task_3"/><sequenceFlow id="f4" sourceRef="Task_3" targetRef="Task_4"/>
-<sequenceFlow id="f5" sourceRef="Task_4" targetRef="Task_5"/><sequenceFlow id="f6" sourceRef="Task_5" targetRef="EndEvent_1"/>
+<sequenceFlow id="f3" sourceRef="Task_2" targetRef="Task_3"/><sequenceFlow id="f4" sourceRef="Task_3" targetRef="Task_5"/>
+<sequenceFlow id="f5" sourceRef="Task_5" targetRef="Task_4"/><sequenceFlow id="f6" sourceRef="Task_4" targetRef="EndEvent_1"/>
 </process></definitions>`
 
 // A person signs and pays in the console, and the owner does the rest.
@@ -89,7 +91,12 @@ func TestSigningAndPaying(t *testing.T) {
 	p.sees("Betalingen er gjort")
 	buttons("confirm")      // what is paid cannot be taken back
 	take("pay", "Betaling") // as from another tab
-	take("confirm", "Behandling")
+	// The receipt can be stored, and the PDF of the service task cannot, once.
+	_, err := w.faults.Add(fault.Rule{Host: local.PlatformHost, Method: http.MethodPost, Path: "/storage/api/v1/instances/*/data", Status: 500, Skip: 1, Times: 1})
+	w.must(err)
+	p.post(p.path, url.Values{"action": {"confirm"}}).status(http.StatusBadGateway)
+	p = p.get(p.path).at("Arkivkopi").sees("Dette steget gjør applikasjonen selv", "Prøv på nytt")
+	take("", "Behandling")
 	p.sees("Skjemaet venter på tjenesteeieren")
 	buttons()
 	parts := strings.Split(strings.Trim(p.path, "/"), "/")

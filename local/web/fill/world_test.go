@@ -18,6 +18,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/fill"
@@ -37,6 +38,7 @@ type world struct {
 	*testing.T
 	seed     *local.Seed
 	platform *http.Client
+	faults   *fault.Set
 	server   *httptest.Server
 	console  string        // address, without a slash at the end
 	logins   *atomic.Int64 // tokens asked for
@@ -112,7 +114,7 @@ func newWorldWith(t *testing.T, edit func(dir string)) *world {
 func worldOf(t *testing.T, platform *local.Platform) *world {
 	t.Helper()
 	w := &world{T: t, logins: new(atomic.Int64), ahead: new(atomic.Int64)}
-	w.seed, w.platform = platform.Seed(), platform.Client()
+	w.seed, w.platform, w.faults = platform.Seed(), platform.Client(), platform.Faults()
 	now := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 	first, err := start.New(start.Config{Apps: []string{original, receiving}})
 	w.must(err)
