@@ -40,9 +40,11 @@ func (g *Gateway) ServeTLS(listener net.Listener) {
 			return
 		}
 		onward, err := g.connect(ctx, net.JoinHostPort(name, "443"))
-		if err != nil {
+		if errors.Is(err, errRefusedByProxy) {
 			sendAlert(conn, unrecognisedName)
-			return
+		}
+		if err != nil {
+			return // where nobody answers any more, nothing is said of the name
 		}
 		_ = conn.SetDeadline(time.Time{})
 		splice(ctx, conn, again, onward)
@@ -59,7 +61,7 @@ func (g *Gateway) ServePlain(listener net.Listener) {
 			Transport: transport,
 			ErrorLog:  log.New(io.Discard, "", 0),
 			Rewrite: func(r *httputil.ProxyRequest) {
-				r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host
+				r.Out.URL.Scheme, r.Out.URL.Host, r.Out.URL.RawQuery = "http", r.In.Host, r.In.URL.RawQuery
 			},
 			// No answer is what there is where nobody answers.
 			ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
@@ -80,7 +82,11 @@ func (g *Gateway) ServeOnward(listener net.Listener, address string) {
 	})
 }
 
-// connect has the proxy connect to an address.
+// errRefusedByProxy says that the proxy is there, and refuses a name.
+var errRefusedByProxy = errors.New("the proxy refuses it")
+
+// connect has the proxy connect to an address; [errRefusedByProxy] if that serves
+// none of the name.
 func (g *Gateway) connect(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", g.Proxy.Host)
 	if err != nil {
@@ -88,6 +94,7 @@ func (g *Gateway) connect(ctx context.Context, address string) (net.Conn, error)
 	}
 	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: address}, Host: address, Header: make(http.Header)}
 	_ = conn.SetDeadline(time.Now().Add(headerTimeout))
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if err := request.Write(conn); err != nil {
 		return nil, errors.Join(fmt.Errorf("ask the proxy for %s: %w", printable(address), err), conn.Close())
 	}
@@ -98,7 +105,7 @@ func (g *Gateway) connect(ctx context.Context, address string) (net.Conn, error)
 		return nil, errors.Join(fmt.Errorf("ask the proxy for %s: %w", printable(address), err), conn.Close())
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, errors.Join(fmt.Errorf("ask the proxy for %s: %s", printable(address), response.Status), conn.Close())
+		return nil, errors.Join(fmt.Errorf("ask the proxy for %s: %w: %s", printable(address), errRefusedByProxy, response.Status), conn.Close())
 	}
 	_ = conn.SetDeadline(time.Time{})
 	return conn, nil
@@ -112,17 +119,13 @@ func serveConnections(listener net.Listener, handle func(context.Context, net.Co
 	var handled sync.WaitGroup
 	defer handled.Wait()
 	defer end()
-	for {
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
+	acceptEach(listener, func(conn net.Conn) {
 		handled.Go(func() {
 			defer func() { _ = conn.Close() }()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 			handle(ctx, conn)
 		})
-	}
+	})
 }
 
 // splice passes what is read to another connection, and what that one says back

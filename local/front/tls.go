@@ -32,13 +32,7 @@ func (n *Network) ServeTLS(ctx context.Context, address string) (string, error) 
 	}
 	n.listeners = append(n.listeners, listener)
 	n.serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			n.connections.Go(func() { n.acceptTLS(conn) })
-		}
+		acceptEach(listener, func(conn net.Conn) { n.connections.Go(func() { n.acceptTLS(conn) }) })
 	})
 	return listener.Addr().String(), nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -118,60 +117,5 @@ func TestServeTLSOnLoopbackOnlyAndNotAfterTheEnd(t *testing.T) {
 	}
 	if _, err := network.ServeTLS(t.Context(), "127.0.0.1:0"); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("after the end: %v", err)
-	}
-}
-
-// A program in a network of its own reaches the same names, and no others.
-func TestGateway(t *testing.T) {
-	t.Parallel()
-	network, refused := start(t)
-	proxy, err := network.ServeProxy(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gateway := &front.Gateway{Proxy: proxy}
-	listen := func(serve func(net.Listener)) (address string) {
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		served := make(chan struct{})
-		go func() { defer close(served); serve(listener) }()
-		t.Cleanup(func() {
-			_ = listener.Close()
-			<-served
-		})
-		return listener.Addr().String()
-	}
-	secured, plain := listen(gateway.ServeTLS), listen(gateway.ServePlain)
-	onward := listen(func(l net.Listener) { gateway.ServeOnward(l, proxy.Host) })
-
-	body := strings.Repeat("x", 100_000)
-	overTLS, overPlain := leading(t, network, secured), leading(t, network, plain)
-	throughProxy := client(t, &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: onward}), TLSClientConfig: &tls.Config{RootCAs: network.Authority().Pool(), MinVersion: tls.VersionTLS12}})
-	for _, c := range []struct {
-		way           *http.Client
-		address, want string
-	}{
-		{overTLS, "https://test.maskinporten.no/token", "maskinporten POST /token 100000"},
-		{overPlain, "http://local.altinn.cloud/Home", "login POST /Home 100000"},
-		{overPlain, "http://169.254.169.254/metadata/identity?x=1", "metadata POST /metadata/identity 100000"},
-		{throughProxy, "https://fts.apps.tt02.altinn.no/fts/x/", "app POST /fts/x/ 100000"},
-	} {
-		if status, got, err := fetch(t, c.way, http.MethodPost, c.address, strings.NewReader(body)); err != nil || status != http.StatusOK || got != c.want {
-			t.Errorf("%s = %d %q, %v; want %q", c.address, status, got, err, c.want)
-		}
-	}
-	if got := alertOf(t, secured, "example.com"); !strings.Contains(got, "unrecognized name") {
-		t.Errorf("a handshake for another name ends with %s", got)
-	}
-	if got := alertOf(t, secured, ""); !strings.Contains(got, "missing extension") {
-		t.Errorf("a handshake without a name ends with %s", got)
-	}
-	if status, got, err := fetch(t, overPlain, http.MethodGet, "http://example.com/", nil); err != nil || status != http.StatusBadGateway || !strings.Contains(got, "example.com is not served") {
-		t.Errorf("a plain request to another name: %d %q, %v", status, got, err)
-	}
-	if told := refused.list(); !slices.Equal(told, []string{"example.com", "example.com"}) {
-		t.Errorf("refusals told: %v", told)
 	}
 }
