@@ -20,8 +20,8 @@ func Enter() error {
 	if err != nil {
 		return fmt.Errorf("enter a network: %w", err)
 	}
-	var told setup
-	if _, err := receive(conn, &told); err != nil {
+	told, err := learn(conn)
+	if err != nil {
 		return fmt.Errorf("enter a network: %w", err)
 	}
 	listeners, err := told.make()
@@ -113,5 +113,9 @@ func (s setup) become() error {
 	if unix.Getppid() != s.Parent {
 		return errors.New("the process outside has ended")
 	}
-	return unix.Exec(s.Path, s.Args, os.Environ())
+	args := make([]string, len(s.Args))
+	for n, arg := range s.Args {
+		args[n] = string(arg)
+	}
+	return unix.Exec(string(s.Path), args, os.Environ())
 }

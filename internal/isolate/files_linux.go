@@ -59,9 +59,10 @@ func (s setup) makeFiles() error {
 }
 
 // replaceFiles shows other content in place of the files that exist. The content
-// lies in memory, in a file system that can be seen at no place of its own.
+// lies in memory, in a file system that can be seen at no place of its own: it
+// covers a folder that every system has until all is replaced.
 func replaceFiles(contents map[string][]byte) error {
-	dir := os.TempDir()
+	const dir = "/dev"
 	if err := unix.Mount("none", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0755"); err != nil {
 		return fmt.Errorf("make a file system in memory: %w", err)
 	}

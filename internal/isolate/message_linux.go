@@ -1,6 +1,7 @@
 package isolate
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,8 +20,10 @@ const socketFD = 3
 
 // setup is what the process inside is told.
 type setup struct {
-	Path      string
-	Args      []string
+	// What is not UTF-8 stays as it is.
+	Path []byte
+	Args [][]byte
+
 	Parent    int // process id of the one outside
 	Names     []string
 	Addresses []netip.Addr
@@ -81,11 +85,34 @@ func socketOf(file *os.File) (*net.UnixConn, error) {
 
 // Sizes of messages, in bytes, and of file descriptors in one.
 const (
-	maxMessage = 1 << 17
-	maxDoors   = 64
+	maxMessage = 1 << 16
+	maxDoors   = 253 // the most that the system passes on at once
 )
 
-func send(conn *net.UnixConn, message any, files ...*os.File) error {
+// tell gives the process inside its setup, in as many messages as that takes: the
+// arguments of a program can be long.
+func tell(conn *net.UnixConn, told setup) error {
+	content, err := json.Marshal(told)
+	if err != nil {
+		return fmt.Errorf("encode what to make: %w", err)
+	}
+	for part := range slices.Chunk(content, maxMessage) {
+		if _, err := conn.Write(part); err != nil {
+			return fmt.Errorf("tell what to make: %w", err)
+		}
+	}
+	return nil
+}
+
+// learn reads what the process outside tells.
+func learn(conn *net.UnixConn) (told setup, err error) {
+	// Each read takes a whole message: what does not fit would be lost.
+	err = json.NewDecoder(bufio.NewReaderSize(conn, maxMessage)).Decode(&told)
+	return told, err
+}
+
+// send gives the process outside an outcome, and files beside it.
+func send(conn *net.UnixConn, message outcome, files ...*os.File) error {
 	content, err := json.Marshal(message)
 	if err != nil {
 		return fmt.Errorf("encode a message: %w", err)
@@ -104,9 +131,9 @@ func send(conn *net.UnixConn, message any, files ...*os.File) error {
 	return nil
 }
 
-// receive reads a message and the files beside it; io.EOF when the other end is
+// receive reads an outcome and the files beside it; io.EOF when the other end is
 // closed.
-func receive(conn *net.UnixConn, message any) ([]*os.File, error) {
+func receive(conn *net.UnixConn, message *outcome) ([]*os.File, error) {
 	content, rights := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxDoors))
 	read, readRights, _, _, err := conn.ReadMsgUnix(content, rights)
 	if err != nil {

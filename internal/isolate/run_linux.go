@@ -70,12 +70,15 @@ func command(p Program, inside *os.File) *exec.Cmd {
 
 // open tells the process inside what to make, and serves the doors.
 func (p Program) open(conn *net.UnixConn) (*doors, error) {
-	told := setup{Path: p.Path, Args: p.Args, Parent: os.Getpid(), Names: p.Names, Addresses: p.Addresses, Trusted: p.Trusted}
+	told := setup{Path: []byte(p.Path), Parent: os.Getpid(), Names: p.Names, Addresses: p.Addresses, Trusted: p.Trusted}
+	for _, arg := range p.Args {
+		told.Args = append(told.Args, []byte(arg))
+	}
 	for _, door := range p.Doors {
 		told.Doors = append(told.Doors, door.Address)
 	}
 	var made outcome
-	if err := send(conn, told); err != nil {
+	if err := tell(conn, told); err != nil {
 		return nil, err
 	}
 	files, err := receive(conn, &made)

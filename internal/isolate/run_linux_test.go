@@ -149,6 +149,10 @@ func TestThereIsNothingElse(t *testing.T) {
 
 func TestStreamsAndExitCodes(t *testing.T) {
 	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name           string
 		command        []string
@@ -158,6 +162,9 @@ func TestStreamsAndExitCodes(t *testing.T) {
 		{"streams", []string{"/bin/sh", "-c", "cat; echo told >&2"}, "typed\n", "told\n", 0},
 		{"exit code", []string{"/bin/sh", "-c", "exit 9"}, "", "", 9},
 		{"signal", []string{"/bin/sh", "-c", "kill -USR1 $$"}, "", "", 128 + int(syscall.SIGUSR1)},
+		{"arguments as they are", []string{"/bin/sh", "-c", `printf '%s' "$1"`, "sh", "\xff \n$x\x01"}, "\xff \n$x\x01", "", 0},
+		{"long arguments", append([]string{"/bin/sh", "-c", `echo $#`, "sh"}, strings.Split(strings.Repeat("0123456789 ", 60_000), " ")...), "60001\n", "", 0},
+		{"no such folder for temporary files", []string{"/usr/bin/env", "TMPDIR=/nowhere", self, "outside", "/bin/echo", "made"}, "made\n", "", 0},
 		{"no program", []string{"/nowhere/program"}, "", "start: start the program: no such file or directory\n", 70},
 	} {
 		t.Run(c.name, func(t *testing.T) {
