@@ -14,7 +14,7 @@ import (
 // not inherit: they hold real credentials or lead past the platform. The first
 // are beginnings.
 var (
-	foreignFamilies = []string{"AZURE_", "IDENTITY_", "MSI_", "KVSETTING__", "KVSETTING:"}
+	foreignFamilies = []string{"AZURE_", "ARM_", "IDENTITY_", "MSI_", "KVSETTING__", "KVSETTING:"}
 	foreignNames    = []string{"IMDS_ENDPOINT", "AZURESERVICESAUTHCONNECTIONSTRING", "FTP_PROXY", "SSL_CERT_DIR"}
 )
 
@@ -63,8 +63,9 @@ func (at Whereabouts) Environ(ambient []string) []string {
 		"AZURE_CLIENT_ID":            at.ClientID,
 		"AZURE_CLIENT_SECRET":        at.ClientSecret.Reveal(),
 		"AZURE_FEDERATED_TOKEN_FILE": at.FederatedTokenFile,
-		// Azure's command line keeps tokens of the real world in its own folder.
+		// Azure's command lines keep tokens of the real world in folders of their own.
 		"AZURE_CONFIG_DIR": filepath.Join(filepath.Dir(at.TrustStore), "azure"),
+		"AZD_CONFIG_DIR":   filepath.Join(filepath.Dir(at.TrustStore), "azd"),
 
 		"ASPNETCORE_ENVIRONMENT":  "Staging", // Altinn's name for tt02
 		"DOTNET_ENVIRONMENT":      "Staging",
@@ -79,21 +80,21 @@ func (at Whereabouts) Environ(ambient []string) []string {
 	for name, value := range map[string]string{"HTTPS_PROXY": at.Proxy, "HTTP_PROXY": at.Proxy, "ALL_PROXY": at.Proxy, "NO_PROXY": loopbackNames} {
 		inside[name], inside[strings.ToLower(name)] = value, value
 	}
-	var options string
+	inside[javaOptions] = at.java()
 	taken := make(map[string]bool, len(inside))
 	for name := range inside {
 		taken[strings.ToUpper(name)] = true
 	}
 	environ := slices.DeleteFunc(slices.Clone(ambient), func(entry string) bool {
 		name, value, _ := strings.Cut(entry, "=")
-		if name == javaOptions {
-			options = value + " "
+		if slices.Contains(javaVariables, name) && value != "" {
+			inside[name] = value + " " + at.java()
+			return true
 		}
 		name = strings.ToUpper(name)
-		return taken[name] || name == javaOptions || slices.Contains(foreignNames, name) ||
+		return taken[name] || slices.Contains(foreignNames, name) ||
 			slices.ContainsFunc(foreignFamilies, func(family string) bool { return strings.HasPrefix(name, family) })
 	})
-	inside[javaOptions] = options + at.java()
 	for _, name := range slices.Sorted(maps.Keys(inside)) {
 		if inside[name] == "" {
 			continue
@@ -105,6 +106,10 @@ func (at Whereabouts) Environ(ambient []string) []string {
 
 // javaOptions is read by every Java virtual machine, which says so on stderr.
 const javaOptions = "JAVA_TOOL_OPTIONS"
+
+// javaVariables are what Java reads; the others go before javaOptions where they
+// are set, and what stands last in one of them counts.
+var javaVariables = []string{javaOptions, "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"}
 
 // java are the system properties that stand for proxy and trust in Java,
 // which reads neither the variables for proxies nor PEM files.

@@ -21,14 +21,18 @@ func TestEnviron(t *testing.T) {
 		"AzureServicesAuthConnectionString=real", "kvsetting__secreturi=real", "kvSetting:ClientId=real", "ASPNETCORE_environment=Production",
 		"http_proxy=http://real", "FTP_PROXY=http://real", "All_Proxy=http://real", "NO_PROXY=*", "SSL_CERT_DIR=/etc/ssl/certs", "STAFETT_LOCAL=0",
 		"platformsettings__apipdf2endpoint=http://real",
+		"ARM_CLIENT_SECRET=real", "AZD_CONFIG_DIR=/real", "ARMY=kept", "_JAVA_OPTIONS=-Dhttps.proxyHost=real", "JDK_JAVA_OPTIONS=",
 	}
 	want := `PATH=/bin
 LANG=nb_NO.UTF-8
 EMPTY=
 AZURESQL=kept
 STAFETT_PROJECT=p.yaml
+ARMY=kept
+JDK_JAVA_OPTIONS=
 ALL_PROXY=http://127.0.0.1:4321
 ASPNETCORE_ENVIRONMENT=Staging
+AZD_CONFIG_DIR=/x/azd
 AZURE_CLIENT_ID=client
 AZURE_CLIENT_SECRET=credential
 AZURE_CONFIG_DIR=/x/azure
@@ -48,6 +52,7 @@ SSL_CERT_DIR=/x/trusted
 SSL_CERT_FILE=/x/trusted/ca.pem
 STAFETT_LOCAL=1
 STAFETT_STATE_DIR=/state
+_JAVA_OPTIONS=-Dhttps.proxyHost=real -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=4321 "-Dhttp.nonProxyHosts=localhost|127.*|[::1]" "-Djavax.net.ssl.trustStore=/x/my store.jks" -Djavax.net.ssl.trustStoreType=JKS
 all_proxy=http://127.0.0.1:4321
 http_proxy=http://127.0.0.1:4321
 https_proxy=http://127.0.0.1:4321
