@@ -8,14 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/model"
 	"github.com/stafett/stafett/local/apphost"
 	"github.com/stafett/stafett/local/localtest"
+	"github.com/stafett/stafett/local/loopback"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/secret"
 )
@@ -121,11 +120,11 @@ func (p *Platform) listenLocally(ctx context.Context, port int, handler http.Han
 		return "", err
 	}
 	_, chosen, _ := net.SplitHostPort(four.Addr().String())
-	serving := &plainServer{http: &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second}}
-	serving.serve(four)
+	serving := loopback.NewServer(ctx, handler)
+	serving.Serve(four)
 	six, err := config.Listen(ctx, "tcp6", "[::1]:"+chosen)
 	if err == nil {
-		serving.serve(six)
+		serving.Serve(six)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,26 +180,4 @@ func (p *Platform) print(ctx context.Context, w io.Writer, appID string, asked a
 		return fmt.Errorf("print form: %w", err)
 	}
 	return host.Print(ctx, w, asked)
-}
-
-// plainServer is an HTTP server on several listeners.
-type plainServer struct {
-	http    *http.Server
-	serving sync.WaitGroup
-}
-
-func (s *plainServer) serve(listener net.Listener) {
-	s.serving.Go(func() { _ = s.http.Serve(listener) })
-}
-
-// Close ends the server; what it answers is cut off after five seconds.
-func (s *plainServer) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := s.http.Shutdown(ctx)
-	if err != nil {
-		err = s.http.Close()
-	}
-	s.serving.Wait()
-	return err
 }

@@ -71,10 +71,7 @@ func (r *remote) current() (*app.Folder, error) {
 	if fresh {
 		return folder, err
 	}
-	select {
-	case r.wanted <- struct{}{}:
-	default: // somebody else has asked
-	}
+	r.want()
 	patience := time.NewTimer(remoteHold)
 	defer patience.Stop()
 	select {
@@ -157,6 +154,15 @@ func (r *remote) move(target *url.URL) {
 	r.mu.Lock()
 	r.asked = time.Time{}
 	r.mu.Unlock()
+	r.want()
+}
+
+// want asks for a reading, unless somebody else already has.
+func (r *remote) want() {
+	select {
+	case r.wanted <- struct{}{}:
+	default:
+	}
 }
 
 func (r *remote) ask(ctx context.Context, target *url.URL) (remoteFiles, error) {

@@ -19,12 +19,46 @@ const (
 	header = 10 * time.Second
 )
 
-// Address is a handler at a loopback port of its own. It is safe for concurrent use.
-type Address struct {
-	address string
+// Server serves a handler on any number of listeners. It is safe for concurrent use.
+type Server struct {
 	http    *http.Server
 	cancel  context.CancelFunc
 	serving sync.WaitGroup
+}
+
+// NewServer makes a server that serves nothing yet. Requests inherit the values of
+// the context, not its end. How long a request may take is for the handler to say.
+func NewServer(ctx context.Context, handler http.Handler) *Server {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	return &Server{cancel: cancel, http: &http.Server{
+		Handler: handler, ReadHeaderTimeout: header, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return base },
+	}}
+}
+
+// Serve begins to serve a listener, which the server closes.
+func (s *Server) Serve(listener net.Listener) {
+	s.serving.Go(func() { _ = s.http.Serve(listener) })
+}
+
+// Close ends the server. The contexts of all that it answers end at once; what is
+// not over five seconds later is cut off.
+func (s *Server) Close() error {
+	s.cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = s.http.Close()
+	}
+	s.serving.Wait()
+	return err
+}
+
+// Address is a handler at a loopback port of its own. It is safe for concurrent use.
+type Address struct {
+	address string
+	server  *Server
 }
 
 // Serve opens an address such as 127.0.0.1:0, where port 0 is a free one; only an IP
@@ -44,32 +78,17 @@ func Serve(ctx context.Context, address string, handler http.Handler) (*Address,
 	if err != nil {
 		return nil, err
 	}
-	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a := &Address{address: listener.Addr().String(), cancel: cancel}
-	a.http = &http.Server{
-		Handler: a.addressed(handler), ReadHeaderTimeout: header, IdleTimeout: time.Minute,
-		BaseContext: func(net.Listener) context.Context { return base },
-	}
-	a.serving.Go(func() { _ = a.http.Serve(listener) })
+	a := &Address{address: listener.Addr().String()}
+	a.server = NewServer(ctx, a.addressed(handler))
+	a.server.Serve(listener)
 	return a, nil
 }
 
 // URL returns the address, such as http://127.0.0.1:40123/.
 func (a *Address) URL() *url.URL { return &url.URL{Scheme: "http", Host: a.address, Path: "/"} }
 
-// Close ends the address. The contexts of all that it answers end at once; what is
-// not over five seconds later is cut off.
-func (a *Address) Close() error {
-	a.cancel()
-	ctx, cancel := context.WithTimeout(context.Background(), closing)
-	defer cancel()
-	err := a.http.Shutdown(ctx)
-	if err != nil {
-		err = a.http.Close()
-	}
-	a.serving.Wait()
-	return err
-}
+// Close ends the address as [Server.Close] does.
+func (a *Address) Close() error { return a.server.Close() }
 
 func (a *Address) addressed(next http.Handler) http.Handler {
 	_, port, _ := net.SplitHostPort(a.address)

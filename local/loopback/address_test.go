@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stafett/stafett/local/loopback"
 )
@@ -66,5 +67,36 @@ func TestAddressesThatOthersCanReachAreRefused(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	if _, err := loopback.Serve(t.Context(), taken.Addr().String(), http.NotFoundHandler()); !errors.As(err, new(*net.OpError)) {
 		t.Errorf("a port that is taken: %v", err)
+	}
+}
+
+// TestCloseEndsWhatIsAnswered: a request that would never end does not keep a
+// server of two listeners open.
+func TestCloseEndsWhatIsAnswered(t *testing.T) {
+	t.Parallel()
+	under := make(chan struct{}, 2)
+	server := loopback.NewServer(t.Context(), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		under <- struct{}{}
+		<-r.Context().Done()
+	}))
+	for range 2 {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Serve(listener)
+		client, err := new(net.Dialer).DialContext(t.Context(), "tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = client.Close() }()
+		if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		<-under
+	}
+	began := time.Now()
+	if err := server.Close(); err != nil || time.Since(began) > 4*time.Second {
+		t.Errorf("what was answered had to be cut off after %v: %v", time.Since(began), err)
 	}
 }

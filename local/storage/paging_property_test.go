@@ -96,7 +96,7 @@ func TestPagingWhileInstancesChange(t *testing.T) {
 			w.advance(time.Duration(rapid.IntRange(0, 1).Draw(rt, "pause")) * time.Second)
 			all = append(all, w.create(receiving, token, template(ferdsel)).ID)
 		}
-		for range rapid.IntRange(4, 10).Draw(rt, "instances") {
+		for range rapid.IntRange(3, 6).Draw(rt, "instances") {
 			create()
 		}
 		before := slices.Clone(all)
