@@ -156,8 +156,8 @@ func (s *session) chooseApps(config *local.Config, served []servedApp, known *pr
 
 // ownerOf is the owner of a project's applications.
 func ownerOf(p *project.Project) local.Organisation {
-	if p.Owner.OrganisationNumber == local.Example.Number {
-		return local.Example
+	if p.Owner.Org == local.Example.Code && p.Owner.OrganisationNumber == local.Example.Number {
+		return local.Example // by its name
 	}
 	return local.Organisation{Code: p.Owner.Org, Number: p.Owner.OrganisationNumber, Name: p.Owner.Org}
 }
