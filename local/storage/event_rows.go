@@ -14,7 +14,7 @@ import (
 
 // newEvent makes an event that Storage writes on its own.
 func newEvent(i *Instance, caller authentication.Principal, eventType, dataID string, now time.Time) InstanceEvent {
-	user := &EventUser{AuthenticationLevel: caller.AuthLevel, OrgID: caller.Org}
+	user := &EventUser{AuthenticationLevel: caller.AuthLevel, OrgID: caller.Org, SystemUserID: caller.SystemUserID, SystemUserOwnerOrgNo: caller.SystemUserOrg}
 	if caller.UserID != 0 {
 		user.UserID = &caller.UserID
 	}

@@ -42,7 +42,7 @@ func (s *Server) listInstances(c *call) error {
 		if err := s.admitOwner(c, query.Get("org"), query.Get("appId")); err != nil {
 			return err
 		}
-	case c.caller.UserID != 0:
+	case c.caller.UserID != 0 || c.caller.SystemUserID != "":
 		if query.numbers["instanceOwner.partyId"] == nil && owner == "" {
 			return refuse(http.StatusBadRequest, "Either InstanceOwnerPartyId or InstanceOwnerIdentifier need to be defined.")
 		}

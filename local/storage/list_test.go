@@ -308,6 +308,24 @@ func TestListShowsDataUnlessAskedNotTo(t *testing.T) {
 
 // TestListForPersons: the decision point filters, deleted ones never show, and a
 // page may be short and still have a next.
+// TestListForSystemUsers: they see what is delegated to them, and events tell who
+// they are.
+func TestListForSystemUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.login("/Home/auth/systemuser?systemId=991825827_system&systemUserId=" + systemUser)
+	mine := w.create(original, token, template(turlag))
+	w.create(receiving, w.fts(), template(turlag)) // not delegated
+	if got := ids(w.list(token, "instanceOwner.partyId=70002")); !slices.Equal(got, []string{mine.ID}) {
+		t.Errorf("the system user sees %v, want %s", got, mine.ID)
+	}
+	w.want(400, w.call("GET", base+"/instances?appId="+original, token, nil))
+	got := w.want(200, w.call("GET", base+"/instances/"+mine.ID+"/events", token, nil))
+	if !strings.Contains(got.body, `"systemUserId":"`+systemUser+`","systemUserOwnerOrgNo":"312008459"`) {
+		t.Errorf("events: %s", got.body)
+	}
+}
+
 func TestListForPersons(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

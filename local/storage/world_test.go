@@ -35,6 +35,7 @@ const (
 	karisParty = 50011
 	ola        = 20012
 	olasParty  = 50012
+	systemUser = "f58fe166-bc22-4899-beb7-c3e8e3332f43" // with rights that Vidda turlag has delegated
 	ferdsel    = 70001
 	turlag     = 70002
 	readScope  = "altinn:serviceowner/instances.read"
@@ -154,11 +155,17 @@ func newWorld(t testing.TB, adapt ...func(*storage.Config)) *world {
 	if err := parties.Grant(kari, turlag, "dagl"); err != nil {
 		t.Fatal(err)
 	}
+	if err := parties.Delegate(register.Delegation{From: turlag, ToSystemUser: systemUser, AppID: original, Actions: []string{"instantiate", "read", "write"}}); err != nil {
+		t.Fatal(err)
+	}
 	client := &http.Client{Transport: hosts{"platform.tt02.altinn.no": w}}
 	applications := func(id string) (*app.Folder, bool) { f, ok := w.apps[id]; return f, ok }
 	w.auth, err = authentication.New(authentication.Config{
 		Platform: platform, HTTPClient: client, People: parties.Person, Key: signingKey(), Now: w.now,
 		Orgs: authentication.OrgList{{Code: "fts", Number: "313547264"}, {Code: "skd", Number: "312008459"}},
+		SystemUser: func(id string) (authentication.SystemUser, bool) {
+			return authentication.SystemUser{SystemID: "991825827_system", OrgNumber: "312008459"}, id == systemUser
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
