@@ -114,14 +114,22 @@ func TestEventsOfAForm(t *testing.T) {
 	if event := hook.next(t); event.Type != events.TypeValidation {
 		t.Fatalf("the first event is %+v", event)
 	}
-	// The subscription is active a moment after its end point has answered.
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		_, body := send(t, platform, http.MethodGet, "https://"+local.PlatformHost+"/events/api/v1/subscriptions/1", organisationToken(t, platform), "")
-		if strings.Contains(body, `"validated":true`) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the subscription is not validated")
+	// A subscription is active a moment after its end point has answered, which may
+	// be the application itself.
+	subscriptions := "https://" + local.PlatformHost + "/events/api/v1/subscriptions"
+	own := fmt.Sprintf(`{"endPoint":"%s/api/v1/eventsreceiver?code=hemmelig","sourceFilter":%[1]q,"typeFilter":"none"}`, seed.Apps[0].URL)
+	if status, body := send(t, platform, http.MethodPost, subscriptions, organisationToken(t, platform), own); status != http.StatusCreated {
+		t.Fatalf("subscribe the application: %d %s", status, body)
+	}
+	for _, id := range []string{"/1", "/2"} {
+		for deadline := time.Now().Add(20 * time.Second); ; {
+			_, body := send(t, platform, http.MethodGet, subscriptions+id, organisationToken(t, platform), "")
+			if strings.Contains(body, `"validated":true`) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the subscription %s is not validated", id)
+			}
 		}
 	}
 	id := sendIn(t, platform)
