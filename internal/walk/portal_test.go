@@ -1,4 +1,4 @@
-package local_test
+package walk_test
 
 import (
 	"crypto/rand"
@@ -7,15 +7,29 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/internal/browsertest"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 )
+
+// portalPlatform starts a platform whose Samarbeidsportalen is used by its name.
+func portalPlatform(t *testing.T) *platformtest.Platform {
+	t.Helper()
+	browsertest.Need(t)
+	dir := t.TempDir()
+	if err := examples.WriteTo(dir); err != nil {
+		t.Fatal(err)
+	}
+	return platformtest.Start(t, filepath.Join(dir, examples.ReceivingApp))
+}
 
 // The parts of a page: within its main part, and a message about a fault.
 func button(name string) browsertest.Element { return inMain(browsertest.Button(name)) }
@@ -29,7 +43,7 @@ func alert(words string) browsertest.Element {
 
 // newPage opens a page in a browser, which finds the platform by its proxy and trusts
 // its certificates as a person's browser would after an exception.
-func newPage(t *testing.T, platform *local.Platform) *browsertest.Page {
+func newPage(t *testing.T, platform *platformtest.Platform) *browsertest.Page {
 	t.Helper()
 	proxy, err := platform.ServeProxy(t.Context(), "127.0.0.1:0")
 	if err != nil {
@@ -61,7 +75,7 @@ func follow(p *browsertest.Page, e browsertest.Element, heading string) {
 // was made beforehand gets a token.
 func TestGuidedByHandInABrowser(t *testing.T) {
 	t.Parallel()
-	platform := start(t, local.Config{Apps: folders(t, nil)})
+	platform := portalPlatform(t)
 	p := newPage(t, platform)
 	const scope = "altinn:serviceowner/instances.read"
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -125,7 +139,7 @@ func TestGuidedByHandInABrowser(t *testing.T) {
 // that a private person is told what is missing.
 func TestPortalAddressInABrowser(t *testing.T) {
 	t.Parallel()
-	platform := start(t, local.Config{Apps: folders(t, nil)})
+	platform := portalPlatform(t)
 	p := newPage(t, platform)
 	address, err := platform.ServePortal(t.Context())
 	if err != nil {
