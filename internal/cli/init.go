@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/app"
@@ -90,10 +91,10 @@ func (s *session) init(ctx context.Context, options initOptions) error {
 	if err != nil {
 		return fmt.Errorf("find %s: %w", options.output, err)
 	}
-	if err := refuseTaken(path, nil, options.force); err != nil { // before anybody is asked
+	if err := refuseTaken("--output", path, nil, options.force); err != nil { // before anybody is asked
 		return err
 	}
-	if err := refuseTaken(options.schema, project.Schema(), options.force); err != nil {
+	if err := refuseTaken("--schema", options.schema, project.Schema(), options.force); err != nil {
 		return err
 	}
 	original, receiving, err := loadTwo(options)
@@ -172,6 +173,15 @@ func (s *session) initInput(ctx context.Context, options initOptions, dir string
 		if !filepath.IsAbs(in.Schema) && !strings.HasPrefix(in.Schema, ".") {
 			in.Schema = "./" + in.Schema // an editor would take a bare name for an address
 		}
+		absolute, err := filepath.Abs(options.schema)
+		switch {
+		case err != nil:
+			return in, fmt.Errorf("find %s: %w", options.schema, err)
+		case absolute == filepath.Join(dir, filepath.Base(options.output)):
+			return in, &usageError{fmt.Errorf("--schema %s is the file that init writes; give the schema a file of its own", options.schema)}
+		case strings.ContainsFunc(in.Schema, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+			return in, &usageError{fmt.Errorf("--schema %q: editors read the schema's name up to the first space; choose one without", in.Schema)}
+		}
 	}
 	if in.OrganisationNumber, err = s.ownersNumber(ctx, options.number, original); err != nil {
 		return in, err
@@ -231,26 +241,42 @@ func (s *session) ownersNumber(ctx context.Context, given string, original *app.
 }
 
 // existsError says that there is a file where one is to be written.
-type existsError struct{ path string }
+type existsError struct {
+	path, flag string // flag names the file
+	isFolder   bool
+}
 
-func (e *existsError) Error() string { return "write " + e.path + ": it is there already, and is kept" }
+func (e *existsError) Error() string {
+	if e.isFolder {
+		return "write " + e.path + ": it is a folder"
+	}
+	return "write " + e.path + ": it is there already, and is kept"
+}
 
 // Unwrap gives the fault of the file system.
 func (e *existsError) Unwrap() error {
 	return &fs.PathError{Op: "write", Path: e.path, Err: fs.ErrExist}
 }
 
-// Remedy names both ways out.
-func (*existsError) Remedy() string { return "write to another: --output FILE; or replace it: --force" }
+// Remedy names both ways out, or the only one.
+func (e *existsError) Remedy() string {
+	if e.isFolder {
+		return "write to another: " + e.flag + " FILE"
+	}
+	return "write to another: " + e.flag + " FILE; or replace it: --force"
+}
 
 // refuseTaken makes sure that nothing is written over, unless that is wished. What
-// is the same already may stay.
-func refuseTaken(path string, content []byte, replace bool) error {
+// is the same already may stay. No path is none.
+func refuseTaken(flag, path string, content []byte, replace bool) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &existsError{path, flag, true}
+	}
 	there, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (replace || bytes.Equal(there, content)) {
+	if errors.Is(err, fs.ErrNotExist) || replace || err == nil && bytes.Equal(there, content) {
 		return nil
 	}
-	return &existsError{path}
+	return &existsError{path, flag, false}
 }
 
 // write writes a file in one step, never half of it, and makes the folders around

@@ -324,10 +324,13 @@ func (s *session) foundByItself(path string) bool {
 
 // quoted makes a path safe to paste into a shell.
 func quoted(path string) string {
-	if strings.ContainsFunc(path, func(r rune) bool {
+	switch {
+	case strings.ContainsAny(path, "\"$`!"):
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	case strings.ContainsFunc(path, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/\\:._-~", r)
-	}) {
-		return `"` + path + `"`
+	}):
+		return `"` + path + `"` // which all shells read, that of Windows too
 	}
 	return path
 }
