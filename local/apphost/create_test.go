@@ -12,7 +12,7 @@ import (
 
 func TestCreateForOrganisation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	r := w.json(w.agency(), http.MethodPost, receiving+"/instances/create", `{
 		"instanceOwner": {"organisationNumber": "`+agencyNumber+`"},
 		"dueBefore": "2027-06-01T12:00:00+02:00",
@@ -68,7 +68,7 @@ func (w *world) form(token, appID, id, dataID string) map[string]any {
 
 func TestCreateTwiceMakesTwo(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	first := w.create(w.agency(), receiving, ownerNumber(agencyNumber))
 	second := w.create(w.agency(), receiving, ownerNumber(agencyNumber))
 	if first.ID == second.ID {
@@ -78,7 +78,7 @@ func TestCreateTwiceMakesTwo(t *testing.T) {
 
 func TestCreateByPerson(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	if in.Status.ReadStatus != 1 || in.CreatedBy != "20001" {
 		t.Errorf("read status %d, created by %q", in.Status.ReadStatus, in.CreatedBy)
@@ -170,7 +170,7 @@ func TestCreateRefusals(t *testing.T) {
 // counts, whatever the others are.
 func TestOwnerPrecedence(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	for name, c := range map[string]struct{ owner, party string }{
 		"party id first":            {`{"partyId":"50000001","organisationNumber":"312008459"}`, "50000001"},
 		"external id before number": {`{"externalIdentifier":"urn:altinn:organization:identifier-no:313547264","organisationNumber":"312008459"}`, "50000001"},

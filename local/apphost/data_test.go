@@ -27,7 +27,7 @@ func (w *world) upload(token, path, contentType, filename, content string) reply
 
 func TestUpload(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	base := original + "/instances/" + in.ID + "/data"
 
@@ -68,7 +68,7 @@ func TestUpload(t *testing.T) {
 // request writes the issues of a file as one text.
 func TestUploadRefusals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	base := original + "/instances/" + in.ID + "/data"
 	const name = `attachment; filename="a.png"`
@@ -135,7 +135,7 @@ func TestUploadRefusals(t *testing.T) {
 
 func TestWriteToArchivedInstance(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.filledIn(w.maret())
 	w.json(w.maret(), http.MethodPut, original+"/instances/"+in.ID+"/process/completeProcess", "").want(http.StatusOK)
 	// The owner of the application may still write, as far as the policy goes.
@@ -144,7 +144,7 @@ func TestWriteToArchivedInstance(t *testing.T) {
 
 func TestFormData(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.filledIn(w.maret())
 	path := original + "/instances/" + in.ID + "/data/" + in.of(t, "skjema").ID
 	if in.PresentationTexts["omrade"] != "Čohkolaš" || in.DataValues["kommune"] != "5610" {
@@ -215,7 +215,7 @@ func TestActions(t *testing.T) {
 
 func TestPatch(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.filledIn(w.maret())
 	id := in.of(t, "skjema").ID
 	patch := func(dataID, operations string) reply {

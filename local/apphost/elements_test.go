@@ -14,7 +14,7 @@ import (
 // TestTags: labels of an element, which are letters.
 func TestTags(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	maret := w.maret()
 	in := w.filledIn(maret)
 	tags := original + "/instances/" + in.ID + "/data/" + in.of(t, "skjema").ID + "/tags"
@@ -145,7 +145,7 @@ func TestDataOfAnotherTask(t *testing.T) {
 // TestSubstatusOrder: the label is looked at before the caller.
 func TestSubstatusOrder(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	path := original + "/instances/" + in.ID + "/substatus"
 	w.json(w.maret(), http.MethodPut, path, `{}`).wantText(http.StatusBadRequest, "")

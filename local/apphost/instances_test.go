@@ -73,7 +73,7 @@ func TestInstanceEndpoints(t *testing.T) {
 // TestReadStatus: reading marks as read, unless the reader owns the application.
 func TestReadStatus(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.agency(), original, ownerNumber(clubNumber))
 	if in.Status.ReadStatus != 0 || w.get(w.agency(), original, in.ID).Status.ReadStatus != 0 {
 		t.Error("an instance of the agency's is read")
@@ -88,7 +88,7 @@ func TestReadStatus(t *testing.T) {
 
 func TestMetaEndpoints(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	for path, want := range map[string]string{
 		"/api/v1/applicationmetadata?checkOrgApp=false": `"fts/saksmottak"`,
 		"/api/v1/meta/authorizationpolicy":              "xacml",

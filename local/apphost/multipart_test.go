@@ -60,7 +60,7 @@ func template(extra string) part {
 // form part takes the place of the automatic form, and attachments arrive whole.
 func TestMultipartCreate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	pdf := "%PDF-1.7 " + strings.Repeat("x", 1<<20)
 	r := w.multipart(w.agency(), receiving,
 		template(`,"dataValues":{"stafett.handoverKey":"k-1","count":7},"id":"1/2","status":{"readStatus":1,"substatus":{"label":"ny"}}`),
@@ -119,7 +119,7 @@ func TestStampIsAtomic(t *testing.T) {
 
 func TestCreateFromQueryOrJSON(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	byQuery := w.json(w.agency(), http.MethodPost, receiving+"/instances?instanceOwnerPartyId=50000001", "").want(http.StatusCreated).instance()
 	byQuery.of(t, "sak")
 	byJSON := w.json(w.agency(), http.MethodPost, receiving+"/instances", `{"instanceOwner":{"partyId":50000001},"dataValues":{"a":"b"}}`).
@@ -203,7 +203,7 @@ func TestMultipartRefusals(t *testing.T) {
 // TestPartLargerThanDataType needs a data type with a small limit.
 func TestPartLargerThanDataType(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	w.multipart(w.agency(), receiving, template(""), part{"vedlegg", "a.png", "image/png", strings.Repeat("x", 10<<20+1)}).
 		wantText(http.StatusBadRequest, "Error when comparing content to application metadata: ")
 }

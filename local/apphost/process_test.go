@@ -66,7 +66,7 @@ func (r reply) state() state {
 // TestSendIn follows a form from the person who fills it in to its end.
 func TestSendIn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	maret := w.maret()
 	in := w.filledIn(maret)
 
@@ -132,7 +132,7 @@ func TestSendIn(t *testing.T) {
 // second PDF comes of abandoning a task.
 func TestReject(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	maret := w.maret()
 	in := w.filledIn(maret)
 	w.next(maret, original, in.ID, "").want(http.StatusOK)
@@ -150,7 +150,7 @@ func TestReject(t *testing.T) {
 
 func TestNextNeedsTheAction(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.filledIn(w.maret())
 	w.next(w.maret(), original, in.ID, "").want(http.StatusOK)
 	// The owner of the application may write, but not confirm for the person.
@@ -165,7 +165,7 @@ func TestNextNeedsTheAction(t *testing.T) {
 
 func TestNextStopsAtErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	p := w.next(w.maret(), original, in.ID, "").wantProblem(http.StatusConflict, "Validation failed for task")
 	issues, _ := p["validationIssues"].([]any)
@@ -185,7 +185,7 @@ func TestNextStopsAtErrors(t *testing.T) {
 // afterwards the lock is free.
 func TestLockedInstance(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	maret := w.maret()
 	in := w.filledIn(maret)
 	lock := w.json(maret, http.MethodPost, "https://"+platformHost+storageInstances+"/"+in.ID+"/lock", `{"ttlSeconds":300}`).want(http.StatusOK)
@@ -226,7 +226,7 @@ func TestProcessMovedOn(t *testing.T) {
 // validated only where its process does not name the action.
 func TestAbandonTask(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	w.next(w.maret(), original, in.ID, "reject").wantProblem(http.StatusConflict, "Validation failed for task")
 	in = w.filledIn(w.maret())
@@ -261,7 +261,7 @@ func TestFailureBeforeTheStateIsStored(t *testing.T) {
 
 func TestCompleteProcess(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	maret := w.maret()
 	in := w.filledIn(maret)
 	s := w.json(maret, http.MethodPut, original+"/instances/"+in.ID+"/process/completeProcess", "").state()
@@ -279,7 +279,7 @@ func TestCompleteProcess(t *testing.T) {
 
 func TestGetProcess(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	in := w.create(w.maret(), original, ownerOf(maretParty))
 	s := w.json(w.maret(), http.MethodGet, original+"/instances/"+in.ID+"/process", "").state()
 	if s.CurrentTask == nil || !s.CurrentTask.Write || len(s.CurrentTask.Actions) != 2 {
@@ -345,7 +345,7 @@ func TestAutoDelete(t *testing.T) {
 // its first task when its process is started.
 func TestStartProcess(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	made := w.json(w.agency(), http.MethodPost, "https://"+platformHost+storageInstances+"?appId="+receiving, ownerOf(agencyParty)).want(http.StatusCreated)
 	var in struct{ ID string }
 	made.into(&in)

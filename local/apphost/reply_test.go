@@ -182,6 +182,7 @@ func (w *world) get(token, appID, id string) instance {
 // stored lists the instances of an application in Storage, hard-deleted ones too.
 func (w *world) stored(appID string) []instance {
 	w.t.Helper()
+	w.alone()
 	var list struct{ Instances []struct{ ID string } }
 	w.json(w.agency(), http.MethodGet, "https://"+platformHost+"/storage/api/v1/instances?appId="+appID, "").want(http.StatusOK).into(&list)
 	out := make([]instance, len(list.Instances))

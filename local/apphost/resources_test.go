@@ -15,7 +15,7 @@ import (
 // What an application shows of its files is their own bytes.
 func TestFilesAreShownAsWritten(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	for path, file := range map[string]string{
 		"/api/layoutsets":                  "ui/layout-sets.json",
 		"/api/layoutsettings/form":         "ui/form/Settings.json",
@@ -56,7 +56,7 @@ func TestFilesAreShownAsWritten(t *testing.T) {
 
 func TestLayouts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	var layouts map[string]any
 	w.json("", http.MethodGet, original+"/api/layouts/form", "").want(http.StatusOK).into(&layouts)
 	if len(layouts) != 5 {
@@ -80,7 +80,7 @@ func TestLayouts(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	body := w.json("", http.MethodGet, receiving+"/api/options/status?language=nb", "").want(http.StatusOK).body
 	options, err := app.ParseOptions([]byte(body))
 	must(t, err)
@@ -100,7 +100,7 @@ func TestOptions(t *testing.T) {
 
 func TestLanguagesAndSettings(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	w.json("", http.MethodGet, original+"/api/v1/applicationlanguages", "").wantEmpty(http.StatusUnauthorized)
 	r := w.json(w.maret(), http.MethodGet, original+"/api/v1/applicationlanguages", "").want(http.StatusOK)
 	if r.body != `[{"language":"en"},{"language":"nb"},{"language":"nn"}]` {
@@ -114,7 +114,7 @@ func TestLanguagesAndSettings(t *testing.T) {
 func TestPartiesOfAUser(t *testing.T) {
 	t.Parallel()
 	// Only organisations may own an instance of the receiving application.
-	w := newWorld(t)
+	w := sharedWorld(t)
 	ids := func(token, appID, query string) []int {
 		var list []struct {
 			PartyID int `json:"partyId"`
@@ -206,7 +206,7 @@ func TestValidateInstantiation(t *testing.T) {
 
 func TestProfile(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	var profile struct {
 		UserID  int `json:"userId"`
 		PartyID int `json:"partyId"`

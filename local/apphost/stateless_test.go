@@ -85,7 +85,7 @@ func TestEventsReceiver(t *testing.T) {
 // TestNotification: what is to be sent is read and checked in both creates.
 func TestNotification(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	const texts = `{"nb":"a","nn":"b","en":"c"}`
 	for name, c := range map[string]struct {
 		notification string

@@ -91,7 +91,7 @@ func TestValidate(t *testing.T) {
 // Storage, are held to the same rules.
 func TestValidateStoredFiles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	maret := w.maret()
 	in := w.filledIn(maret)
 	for range 4 {

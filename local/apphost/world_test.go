@@ -4,6 +4,7 @@ import (
 	"bytes"
 	cryptorand "crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +54,7 @@ type world struct {
 	login   http.Handler
 	parties *register.Parties
 	log     *bytes.Buffer
+	shared  bool
 
 	mu        sync.Mutex
 	intercept func(w http.ResponseWriter, r *http.Request) bool
@@ -81,14 +84,64 @@ var now = time.Date(2027, 3, 1, 9, 30, 0, 123456700, time.UTC)
 
 func newWorld(t testing.TB, options ...option) *world {
 	t.Helper()
-	set := settings{folders: map[string]*app.Folder{
-		original:  loadExample(t, examples.OriginalForm),
-		receiving: loadExample(t, examples.ReceivingApp),
-	}}
+	w, stop, err := startWorld(t.TempDir(), options...)
+	must(t, err)
+	t.Cleanup(func() { must(t, stop()) })
+	w.t = t
+	return w
+}
+
+// sharedWorld is the one world of all tests that change nothing of it and look at
+// instances of their own: to start one takes longer than most of them.
+func sharedWorld(t testing.TB) *world {
+	t.Helper()
+	of, err := theSharedWorld()
+	must(t, err)
+	return &world{t: t, client: of.client, auth: of.auth, login: of.login, parties: of.parties, shared: true}
+}
+
+// alone stops a test that needs a world of its own.
+func (w *world) alone() {
+	w.t.Helper()
+	if w.shared {
+		w.t.Fatal("the world is shared: other tests call its platform, too")
+	}
+}
+
+var theSharedWorld = sync.OnceValues(func() (lastingWorld, error) {
+	dir, err := os.MkdirTemp("", "apphost-")
+	if err != nil {
+		return lastingWorld{}, err
+	}
+	w, stop, err := startWorld(dir)
+	return lastingWorld{w, func() error { return errors.Join(stop(), os.RemoveAll(dir)) }}, err
+})
+
+type lastingWorld struct {
+	*world
+	stop func() error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if w, err := theSharedWorld(); err != nil || w.stop() != nil {
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// startWorld starts a world that keeps its data in a folder.
+func startWorld(dir string, options ...option) (_ *world, stop func() error, err error) {
+	set := settings{folders: map[string]*app.Folder{}}
+	for id, name := range map[string]string{original: examples.OriginalForm, receiving: examples.ReceivingApp} {
+		if set.folders[id], err = loadedExamples(name); err != nil {
+			return nil, nil, err
+		}
+	}
 	for _, o := range options {
 		o(&set)
 	}
-	w := &world{t: t, log: &bytes.Buffer{}}
+	w := &world{log: &bytes.Buffer{}}
 	clock := func() time.Time { return now }
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, nil))
 
@@ -109,33 +162,58 @@ func newWorld(t testing.TB, options ...option) *world {
 		}
 		rw.WriteHeader(http.StatusBadGateway)
 	}))
-	t.Cleanup(server.Close)
+	var store *storage.Server
+	stop = func() error {
+		server.Close()
+		if store == nil {
+			return nil
+		}
+		return store.Close()
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, stop())
+		}
+	}()
 	target, err := url.Parse(server.URL)
-	must(t, err)
+	if err != nil {
+		return nil, nil, err
+	}
 	w.client = &http.Client{Transport: redirected{target}}
 
 	w.parties, err = register.NewParties(people()...)
-	must(t, err)
-	must(t, w.parties.Grant(ailoUser, clubParty, "dagl"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := w.parties.Grant(ailoUser, clubParty, "dagl"); err != nil {
+		return nil, nil, err
+	}
 	w.auth, err = authentication.New(authentication.Config{
 		Platform: "https://" + platformHost, Now: clock, People: w.parties.Person, Key: signingKey(),
 		Orgs: authentication.OrgList{{Code: "fts", Number: agencyNumber}, {Code: "vtl", Number: clubNumber}},
 	})
-	must(t, err)
+	if err != nil {
+		return nil, nil, err
+	}
 	w.login = w.auth.LoginHandler()
 	folder := func(id string) (*app.Folder, bool) { f, ok := set.folders[id]; return f, ok }
 	registry, err := register.New(register.Config{Parties: w.parties, Verifier: w.auth})
-	must(t, err)
+	if err != nil {
+		return nil, nil, err
+	}
 	pdp, err := authorization.New(authorization.Config{
 		Applications: folder, Parties: w.parties, Verifier: w.auth, Platform: "https://" + platformHost, HTTPClient: w.client, Now: clock,
 	})
-	must(t, err)
-	store, err := storage.New(storage.Config{
-		Dir: t.TempDir(), Platform: "https://" + platformHost, AppsDomain: "apps.tt02.altinn.no", HTTPClient: w.client,
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err = storage.New(storage.Config{
+		Dir: dir, Platform: "https://" + platformHost, AppsDomain: "apps.tt02.altinn.no", HTTPClient: w.client,
 		Applications: folder, Verifier: w.auth, Now: clock, Logger: logger,
 	})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	if err != nil {
+		return nil, nil, err
+	}
 
 	served[platformHost+"/authentication"] = w.auth
 	served[platformHost+"/register"] = registry
@@ -147,20 +225,36 @@ func newWorld(t testing.TB, options ...option) *world {
 		cfg.Folder, cfg.Platform, cfg.HTTPClient = f, "https://"+platformHost, w.client
 		cfg.Verifier, cfg.Now, cfg.Logger, cfg.SpoolDir = w.auth, clock, logger, set.spoolDir
 		host, err := apphost.New(cfg)
-		must(t, err)
+		if err != nil {
+			return nil, nil, err
+		}
 		served[appsHost+"/"+id] = host
 	}
-	return w
+	return w, stop, nil
 }
 
+// loadExample reads an example application, which nobody may change.
 func loadExample(t testing.TB, name string) *app.Folder {
 	t.Helper()
-	sub, err := fs.Sub(examples.Files(), name)
-	must(t, err)
-	folder, err := app.LoadFS(sub)
+	folder, err := loadedExamples(name)
 	must(t, err)
 	return folder
 }
+
+// loadedExamples reads each example once.
+var loadedExamples = func() func(name string) (*app.Folder, error) {
+	read := func(name string) func() (*app.Folder, error) {
+		return sync.OnceValues(func() (*app.Folder, error) {
+			sub, err := fs.Sub(examples.Files(), name)
+			if err != nil {
+				return nil, err
+			}
+			return app.LoadFS(sub)
+		})
+	}
+	known := map[string]func() (*app.Folder, error){examples.OriginalForm: read(examples.OriginalForm), examples.ReceivingApp: read(examples.ReceivingApp)}
+	return func(name string) (*app.Folder, error) { return known[name]() }
+}()
 
 // people are the parties; their person numbers are synthetic.
 func people() []register.Party {
@@ -205,6 +299,7 @@ func (w *world) intercepted(rw http.ResponseWriter, r *http.Request) bool {
 // onPlatform has f see each call to the platform; what f answers, with true, is
 // not passed on. f may be called from several goroutines at once.
 func (w *world) onPlatform(f func(w http.ResponseWriter, r *http.Request) bool) {
+	w.alone()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.intercept = f
@@ -223,6 +318,7 @@ func (w *world) failing(prefix string, status int, body string) {
 }
 
 func (w *world) callsTo(part string) int {
+	w.alone()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := 0
