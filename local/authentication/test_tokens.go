@@ -26,11 +26,10 @@ const claimActualIssuer = "actual_iss"
 //	GET /Home/auth/user?userId=&partyId=&authenticationLevel=2&scope=
 //	GET /Home/auth/org?orgNumber=&scope=
 //	GET /Home/auth/serviceowner?org=&orgNumber=&scope=
-//	GET /Home/auth/generate?type=1|3|5 and the parameters of the one that it means
-//	GET /authentication/api/v1/orgToken, /authentication/api/v1/appToken
-//
 //	GET /Home/auth/selfidentifieduser?username=&scope=
 //	GET /Home/auth/systemuser?systemId=&systemUserId=&scope=
+//	GET /Home/auth/generate?type= (1 to 5) and the parameters of the one that it means
+//	GET /authentication/api/v1/orgToken, /authentication/api/v1/appToken
 func (s *Server) testTokens(mux *http.ServeMux) {
 	kinds := map[string]tokenKind{
 		"user":               {"user token", s.userClaims},
