@@ -31,6 +31,10 @@ func (r *remote) forward(logger *slog.Logger) http.Handler {
 		ErrorLog:     slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if request.ContentLength > apphost.DefaultMaxBody { // an ingress does not wait for the rest
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
 		request.Body = http.MaxBytesReader(w, request.Body, apphost.DefaultMaxBody)
 		proxy.ServeHTTP(w, request)
 	})

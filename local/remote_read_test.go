@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/examples"
+	"github.com/stafett/stafett/local/apphost"
 )
 
 // talker is an application that tells of itself, without a network.
@@ -228,6 +230,23 @@ func TestRemoteIsNotTrusted(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A body over the limit is refused before any of it is passed on.
+func TestTooMuchForAnApplication(t *testing.T) {
+	t.Parallel()
+	passedOn := roundTrip(func(*http.Request) (*http.Response, error) {
+		t.Error("it is passed on")
+		return nil, syscall.ECONNREFUSED
+	})
+	one := newRemote("fts/barmarkskjoring", &url.URL{Scheme: "http", Host: "localhost:5005"}, newRemoteClient(passedOn), nil)
+	request := httptest.NewRequest(http.MethodPost, "/fts/barmarkskjoring/instances", http.NoBody)
+	request.ContentLength = apphost.DefaultMaxBody + 1
+	answer := httptest.NewRecorder()
+	one.forward(slog.New(slog.DiscardHandler)).ServeHTTP(answer, request)
+	if answer.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("answered %d", answer.Code)
 	}
 }
 
