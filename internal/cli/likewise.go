@@ -41,9 +41,7 @@ func (s *session) inThisWorld(text string) string {
 		return text
 	}
 	for i, flag := range flags {
-		if strings.ContainsAny(flag, " \t") {
-			flags[i] = quoted(flag)
-		}
+		flags[i] = quoted(flag)
 	}
 	return reachesSystems.ReplaceAllString(text, "$0 "+strings.ReplaceAll(strings.Join(flags, " "), "$", "$$"))
 }

@@ -23,6 +23,9 @@ func TestWhatIsToldToRunStaysInThisWorld(t *testing.T) {
 	if got := (&session{}).inThisWorld(text); got != text {
 		t.Errorf("%s", got)
 	}
+	if got := (&session{project: "$(reboot)/s.yaml"}).inThisWorld(text); got != "run: stafett rotate --project '$(reboot)/s.yaml' --finish" {
+		t.Errorf("%s", got)
+	}
 	if got := (&session{env: "prod"}).inThisWorld(text); got != "run: stafett rotate --env prod --finish" {
 		t.Errorf("%s", got)
 	}
