@@ -15,14 +15,17 @@ const shortage = 20 * time.Millisecond
 func acceptEach(listener net.Listener, handle func(net.Conn)) {
 	for {
 		conn, err := listener.Accept()
-		var passing net.Error
-		switch {
-		case err == nil:
+		if err == nil {
 			handle(conn)
-		case errors.As(err, &passing) && passing.Temporary(): //nolint:staticcheck // of Accept it is well defined; net/http's server asks it too
-			time.Sleep(shortage)
-		default:
+			continue
+		}
+		// Of Accept it is well defined what passes; net/http's server asks it too.
+		if passing, ok := errors.AsType[interface {
+			error
+			Temporary() bool
+		}](err); !ok || !passing.Temporary() {
 			return
 		}
+		time.Sleep(shortage)
 	}
 }
