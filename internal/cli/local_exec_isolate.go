@@ -16,13 +16,13 @@ import (
 )
 
 // enterNetwork is the command line with which this program starts itself in
-// another network. It is not for people.
+// another network; one more argument follows. It is not for people.
 var enterNetwork = []string{"local", "exec", "--enter-network"} //nolint:gochecknoglobals // a constant
 
 // enterIsolated becomes the program that the process outside has told of; that one
 // also tells what goes wrong.
-func enterIsolated() int {
-	_ = isolate.Enter()
+func enterIsolated(descriptor string) int {
+	_ = isolate.Enter(descriptor)
 	return exitFailed
 }
 

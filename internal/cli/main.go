@@ -19,8 +19,8 @@ import (
 // of the terminal, cancels the running command, which stops after its current
 // step; a second interrupt ends the process at once.
 func Main(args, environ []string) int {
-	if slices.Equal(args, enterNetwork) {
-		return enterIsolated()
+	if last := len(args) - 1; last >= 0 && slices.Equal(args[:last], enterNetwork) {
+		return enterIsolated(args[last])
 	}
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

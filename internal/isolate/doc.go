@@ -24,7 +24,7 @@ type Program struct {
 	Path          string
 	Args, Environ []string
 	// Enter are the arguments with which this very executable calls [Enter] and
-	// nothing else.
+	// nothing else; one more follows, which Enter is given.
 	Enter []string
 	// Names are the host names that exist, besides localhost. All lead to
 	// 127.0.0.1.

@@ -7,16 +7,22 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
 // Enter is the half of [Run] that happens inside: in the process that Run has
-// started, it makes the world that the program sees and becomes the program. It
+// started, it makes the world that the program sees and becomes the program. The
+// argument is the one that Run adds: the file descriptor of the connection to it. It
 // returns only if that fails, and has told Run then.
-func Enter() error {
+func Enter(descriptor string) error {
 	runtime.LockOSThread() // what follows holds for the thread that executes the program
-	conn, err := socketOf(os.NewFile(socketFD, "outside"))
+	number, err := strconv.ParseUint(descriptor, 10, 31)
+	if err != nil {
+		return fmt.Errorf("enter a network: %w", err)
+	}
+	conn, err := socketOf(os.NewFile(uintptr(number), "outside"))
 	if err != nil {
 		return fmt.Errorf("enter a network: %w", err)
 	}

@@ -14,10 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socketFD is where the process inside finds the connection to the one outside:
-// the first file after the standard streams.
-const socketFD = 3
-
 // setup is what the process inside is told.
 type setup struct {
 	// What is not UTF-8 stays as it is.

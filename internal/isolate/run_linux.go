@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -35,7 +37,10 @@ func Run(p Program) (exitCode int, err error) {
 	defer func() { _ = conn.Close() }()
 	signals := catchSignals()
 	defer signals.release()
-	cmd := command(p, inside)
+	cmd, err := command(p, inside)
+	if err != nil {
+		return 0, errors.Join(err, inside.Close())
+	}
 	if err := errors.Join(cmd.Start(), inside.Close()); err != nil {
 		return 0, &UnavailableError{permission(os.DirFS("/"), err), err}
 	}
@@ -49,13 +54,17 @@ func Run(p Program) (exitCode int, err error) {
 	return ended(cmd.Wait(), err)
 }
 
-// command is this executable, started in namespaces of its own.
-func command(p Program, inside *os.File) *exec.Cmd {
+// command is this executable, started in namespaces of its own. It inherits a
+// file at the number that it has here, which is free: the caller's own files keep
+// theirs.
+func command(p Program, inside *os.File) (*exec.Cmd, error) {
+	if _, err := unix.FcntlInt(inside.Fd(), unix.F_SETFD, 0); err != nil {
+		return nil, fmt.Errorf("hand a socket on: %w", err)
+	}
 	cmd := exec.Command("/proc/self/exe") //nolint:noctx // when it ends is the program's own affair
-	cmd.Args = append([]string{os.Args[0]}, p.Enter...)
+	cmd.Args = slices.Concat([]string{os.Args[0]}, p.Enter, []string{strconv.Itoa(int(inside.Fd()))})
 	cmd.Env = p.Environ
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.ExtraFiles = []*os.File{inside} // becomes socketFD
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWNS,
 		// The program is who it was; nobody else exists.
@@ -65,7 +74,7 @@ func command(p Program, inside *os.File) *exec.Cmd {
 		AmbientCaps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_BIND_SERVICE, unix.CAP_SYS_ADMIN},
 		Pdeathsig:   syscall.SIGKILL,
 	}
-	return cmd
+	return cmd, nil
 }
 
 // open tells the process inside what to make, and serves the doors.

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	case "outside":
 		os.Exit(outside(os.Args[2:]))
 	case "enter":
-		_ = isolate.Enter() // the process outside tells
+		_ = isolate.Enter(os.Args[2]) // the process outside tells
 		os.Exit(1)
 	case "look-around":
 		os.Exit(lookAround())
@@ -165,6 +165,10 @@ func TestStreamsAndExitCodes(t *testing.T) {
 		{"arguments as they are", []string{"/bin/sh", "-c", `printf '%s' "$1"`, "sh", "\xff \n$x\x01"}, "\xff \n$x\x01", "", 0},
 		{"long arguments", append([]string{"/bin/sh", "-c", `echo $#`, "sh"}, strings.Split(strings.Repeat("0123456789 ", 60_000), " ")...), "60001\n", "", 0},
 		{"no such folder for temporary files", []string{"/usr/bin/env", "TMPDIR=/nowhere", self, "outside", "/bin/echo", "made"}, "made\n", "", 0},
+		{"files of the caller's", []string{"/bin/sh", "-c", `exec 3<<end "$0" outside /bin/sh -c 'cat <&3; ls -l /proc/self/fd | grep -c socket: || :'
+kept
+end
+`, self}, "kept\n0\n", "", 0},
 		{"no program", []string{"/nowhere/program"}, "", "start: start the program: no such file or directory\n", 70},
 	} {
 		t.Run(c.name, func(t *testing.T) {

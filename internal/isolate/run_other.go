@@ -16,4 +16,4 @@ func Run(Program) (exitCode int, err error) {
 }
 
 // Enter is never called here.
-func Enter() error { return errors.ErrUnsupported }
+func Enter(string) error { return errors.ErrUnsupported }
