@@ -156,6 +156,13 @@ func (s *Server) payAction(c *call, in *storage.Instance, task process.Task, _ s
 	if !paymentWorks(task) {
 		return actionOutcome{}, errPaymentConfig
 	}
+	// Of two who start a payment at once, the second finds that of the first.
+	s.payments.starting.Lock()
+	defer s.payments.starting.Unlock()
+	var err error
+	if *in, err = c.platform.reread(c.ctx(), *in); err != nil {
+		return actionOutcome{}, err
+	}
 	id, earlier, err := c.platform.payment(c.ctx(), *in, task.Payment.DataType)
 	if err != nil {
 		return actionOutcome{}, err

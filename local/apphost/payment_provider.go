@@ -15,6 +15,8 @@ const providerID = "Stafett"
 // provider stands in for a payment provider: on a page of its own a person pays,
 // or does not, and no money moves. It is safe for concurrent use.
 type provider struct {
+	starting sync.Mutex // held by an application while it starts a payment
+
 	mu       sync.Mutex
 	payments map[string]*startedPayment // by payment id
 }

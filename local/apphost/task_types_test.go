@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stafett/stafett/app"
@@ -337,6 +338,12 @@ func TestGoingBack(t *testing.T) {
 	w.onPlatform(nil)
 	at(w.next(maret, original, in.ID, "write"), "Pay")
 	w.json(maret, http.MethodPut, path+"/process/completeProcess", "").wantProblem(http.StatusForbidden, "Unauthorized")
+	var both sync.WaitGroup
+	for range 4 {
+		both.Go(func() { w.json(maret, http.MethodPost, path+"/actions", `{"action":"pay"}`) })
+	}
+	both.Wait()
+	w.get(maret, original, in.ID).of(t, "betaling") // one
 	left := pay()
 	at(w.next(maret, original, in.ID, "reject"), "Task_1")
 	w.send("", http.MethodGet, left, nil, nil).wantEmpty(http.StatusNotFound)
