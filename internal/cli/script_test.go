@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,6 +71,12 @@ func TestScripts(t *testing.T) {
 				}
 			}
 			return examples.WriteTo(env.WorkDir)
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "namespaces" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return namespaces(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"run":      plain(runStafett("stafett")),
