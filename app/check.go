@@ -1,8 +1,6 @@
 package app
 
 import (
-	"slices"
-
 	"github.com/stafett/stafett/app/expression"
 	"github.com/stafett/stafett/app/process"
 )
@@ -63,16 +61,9 @@ func (l *loader) checkProcess() {
 				l.faults.addf(file, "Name one of "+taskNames(f.Process)+".", "the task %q prints the task %q, which is not in the process", task.ID, id)
 			}
 		}
-		var types []string
-		if signing := task.Signing; signing != nil {
-			types = slices.Clone(signing.DataTypes)
-			if signing.SignatureType != "" {
-				types = append(types, signing.SignatureType)
-			}
-		}
-		for _, id := range types {
+		for _, id := range task.DataTypes() {
 			if _, ok := f.Metadata.DataType(id); !ok {
-				l.faults.addf(file, "Name a data type of "+metadataFile+".", "the task %q signs with the data type %q, which is not in the metadata", task.ID, id)
+				l.faults.addf(file, "Name a data type of "+metadataFile+".", "the task %q names the data type %q, which is not in the metadata", task.ID, id)
 			}
 		}
 	}

@@ -237,6 +237,7 @@ func TestFaults(t *testing.T) {
 		"wrong options":                 {write("options/farger.json", `{}`), []string{"options/farger.json: the JSON is not right: line 1: a JSON object"}},
 		"wrong condition":               {replace(bpmn, `["equals", ["gatewayAction"], "reject"]`, `action == reject`), []string{bpmn + `: the condition of the sequence flow "f4" is no expression`, "gatewayAction"}},
 		"gateway's data type":           {replace(bpmn, "<altinn:connectedDataTypeId>skjema<", "<altinn:connectedDataTypeId>sak<"), []string{`the gateway "Gateway_1" reads the data type "sak"`}},
+		"payment's data type":           {replace(bpmn, "<altinn:taskType>confirmation</altinn:taskType>", "<altinn:taskType>payment</altinn:taskType><altinn:paymentConfig><altinn:paymentDataType>skjema</altinn:paymentDataType><altinn:paymentReceiptPdfDataType>kvittering</altinn:paymentReceiptPdfDataType></altinn:paymentConfig>"), []string{`the task "Task_2" names the data type "kvittering", which is not in the metadata`}},
 		"layout set's data type":        {replace("ui/layout-sets.json", `"skjema"`, `"sak"`), []string{`ui/layout-sets.json: the layout set "form" shows the data type "sak"`}},
 		"layout set's task":             {replace("ui/layout-sets.json", `"Task_1"`, `"Task_7"`), []string{`the layout set "form" belongs to the task "Task_7"`}},
 		"layout set outside":            {replace("ui/layout-sets.json", `"form"`, `"../form"`), []string{`layout set number 1 has the id "../form"`}},

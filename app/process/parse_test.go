@@ -2,6 +2,8 @@ package process_test
 
 import (
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,4 +110,52 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTaskSettings: what each type of task is set up with, also as older versions
+// of Altinn's tools have spelt it.
+func TestTaskSettings(t *testing.T) {
+	t.Parallel()
+	const signing = `<altinn:signatureConfig><altinn:dataTypesToSign><altinn:dataType>a</altinn:dataType></altinn:dataTypesToSign>
+		<altinn:signatureDataType>b</altinn:signatureDataType><altinn:runDefaultValidator>True</altinn:runDefaultValidator>
+		<altinn:uniqueFromSignaturesInDataTypes><altinn:dataType>c</altinn:dataType></altinn:uniqueFromSignaturesInDataTypes></altinn:signatureConfig>`
+	for name, tt := range map[string]struct {
+		taskType, settings string
+		want               process.Task
+		types              []string
+		automatic          bool
+		actions            []string
+	}{
+		"signing": {"signing", signing, process.Task{Signing: &process.Signing{DataTypes: []string{"a"}, SignatureType: "b", UniqueFrom: []string{"c"}, RunDefaultValidator: true}},
+			[]string{"a", "b", "c"}, false, []string{"sign", "write"}},
+		"payment": {"payment", `<altinn:paymentConfig><altinn:paymentDataType>a</altinn:paymentDataType><altinn:paymentReceiptPdfDataType>b</altinn:paymentReceiptPdfDataType></altinn:paymentConfig>`,
+			process.Task{Payment: &process.Payment{DataType: "a", ReceiptDataType: "b"}}, []string{"a", "b"}, false, []string{"pay", "write"}},
+		"payment that is not set up": {"payment", `<altinn:paymentConfig/>`, process.Task{Payment: &process.Payment{}}, nil, false, []string{"pay", "write"}},
+		"subforms": {"subformPdf", `<altinn:subformPdfConfig><altinn:filename>f</altinn:filename><altinn:subformComponentId>k</altinn:subformComponentId><altinn:subformDataTypeId>a</altinn:subformDataTypeId></altinn:subformPdfConfig>`,
+			process.Task{Subform: &process.Subform{Component: "k", DataType: "a", Filename: "f"}}, []string{"a"}, true, []string{"write"}},
+		"subforms, older": {"subformPdf", `<altinn:subformPdfConfig><altinn:filenameTextResourceKey>f</altinn:filenameTextResourceKey><altinn:subformDatatTypeId>a</altinn:subformDatatTypeId></altinn:subformPdfConfig>`,
+			process.Task{Subform: &process.Subform{DataType: "a", Filename: "f"}}, []string{"a"}, true, []string{"write"}},
+		"pdf":      {"PDF", `<altinn:pdfConfig><altinn:filename>f</altinn:filename></altinn:pdfConfig>`, process.Task{PDFFilename: "f"}, nil, true, []string{"PDF"}},
+		"feedback": {"feedback", "", process.Task{}, nil, false, []string{"write"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := process.Parse([]byte(`<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:altinn="http://altinn.no/process"><process id="p"><startEvent id="s"/>
+				<task id="t"><extensionElements><altinn:taskExtension><altinn:taskType>` + tt.taskType + `</altinn:taskType>` + tt.settings + `</altinn:taskExtension></extensionElements></task>
+				<endEvent id="e"/><sequenceFlow id="f1" sourceRef="s" targetRef="t"/><sequenceFlow id="f2" sourceRef="t" targetRef="e"/></process></definitions>`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _ := p.Task("t")
+			tt.want.ID, tt.want.Type = "t", tt.taskType
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("task %+v\nwant %+v", got, tt.want)
+			}
+			if types := got.DataTypes(); !slices.Equal(types, tt.types) {
+				t.Errorf("data types %v, want %v", types, tt.types)
+			}
+			if actions := process.NextActions(got.Type); got.Automatic() != tt.automatic || !slices.Equal(actions, tt.actions) {
+				t.Errorf("automatic: %t, actions %v; want %t, %v", got.Automatic(), actions, tt.automatic, tt.actions)
+			}
+		})
+	}
 }

@@ -145,6 +145,21 @@ func (t Task) Automatic() bool {
 	return false
 }
 
+// DataTypes are the data types that the settings of a task name, in their order.
+func (t Task) DataTypes() []string {
+	var ids []string
+	if c := t.Signing; c != nil {
+		ids = slices.Concat(c.DataTypes, []string{c.SignatureType}, c.UniqueFrom)
+	}
+	if c := t.Payment; c != nil {
+		ids = append(ids, c.DataType, c.ReceiptDataType)
+	}
+	if c := t.Subform; c != nil {
+		ids = append(ids, c.DataType)
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+}
+
 // Allows reports whether the task names an action.
 func (t Task) Allows(action string) bool {
 	return slices.ContainsFunc(t.Actions, func(a Action) bool { return a.Name == action })
