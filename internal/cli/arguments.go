@@ -56,7 +56,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 func oneArg(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return misused(cmd, fmt.Sprintf("%s needs %s, and got %d arguments", cmd.CommandPath(), what, len(args)))
+			return misused(cmd, fmt.Sprintf("%s needs %s, and got %s", cmd.CommandPath(), what, counted(len(args), "argument")))
 		}
 		return nil
 	}

@@ -76,9 +76,6 @@ func explain(err error) explanation {
 		told.code, told.hint = "NOT-SERVED", "start the local platform with the same stafett.yaml (stafett local up --project FILE), or mend the name where it is set"
 	case errors.As(err, &steering):
 		told.code = "LOCAL-CONTROL"
-		if steering.Status == http.StatusNotFound {
-			told.hint = "see what there is: stafett local fault list, or the client ids and secrets: stafett doctor --verbose"
-		}
 	case explainProject(err, &told):
 	case errors.As(err, &production):
 		told.code, told.exit = "PRODUCTION", exitUsage
@@ -132,7 +129,7 @@ func explain(err error) explanation {
 	case errors.As(err, &file):
 		told.code = "FILE"
 		if told.hint == "" {
-			told.hint = "check that the folder of " + file.Path + " is there, and that you may use it"
+			told.hint = "check that " + file.Path + " and its folder are there, and that you may use them"
 		}
 	}
 	return told

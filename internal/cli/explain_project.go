@@ -30,6 +30,8 @@ func explainProject(err error, told *explanation) bool {
 		told.code, told.hint = "PROJECT", "mend "+file.Path+"; what may stand in it: stafett help config"
 	case errors.As(err, new(*noFolderError)):
 		told.code = "NO-APPLICATION"
+	case errors.As(err, new(*givenFolderError)):
+		told.code, told.hint = "APPLICATION", "mend the files that are named, or name another folder"
 	case errors.As(err, &folder):
 		// Each fault says in its own text what to do about it.
 		told.code, told.hint = "APPLICATION", "mend the files that are named, or the folder under applications in stafett.yaml"

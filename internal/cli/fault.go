@@ -115,7 +115,7 @@ held back stay so until their time is over.`,
   stafett local fault clear --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return misused(cmd, fmt.Sprintf("%s takes one number at most, and got %d arguments", cmd.CommandPath(), len(args)))
+				return misused(cmd, fmt.Sprintf("%s takes one number at most, and got %s", cmd.CommandPath(), counted(len(args), "argument")))
 			}
 			return nil
 		},
@@ -139,6 +139,26 @@ func (s *session) steer(ctx context.Context) (*control.Client, error) {
 		return nil, err
 	}
 	return &control.Client{URL: ready.Control.URL, Token: secret.New(ready.Control.Token)}, nil
+}
+
+// remedyError is a refusal of the local platform with what to do about it.
+type remedyError struct {
+	err    error
+	remedy string
+}
+
+func (e *remedyError) Error() string { return e.err.Error() }
+func (e *remedyError) Unwrap() error { return e.err }
+
+// Remedy is for what was asked.
+func (e *remedyError) Remedy() string { return e.remedy }
+
+// withRemedy adds a remedy to refusals of one status.
+func withRemedy(err error, status int, remedy string) error {
+	if refused := (*control.Error)(nil); errors.As(err, &refused) && refused.Status == status {
+		return &remedyError{err, remedy}
+	}
+	return err
 }
 
 func (s *session) addFault(ctx context.Context, rule fault.Rule) error {
@@ -184,7 +204,7 @@ func (s *session) clearFaults(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		err = steering.ClearFaults(ctx)
 	} else {
-		err = steering.RemoveFault(ctx, id)
+		err = withRemedy(steering.RemoveFault(ctx, id), http.StatusNotFound, "see what there is: stafett local fault list")
 	}
 	if err != nil {
 		return err

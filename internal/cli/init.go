@@ -72,7 +72,7 @@ or give --organisation-number. docs/init.md goes on from there.`,
 
 func twoFolders(cmd *cobra.Command, args []string) error {
 	if len(args) != 2 {
-		return misused(cmd, fmt.Sprintf("%s needs two folders, the original application's and the receiving one's, and got %d arguments", cmd.CommandPath(), len(args)))
+		return misused(cmd, fmt.Sprintf("%s needs two folders, the original application's and the receiving one's, and got %s", cmd.CommandPath(), counted(len(args), "argument")))
 	}
 	return nil
 }
@@ -148,7 +148,11 @@ func loadTwo(options initOptions) (original, receiving *app.Folder, err error) {
 		if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 			return nil, &noFolderError{role: role, path: path}
 		}
-		return app.Load(path)
+		folder, err := app.Load(path)
+		if err != nil {
+			return nil, &givenFolderError{err}
+		}
+		return folder, nil
 	}
 	original, originalErr := load("original", options.original)
 	receiving, receivingErr := load("receiving", options.receiving)

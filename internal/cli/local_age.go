@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,7 @@ type ageDocument struct {
 }
 
 func (s *session) age(ctx context.Context, aging control.Aging) error {
+	s.local = true // whatever an error tells people to run is for this world, too
 	steering, err := s.steer(ctx)
 	if err != nil {
 		return err
@@ -55,7 +57,7 @@ func (s *session) age(ctx context.Context, aging control.Aging) error {
 	}
 	aged, err := steering.Age(ctx, aging)
 	if err != nil {
-		return err
+		return withRemedy(err, http.StatusNotFound, "see the client ids and secrets of the project: stafett doctor --verbose")
 	}
 	if s.json {
 		return s.printJSON(ageDocument{"stafett/age/v1", control.Aged{Keys: append([]control.AgedKey{}, aged.Keys...), Secrets: append([]control.AgedSecret{}, aged.Secrets...)}})
@@ -76,9 +78,7 @@ func (s *session) age(ctx context.Context, aging control.Aging) error {
 
 // storedClient is the client id in the project's vault at the local platform.
 func (s *session) storedClient(ctx context.Context) (string, error) {
-	nearby := *s
-	nearby.local = true
-	connection, err := nearby.connect(ctx)
+	connection, err := s.connect(ctx)
 	if err != nil {
 		return "", err
 	}

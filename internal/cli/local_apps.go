@@ -90,7 +90,7 @@ func readApp(given string) (servedApp, error) {
 	}
 	folder, err := app.Load(dir)
 	if err != nil {
-		return servedApp{}, &appError{given: given, err: err, remedy: remedyOf(err)}
+		return servedApp{}, &appError{given: given, err: err, remedy: remedyOfFiles(err)}
 	}
 	return servedApp{folder: folder}, nil
 }
@@ -100,15 +100,13 @@ func isNoFolder(path string) bool {
 	return err != nil
 }
 
-// remedyOf is what an error says should be done.
-func remedyOf(err error) string {
-	if told, ok := errors.AsType[interface {
-		error
-		Remedy() string
-	}](err); ok && told.Remedy() != "" {
-		return told.Remedy()
+// remedyOfFiles is what to do about a folder that cannot be read as an application;
+// empty where the error's text says so of the file already.
+func remedyOfFiles(err error) string {
+	if told, ok := errors.AsType[*app.Fault](err); ok && told.Remedy() != "" {
+		return ""
 	}
-	return appForms
+	return "mend the file that is named, or name another folder"
 }
 
 // chooseApps makes the applications on the command line those that are served. The

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -124,7 +125,7 @@ func (s *session) seedLocal(ctx context.Context, file string) error {
 	}
 	seeded, err := steering.AddSeed(ctx, content)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s: %w", file, withRemedy(err, http.StatusUnprocessableEntity, "mend "+file+"; what an earlier seed has added is taken away by: stafett local reset people integrations vault"))
 	}
 	if s.json {
 		document := seededDocument{"stafett/seeded/v1", seeded.Organisations, []seededPerson{}, seeded.Clients}

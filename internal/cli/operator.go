@@ -125,7 +125,10 @@ type operatorOptions struct {
 }
 
 // noJournalError says that there is nothing to work on.
-type noJournalError struct{ path string }
+type noJournalError struct {
+	path  string
+	local bool // the local platform's
+}
 
 func (e *noJournalError) Error() string {
 	return fmt.Sprintf("open the journal: there is none at %s, and no service runs on one there", e.path)
@@ -133,6 +136,9 @@ func (e *noJournalError) Error() string {
 
 // Remedy says where the right one may be.
 func (e *noJournalError) Remedy() string {
+	if e.local {
+		return "prepare the project, at which the local platform's handover service makes it: stafett prepare\n(where it runs with --no-serve, \"stafett serve --local\" does); or name another with --journal"
+	}
 	return "name it with --journal or STAFETT_JOURNAL (or the database with STAFETT_DATABASE_URL); for the local platform add --local; it is made by: stafett serve"
 }
 
@@ -201,7 +207,7 @@ func (c *connection) openJournal(ctx context.Context, s *session, o *operator, o
 		return nil, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !options.begins {
-		return nil, &noJournalError{path}
+		return nil, &noJournalError{path, s.local}
 	}
 	opened, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {

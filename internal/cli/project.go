@@ -75,6 +75,13 @@ func (e *noFolderError) Remedy() string {
 	return fmt.Sprintf("set applications.%s in %s to the folder that has config/applicationmetadata.json", e.role, e.project)
 }
 
+// givenFolderError says what is wrong with the files of an application that the
+// command line names.
+type givenFolderError struct{ err error }
+
+func (e *givenFolderError) Error() string { return e.err.Error() }
+func (e *givenFolderError) Unwrap() error { return e.err }
+
 // loadApplications reads both folders of the project, and tells what is wrong
 // with either.
 func loadApplications(p *project.Project) (original, receiving *app.Folder, err error) {

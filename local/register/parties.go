@@ -52,8 +52,15 @@ func (p *Parties) Add(party Party) error {
 	_, takenID := p.byID[party.PartyID]
 	_, takenUser := p.byUser[party.UserID]
 	_, takenNo := p.byNo[number]
-	if takenID || takenUser || takenNo {
-		return fmt.Errorf("add party %d: its id, user id or number is taken", party.PartyID)
+	switch {
+	case takenNo && party.OrgNumber != "":
+		return fmt.Errorf("add party %d: there is an organisation with the number %s already", party.PartyID, number)
+	case takenNo:
+		return fmt.Errorf("add party %d: there is a person with its number already", party.PartyID)
+	case takenUser:
+		return fmt.Errorf("add party %d: there is a user %d already", party.PartyID, party.UserID)
+	case takenID:
+		return fmt.Errorf("add party %d: there is a party with this id already", party.PartyID)
 	}
 	if p.byID == nil {
 		p.byID, p.byUser, p.byNo = map[int]Party{}, map[int]int{}, map[string]int{}
