@@ -113,7 +113,6 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if err != nil {
 		return err
 	}
-	s.warnOfHooks(config.Apps, served)
 	if projectPath != "" {
 		removeOldJournals(filepath.Join(filepath.Dir(projectPath), stafettFolder), time.Now())
 	}
@@ -198,6 +197,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	defer removeState(context.WithoutCancel(ctx), state, before)
 
+	s.warnOfHooks(config, served) // where it buries no error
 	if s.json {
 		if err := s.printJSON(ready); err != nil {
 			return err
@@ -328,7 +328,7 @@ func quoted(path string) string {
 	case strings.ContainsAny(path, "\"$`!"):
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	case strings.ContainsFunc(path, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/\\:._-~", r)
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/\\:._-~=", r)
 	}):
 		return `"` + path + `"` // which all shells read, that of Windows too
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/dotnet"
+	"github.com/stafett/stafett/local"
 )
 
 // localAppPort is where Altinn's template lets an application listen.
@@ -53,8 +54,8 @@ func readHooks(folders []*app.Folder) (map[string]servedFolder, error) {
 }
 
 // warnOfHooks tells, once for each application, what does not run, and how it can.
-func (s *session) warnOfHooks(folders []*app.Folder, served map[string]servedFolder) {
-	for _, folder := range folders {
+func (s *session) warnOfHooks(config local.Config, served map[string]servedFolder) {
+	for _, folder := range config.Apps {
 		found := served[folder.ID]
 		if len(found.hooks) == 0 {
 			continue
@@ -67,7 +68,24 @@ func (s *session) warnOfHooks(folders []*app.Folder, served map[string]servedFol
 		if len(names) > 1 {
 			noun = fmt.Sprintf("%d hooks", len(names))
 		}
-		s.warn("application %s has %s in C# that the local platform does not run (%s). To run the application itself, start this platform with --app %s=http://localhost:%s, and in another terminal: %s",
-			folder.ID, noun, strings.Join(names, "; "), folder.ID, localAppPort, found.run)
+		s.warn("application %s has %s in C# that the local platform does not run (%s).\n  To run the application itself, start this platform with %s\n  and in another terminal: %s",
+			folder.ID, noun, strings.Join(names, "; "), flagsToPassOn(config, folder.ID), found.run)
 	}
+}
+
+// flagsToPassOn name all applications that are served, since what no --app names is
+// not: the one with the id as a process, the others as they are.
+func flagsToPassOn(config local.Config, id string) string {
+	var flags []string
+	for _, folder := range config.Apps {
+		named := folder.Dir
+		if folder.ID == id {
+			named = id + "=http://localhost:" + localAppPort
+		}
+		flags = append(flags, "--app "+quoted(named))
+	}
+	for _, remote := range config.Remotes {
+		flags = append(flags, "--app "+quoted(remote.ID+"="+remote.URL))
+	}
+	return strings.Join(flags, " ")
 }
