@@ -25,7 +25,8 @@ variables in both cases of letters, the certificate authority in every variable 
 programs read it from, and the synthetic credentials for Azure, also as the section
 kvSetting of a .NET application. Real credentials in AZURE_* and the like are left out.
 
-Input, output, signals and exit code are the program's own.
+Input, output, signals and exit code are the program's own; one warning is on stderr
+where the program is a Node.js that heeds no proxy.
 
 With --isolate (Linux) the program gets a network of its own, in which only the names
 that the platform serves exist. It need not know of proxies, and cannot leave.`,
@@ -69,6 +70,7 @@ func (s *session) localExec(ctx context.Context, options localExecOptions, comma
 	if options.isolate {
 		return isolated(ready, path, command, environ, options.ports)
 	}
+	s.warnOfNode(ctx, path)
 	return become(path, command, environ)
 }
 
