@@ -64,9 +64,10 @@ type Config struct {
 	// starts whether they answer or not.
 	Remotes []Remote
 	// RemoteTold, when set, is told what comes of the first attempt to read each of
-	// the Remotes, and then whenever that changes. It may be called from several
-	// goroutines at once, but for one application from one at a time.
-	RemoteTold func(appID string, err error)
+	// the Remotes, and then whenever that changes, with the address that was asked.
+	// It may be called from several goroutines at once, but for one application from
+	// one at a time.
+	RemoteTold func(asked Remote, err error)
 	// Original is the id of the application that people fill in, which the console
 	// begins with; empty means the first of Apps, or else of Remotes.
 	Original string

@@ -150,6 +150,10 @@ func TestStartRefusesWhatItCannotServe(t *testing.T) {
 		"an owner given twice":                {local.Config{Apps: apps, Others: []local.Organisation{local.Example}}, "given twice"},
 		"one app from a folder and a process": {local.Config{Apps: apps, Remotes: []local.Remote{{ID: apps[0].ID, URL: "http://localhost:5005"}}}, "twice"},
 		"a process on another machine":        {local.Config{Remotes: []local.Remote{{ID: "fts/x", URL: "http://10.0.0.1:5005"}}}, "only a loopback address"},
+		"a process at a port that none is":    {local.Config{Remotes: []local.Remote{{ID: "fts/x", URL: "http://localhost:99999"}}}, "a port is a number from 1 to 65535"},
+		"a process below a path":              {local.Config{Remotes: []local.Remote{{ID: "fts/x", URL: "http://localhost:5005/fts/x"}}}, "leave out /fts/x"},
+		"an id in capitals":                   {local.Config{Remotes: []local.Remote{{ID: "fts/X", URL: "http://localhost:5005"}}}, "in small letters"},
+		"an id of three":                      {local.Config{Remotes: []local.Remote{{ID: "fts/x/y", URL: "http://localhost:5005"}}}, "of the form org/app"},
 		"one app given twice":                 {local.Config{Apps: append(apps, apps[0])}, "twice"},
 	} {
 		platform, err := local.Start(t.Context(), c.cfg)

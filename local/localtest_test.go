@@ -116,12 +116,16 @@ func TestInPlaceOfLocaltest(t *testing.T) {
 		process.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	up := make(chan error, 1)
+	up := make(chan error, 2)
 	platform := start(t, local.Config{
 		Apps: apps[1:], Original: apps[0].ID,
 		// It registers its real port itself.
-		Remotes:    []local.Remote{{ID: apps[0].ID, URL: "http://localhost:1"}},
-		RemoteTold: func(_ string, err error) { up <- err },
+		Remotes: []local.Remote{{ID: apps[0].ID, URL: "http://localhost:1"}, {ID: "fts/annet", URL: "http://localhost:2"}},
+		RemoteTold: func(asked local.Remote, err error) {
+			if asked.ID == apps[0].ID {
+				up <- err
+			}
+		},
 	})
 	addresses, err := platform.ServeLocaltest(t.Context(), local.LocaltestPorts{})
 	if err != nil {
@@ -308,10 +312,21 @@ func TestInPlaceOfLocaltest(t *testing.T) {
 		if _, body := plainly(t, http.MethodGet, base+"/Home/Localtest/Register", "", "", "", nil); !strings.Contains(body, `"fts/barmarkskjoring":{"appId":"fts/barmarkskjoring","port":`+at.Port()) {
 			t.Errorf("listed: %s", body)
 		}
+		goes := func(want string) {
+			t.Helper()
+			if response, body := plainly(t, http.MethodGet, base+"/fts/annet/", "", "", "", nil); !strings.Contains(body+response.Header.Get("X-Host"), want) {
+				t.Errorf("a request: %d %s, want %q", response.StatusCode, body, want)
+			}
+		}
+		if response, body := register("application/json", `{"appId":"fts/annet","port":`+at.Port()+`}`); response.StatusCode != http.StatusOK {
+			t.Fatalf("registered: %d %s", response.StatusCode, body)
+		}
+		goes(addresses.Platform.Host)
 		for _, status := range []int{http.StatusOK, http.StatusNotFound} {
-			if response, body := plainly(t, http.MethodDelete, base+"/Home/Localtest/Register/fts%2Fbarmarkskjoring", "", "", "", nil); response.StatusCode != status {
+			if response, body := plainly(t, http.MethodDelete, base+"/Home/Localtest/Register/fts%2Fannet", "", "", "", nil); response.StatusCode != status {
 				t.Errorf("taken back: %d %s, want %d", response.StatusCode, body, status)
 			}
 		}
+		goes("does not answer at http://localhost:2")
 	})
 }

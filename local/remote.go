@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,14 +44,23 @@ func (r Remote) Check() error {
 	return err
 }
 
+// idRunes are what each half of an application's id is written with.
+const idRunes = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
 func (r Remote) target() (*url.URL, error) {
-	org, name, ok := strings.Cut(r.ID, "/")
-	if !ok || org == "" || name == "" || strings.ContainsAny(r.ID, " :?#\\") || strings.Contains(name, "/") {
-		return nil, fmt.Errorf("the id %q is not of the form org/app", r.ID)
+	org, name, _ := strings.Cut(r.ID, "/")
+	if strings.Trim(org, idRunes) != "" || strings.Trim(name, idRunes) != "" || org == "" || name == "" {
+		return nil, fmt.Errorf("the id %q is not of the form org/app, in small letters", r.ID)
 	}
 	target, err := url.Parse(r.URL)
-	if err != nil || target.Scheme != "http" || target.Port() == "" || strings.Trim(target.Path, "/") != "" || target.RawQuery != "" || target.User != nil {
+	if err != nil || target.Scheme != "http" || target.Port() == "" || target.RawQuery != "" || target.User != nil {
 		return nil, fmt.Errorf("application %s cannot be at %q, which is not an address such as http://localhost:5005", r.ID, r.URL)
+	}
+	if strings.Trim(target.Path, "/") != "" {
+		return nil, fmt.Errorf("application %s cannot be at %q: leave out %s, for requests are passed on with the path that they have", r.ID, r.URL, target.Path)
+	}
+	if port, err := strconv.ParseUint(target.Port(), 10, 16); err != nil || port == 0 {
+		return nil, fmt.Errorf("application %s cannot be at %q: a port is a number from 1 to 65535", r.ID, r.URL)
 	}
 	if ip := net.ParseIP(target.Hostname()); target.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("application %s cannot be at %s: only a loopback address is allowed", r.ID, target.Host)
@@ -70,9 +80,9 @@ type remotes struct {
 
 // startRemotes begins to ask each process for its application, and tells what comes
 // of it; see [Config.RemoteTold].
-func startRemotes(list []Remote, told func(id string, err error)) (*remotes, error) {
+func startRemotes(list []Remote, told func(asked Remote, err error)) (*remotes, error) {
 	if told == nil {
-		told = func(string, error) {}
+		told = func(Remote, error) {}
 	}
 	client := newRemoteClient(
 		// No proxy, whatever the environment says, and no patience of its own: an
@@ -87,7 +97,7 @@ func startRemotes(list []Remote, told func(id string, err error)) (*remotes, err
 			cancel()
 			return nil, err
 		}
-		all.byID[one.ID] = newRemote(one.ID, target, client, func(err error) { told(one.ID, err) })
+		all.byID[one.ID] = newRemote(one.ID, target, client, func(address string, err error) { told(Remote{one.ID, address}, err) })
 	}
 	for _, one := range all.byID {
 		all.watching.Go(func() { one.watch(ctx) })
@@ -112,18 +122,22 @@ func (all *remotes) find(appID string) (*app.Folder, bool) {
 	return folder, folder != nil
 }
 
-// move leads requests to another address of the process; false means that the
-// application is not one of these.
+// move leads requests to another address of the process, an empty one back to where
+// it was named; false means that the application is not one of these.
 func (all *remotes) move(to Remote) (bool, error) {
 	one, ok := all.byID[to.ID]
 	if !ok {
 		return false, nil
 	}
-	target, err := to.target()
-	if err == nil {
-		one.move(target)
+	target := one.named
+	if to.URL != "" {
+		var err error
+		if target, err = to.target(); err != nil {
+			return true, err
+		}
 	}
-	return true, err
+	one.move(target)
+	return true, nil
 }
 
 func (all *remotes) close() {
@@ -147,3 +161,6 @@ func (e *WrongApplicationError) Remedy() string {
 
 // errSilent is for a process that has never answered.
 var errSilent = errors.New("nobody answers there yet")
+
+// errNoApplication is for what listens there instead.
+var errNoApplication = errors.New("it answers with a page where an application has its metadata, so it is another program")

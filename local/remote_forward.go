@@ -46,5 +46,6 @@ func (r *remote) answerFailure(w http.ResponseWriter, _ *http.Request, err error
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
-	http.Error(w, fmt.Sprintf("The application %s runs as a process of its own, which does not answer at %s: %v. Start it there.", r.id, r.target.Load(), err), http.StatusBadGateway)
+	r.want() // so that it is told
+	http.Error(w, fmt.Sprintf("The application %s runs as a process of its own, which does not answer at %s: %v.", r.id, r.target.Load(), whySilent(err)), http.StatusBadGateway)
 }

@@ -27,9 +27,10 @@ var remoteLanguages = [...]string{"nb", "nn", "en"}
 // it, see watch; the others take what it has read.
 type remote struct {
 	id     string
+	named  *url.URL // where it was at the start
 	target atomic.Pointer[url.URL]
 	client *http.Client
-	told   func(err error)
+	told   func(address string, err error)
 	wanted chan struct{} // one place: that somebody waits for a reading
 
 	mu     sync.Mutex
@@ -40,8 +41,8 @@ type remote struct {
 	next   chan struct{}
 }
 
-func newRemote(id string, target *url.URL, client *http.Client, told func(err error)) *remote {
-	r := &remote{id: id, client: client, told: told, wanted: make(chan struct{}, 1), next: make(chan struct{})}
+func newRemote(id string, target *url.URL, client *http.Client, told func(address string, err error)) *remote {
+	r := &remote{id: id, named: target, client: client, told: told, wanted: make(chan struct{}, 1), next: make(chan struct{})}
 	r.target.Store(target)
 	return r
 }
@@ -92,8 +93,8 @@ func (r *remote) isFresh() bool {
 	return !r.asked.IsZero() && time.Since(r.asked) < fresh
 }
 
-// watch reads the application when somebody wants it, and every second until it has
-// answered. What comes of the first reading is told, and each change of it.
+// watch reads the application when somebody wants it, and every second while it does
+// not answer. What comes of the first reading is told, and each change of it.
 func (r *remote) watch(ctx context.Context) {
 	every := time.NewTicker(remoteEvery)
 	defer every.Stop()
@@ -103,16 +104,16 @@ func (r *remote) watch(ctx context.Context) {
 		fresh := r.isFresh() // also when two have asked for the same reading
 		r.mu.Unlock()
 		if !fresh {
-			err := r.readAnew(ctx)
+			address, err := r.readAnew(ctx)
 			if ctx.Err() != nil {
 				return
 			}
-			if err == nil {
+			if ticks = every.C; err == nil {
 				ticks = nil
 			}
-			if news := fmt.Sprint(err); news != told {
+			if news := fmt.Sprint(address, err); news != told {
 				told = news
-				r.told(err)
+				r.told(address, err)
 			}
 		}
 		select {
@@ -125,8 +126,8 @@ func (r *remote) watch(ctx context.Context) {
 }
 
 // readAnew keeps what was read before where the process does not answer as an
-// application does.
-func (r *remote) readAnew(ctx context.Context) error {
+// application does. It returns the address that was asked.
+func (r *remote) readAnew(ctx context.Context) (address string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, remotePatience)
 	defer cancel()
 	target := r.target.Load()
@@ -145,7 +146,7 @@ func (r *remote) readAnew(ctx context.Context) error {
 	}
 	close(r.next)
 	r.next = make(chan struct{})
-	return err
+	return target.String(), err
 }
 
 // move leads to another address, of which nothing is known yet.
@@ -221,6 +222,9 @@ func whySilent(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("it gives no answer within %v", remotePatience)
 	}
+	if errors.Is(err, io.EOF) {
+		return errors.New("it closes the connection without an answer")
+	}
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number // without the ports of the connection
 	}
@@ -234,6 +238,9 @@ func whySilent(err error) error {
 // platform has no need of is left out: data models, layouts, options.
 func (f remoteFiles) folder(id, address string) (*app.Folder, error) {
 	metadata, err := app.ParseMetadata(f.metadata)
+	if bytes.HasPrefix(bytes.TrimSpace(f.metadata), []byte("<")) {
+		return nil, errNoApplication
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the metadata of %s: %w", id, err)
 	}

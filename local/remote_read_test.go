@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -170,7 +172,7 @@ func TestRemoteIsReadAnew(t *testing.T) {
 func watched(t *testing.T, tells http.RoundTripper, told func(error)) *remote {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	one := newRemote("fts/barmarkskjoring", &url.URL{Scheme: "http", Host: "localhost:5005"}, newRemoteClient(tells), told)
+	one := newRemote("fts/barmarkskjoring", &url.URL{Scheme: "http", Host: "localhost:5005"}, newRemoteClient(tells), func(_ string, err error) { told(err) })
 	var watching sync.WaitGroup
 	watching.Go(func() { one.watch(ctx) })
 	t.Cleanup(func() { cancel(); watching.Wait() })
@@ -191,6 +193,34 @@ func TestRemoteOfAnotherApplication(t *testing.T) {
 	})
 }
 
+// The first request that a process fails to answer tells that it is down, and
+// nobody need ask for it to be told that it is back.
+func TestRemoteThatDies(t *testing.T) {
+	t.Parallel()
+	tells := newTalker(t)
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		one := watched(t, tells, func(err error) { told = append(told, fmt.Sprint(err)) })
+		if _, err := one.current(); err != nil {
+			t.Fatal(err)
+		}
+		tells.change(func() { tells.silent = true })
+		time.Sleep(remoteFresh)
+		answer := httptest.NewRecorder()
+		one.forward(slog.New(slog.DiscardHandler)).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/fts/barmarkskjoring/", http.NoBody))
+		if answer.Code != http.StatusBadGateway || !strings.Contains(answer.Body.String(), "does not answer at http://localhost:5005: nobody answers there") {
+			t.Errorf("answered %d %s", answer.Code, answer.Body)
+		}
+		synctest.Wait()
+		tells.change(func() { tells.silent = false })
+		time.Sleep(remoteFresh + remoteEvery)
+		synctest.Wait()
+		if want := []string{"<nil>", errSilent.Error(), "<nil>"}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	})
+}
+
 // A process cannot make the platform ask elsewhere, nor read without end.
 func TestRemoteIsNotTrusted(t *testing.T) {
 	t.Parallel()
@@ -202,10 +232,12 @@ func TestRemoteIsNotTrusted(t *testing.T) {
 			w.Header().Set("Location", "http://10.0.0.1/")
 			w.WriteHeader(http.StatusFound)
 		}, "applicationmetadata?checkOrgApp=false answers 302"},
-		"without an end":  {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, maxRemoteFile+1)) }, "answers with more than 8 MiB"},
-		"no JSON":         {func(w http.ResponseWriter) { _, _ = w.Write([]byte("<html>")) }, "read the metadata of fts/barmarkskjoring"},
-		"nothing at all":  {func(http.ResponseWriter) {}, "meta"},
-		"not even a word": {nil, "it gives no answer within 5s"},
+		"an end too soon":   {nil, "it closes the connection without an answer"},
+		"without an end":    {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, maxRemoteFile+1)) }, "answers with more than 8 MiB"},
+		"a page":            {func(w http.ResponseWriter) { _, _ = w.Write([]byte("<html>")) }, "it answers with a page"},
+		"JSON that is none": {func(w http.ResponseWriter) { _, _ = w.Write([]byte("{")) }, "read the metadata of fts/barmarkskjoring"},
+		"nothing at all":    {func(http.ResponseWriter) {}, "meta"},
+		"not even a word":   {nil, "it gives no answer within 5s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,6 +246,9 @@ func TestRemoteIsNotTrusted(t *testing.T) {
 				one := watched(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 					if r.URL.Host != "localhost:5005" {
 						t.Errorf("%s is asked", r.URL)
+					}
+					if name == "an end too soon" {
+						return nil, io.EOF
 					}
 					if c.answer == nil {
 						<-r.Context().Done()

@@ -62,8 +62,8 @@ func TestAnApplicationInAProcessOfItsOwn(t *testing.T) {
 	platform := start(t, local.Config{
 		Apps: folders(t, nil)[1:], Original: id, Others: []local.Organisation{ttd},
 		Remotes: []local.Remote{{ID: id, URL: address}, {ID: "ttd/nede", URL: "http://127.0.0.1:1"}},
-		RemoteTold: func(appID string, err error) {
-			if appID == id {
+		RemoteTold: func(asked local.Remote, err error) {
+			if asked.ID == id {
 				told <- err
 			}
 		},

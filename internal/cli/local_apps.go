@@ -169,11 +169,11 @@ func callerScopes(p *project.Project) []string {
 }
 
 // tellRemote tells what became of an application that runs as a process of its own.
-func (s *session) tellRemote(remotes []local.Remote) func(id string, err error) {
+func (s *session) tellRemote(remotes []local.Remote) func(asked local.Remote, err error) {
 	answered := make([]bool, len(remotes))
-	return func(id string, err error) {
-		at := slices.IndexFunc(remotes, func(r local.Remote) bool { return r.ID == id })
-		address, out := remotes[at].URL, s.streams.Err
+	return func(asked local.Remote, err error) {
+		at := slices.IndexFunc(remotes, func(r local.Remote) bool { return r.ID == asked.ID })
+		id, address, out := asked.ID, asked.URL, s.streams.Err
 		wrong, isWrong := errors.AsType[*local.WrongApplicationError](err)
 		switch {
 		case isWrong:
@@ -181,7 +181,7 @@ func (s *session) tellRemote(remotes []local.Remote) func(id string, err error) 
 		case err != nil && answered[at]:
 			out.Printf("warning: application %s at %s cannot be read any more: %v; what it told before holds until it can\n", id, address, err)
 		case err != nil:
-			out.Printf("waiting: application %s does not answer at %s: %v; it is served as soon as it does\n", id, address, err)
+			out.Printf("waiting: application %s cannot be read at %s: %v; it is served as soon as it can\n", id, address, err)
 		default:
 			answered[at] = true
 			out.Printf("%s application %s answers at %s\n", out.Mark(term.OK), id, address)

@@ -79,8 +79,7 @@ func (s *Server) listRegistrations(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, all)
 }
 
-// unregisterApp forgets a registration. Requests still go where it led, and are
-// told that nobody answers there.
+// unregisterApp forgets a registration. Requests go where they went before it.
 func (s *Server) unregisterApp(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("appId")
 	if id == "" {
@@ -92,6 +91,10 @@ func (s *Server) unregisterApp(w http.ResponseWriter, r *http.Request) {
 	s.register.mu.Unlock()
 	if !known {
 		writeJSON(w, http.StatusNotFound, map[string]string{"message": "App not found", "appId": id})
+		return
+	}
+	if _, err := s.cfg.Move(id, ""); err != nil {
+		writeText(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]string{"message": "App unregistered successfully", "appId": id})

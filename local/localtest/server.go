@@ -44,8 +44,8 @@ type Config struct {
 	App func(org string) http.Handler
 	// Apps are the ids of the applications.
 	Apps []string
-	// Move leads an application that runs as a process of its own to an address;
-	// false means that it is none of those.
+	// Move leads an application that runs as a process of its own to an address, an
+	// empty one back to its first; false means that it is none of those.
 	Move func(appID, address string) (known bool, err error)
 	// People tells who can log in; Token signs what they get.
 	People func() []Person
