@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/app"
-	"github.com/stafett/stafett/local/apphost"
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/control"
@@ -56,9 +55,9 @@ const signingKeyBits = 2048
 
 // Config is what [Start] needs.
 type Config struct {
-	// Apps are the applications to serve from folders. These are read before; a
-	// change on disk shows after a new start. Together with Remotes there is at
-	// least one application.
+	// Apps are the applications to serve from folders. These are read before; what
+	// changes on disk shows after [Platform.Reload]. Together with Remotes there is
+	// at least one application.
 	Apps []*app.Folder
 	// Remotes are applications that run as processes of their own. The platform
 	// starts whether they answer or not.
@@ -144,9 +143,9 @@ type Platform struct {
 	storage        *storage.Server
 	events         *events.Server
 	orgs           authentication.OrgList
-	apps           map[string]http.Handler    // by org/app
-	hosts          map[string]*apphost.Server // of those among apps that are served from folders
-	handlers       map[string]http.Handler    // of each host name, as the network has them
+	apps           map[string]http.Handler  // by org/app
+	folders        map[string]*servedFolder // those among apps that are served from folders
+	handlers       map[string]http.Handler  // of each host name, as the network has them
 	localtest      http.Handler
 	remotes        *remotes
 	folder         func(appID string) (*app.Folder, bool)
@@ -190,7 +189,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, err
 	}
 	seed.Vault = cfg.Vault
-	p := &Platform{seed: seed, parties: parties, apps: make(map[string]http.Handler), hosts: make(map[string]*apphost.Server), handlers: make(map[string]http.Handler), logger: cfg.Logger}
+	p := &Platform{seed: seed, parties: parties, apps: make(map[string]http.Handler), folders: make(map[string]*servedFolder), handlers: make(map[string]http.Handler), logger: cfg.Logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())

@@ -139,8 +139,8 @@ func (p *Platform) listenLocally(ctx context.Context, port int, handler http.Han
 // folder. Of one that runs as a process of its own, the layouts and the data model
 // are those that it shows to anybody.
 func (p *Platform) print(ctx context.Context, w io.Writer, appID string, asked apphost.PrintRequest) error {
-	if host, ok := p.hosts[appID]; ok {
-		return host.Print(ctx, w, asked)
+	if served, ok := p.folders[appID]; ok {
+		return served.current.Load().host.Print(ctx, w, asked)
 	}
 	folder, ok := p.remotes.find(appID)
 	if !ok {

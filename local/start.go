@@ -214,16 +214,12 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	if p.register, err = register.New(register.Config{Parties: parties, Verifier: p.authentication}); err != nil {
 		return err
 	}
-	folders := make(map[string]*app.Folder, len(cfg.Apps))
-	for _, folder := range cfg.Apps {
-		folders[folder.ID] = folder
-	}
 	if p.remotes, err = startRemotes(cfg.Remotes, cfg.RemoteTold); err != nil {
 		return err
 	}
 	find := func(appID string) (*app.Folder, bool) {
-		if folder, ok := folders[appID]; ok {
-			return folder, true
+		if served, ok := p.folders[appID]; ok {
+			return served.current.Load().folder, true
 		}
 		return p.remotes.find(appID)
 	}
@@ -257,7 +253,8 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 		if err != nil {
 			return fmt.Errorf("serve application %s: %w", folder.ID, err)
 		}
-		p.apps[folder.ID], p.hosts[folder.ID] = host, host
+		served := newServedFolder(host, folder)
+		p.apps[folder.ID], p.folders[folder.ID] = served, served
 	}
 	for id, remote := range p.remotes.byID {
 		p.apps[id] = remote.forward(logger.With("app", id))

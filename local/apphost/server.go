@@ -113,6 +113,20 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
+// With makes a server for the same application as another folder describes it, as
+// after a new deployment: what was begun at the one, such as a payment, goes on at the
+// other.
+func (s *Server) With(folder *app.Folder) (*Server, error) {
+	cfg := s.cfg
+	cfg.Folder = folder
+	next, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	next.payments, next.antiKey = s.payments, s.antiKey
+	return next, nil
+}
+
 // ServeHTTP serves the application.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()

@@ -49,17 +49,13 @@ type resetBody struct {
 }
 
 func (s *Server) stateHandlers() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{"POST /reset": s.reset, "POST /seed": s.seed}
+	return map[string]http.HandlerFunc{"POST /reset": s.reset, "POST /seed": s.seed, "POST /applications/reload": s.reload}
 }
 
 func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
-	content, err := io.ReadAll(r.Body)
 	var body resetBody
-	if err == nil && len(bytes.TrimSpace(content)) > 0 {
-		err = decodeStrictly(content, &body)
-	}
-	if err != nil {
-		refuse(w, http.StatusBadRequest, fmt.Sprintf("read the body: %v", err))
+	if err := decodeIfAny(r.Body, &body); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if err := CheckParts(body.Parts); err != nil {

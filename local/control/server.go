@@ -259,6 +259,18 @@ func decode(body io.Reader, into any) error {
 	return nil
 }
 
+// decodeIfAny is decode where the body may be empty.
+func decodeIfAny(body io.Reader, into any) error {
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	if len(bytes.TrimSpace(content)) == 0 {
+		return nil
+	}
+	return decode(bytes.NewReader(content), into)
+}
+
 // decodeStrictly refuses members that the target does not have. The error tells
 // where, and nothing of what stands there: that can be a secret.
 func decodeStrictly(content []byte, into any) error {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// ErrUnknown says that there is no such client or secret; it is answered with
-// status 404.
+// ErrUnknown says that there is no such client, secret or application; it is
+// answered with status 404.
 var ErrUnknown = errors.New("it is not known here")
 
 // Stands are the stand-ins as far as their settings and stored dates can be
@@ -37,6 +37,10 @@ type Stands interface {
 	VaultSettings() VaultSettings
 	// SetVaultSettings changes it for what comes after.
 	SetVaultSettings(VaultSettings) error
+	// Reload reads the folders of applications anew, none meaning all, or changes
+	// nothing; it returns the ids of what was read. What is not served from a folder
+	// is refused with [ErrUnknown].
+	Reload(ctx context.Context, ids ...string) ([]string, error)
 	// Reset brings parts back to how they were at the start; none means all.
 	Reset(ctx context.Context, parts ...Part) error
 	// AddSeed adds all that a seed says, or nothing of it.

@@ -33,6 +33,18 @@ func (s *stands) Reset(_ context.Context, parts ...control.Part) error {
 	return nil
 }
 
+func (s *stands) Reload(_ context.Context, ids ...string) ([]string, error) {
+	switch {
+	case len(ids) == 0:
+		return []string{"a/b", "a/c"}, nil
+	case ids[0] == "a/gone":
+		return nil, fmt.Errorf("a/gone: %w", control.ErrUnknown)
+	case ids[0] == "a/broken":
+		return nil, errors.New("the policy is not right")
+	}
+	return ids, nil
+}
+
 func (s *stands) AddSeed(seed control.Seed) (control.Seeded, error) {
 	if len(seed.Persons) > 1 {
 		return control.Seeded{}, errors.New("they are too many")
@@ -87,6 +99,29 @@ func (s *stands) DemandVaultClaims(tokens int) error {
 func (s *stands) SetVaultPermissions(permissions []string) error {
 	s.permissions = permissions
 	return nil
+}
+
+func TestReloadByTheControlAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, &stands{})
+	for named, want := range map[string]string{"": "[a/b a/c]", "a/c": "[a/c]"} {
+		if read, err := w.client.Reload(t.Context(), strings.Fields(named)...); err != nil || fmt.Sprint(read) != want {
+			t.Errorf("reload %q: %v, %v", named, read, err)
+		}
+	}
+	_, err := w.client.Reload(t.Context(), "a/gone")
+	wantStatus(t, "not served from a folder", err, http.StatusNotFound)
+	_, err = w.client.Reload(t.Context(), "a/broken")
+	wantStatus(t, "something is wrong", err, http.StatusUnprocessableEntity)
+	if err.Error() != "the policy is not right" {
+		t.Errorf("told %q", err)
+	}
+	if status, _ := w.send(t, http.MethodPost, "/applications/reload", "", "Bearer "+w.Token().Reveal(), `{"apps":[]}`); status != http.StatusBadRequest {
+		t.Errorf("an unknown member: status %d", status)
+	}
+	if status, _ := w.send(t, http.MethodPost, "/applications/reload", "", "Bearer "+w.Token().Reveal(), ""); status != http.StatusOK {
+		t.Errorf("no body: status %d", status)
+	}
 }
 
 func TestStandsByTheControlAddress(t *testing.T) {
