@@ -58,6 +58,10 @@ type Config struct {
 	// were sent in before it; see handover.FirstStartError.
 	AcceptFirst bool
 
+	// Failed is told of each handover that has failed, by many goroutines at once; it
+	// must be quick. The record holds ids and hashes only. nil = nobody.
+	Failed func(handover.Record)
+
 	Logger *slog.Logger     // nil = none
 	Now    func() time.Time // nil = time.Now
 }

@@ -14,6 +14,7 @@ type observer struct {
 	measures *measures
 	traces   *traces
 	now      func() time.Time
+	failed   func(handover.Record)
 }
 
 var _ handover.Observer = observer{}
@@ -21,6 +22,7 @@ var _ handover.Observer = observer{}
 // Begun implements [handover.Observer].
 func (o observer) Begun(ctx context.Context, r handover.Record) {
 	o.traces.begun(ctx, r)
+	o.tellFailed(handover.Record{}, r)
 }
 
 // Changed implements [handover.Observer].
@@ -30,6 +32,13 @@ func (o observer) Changed(_ context.Context, before, after handover.Record) {
 	m.duplicates.WithLabelValues(id).Add(float64(max(0, len(after.Duplicates)-len(before.Duplicates))))
 	if after.State == handover.Done && before.State != handover.Done {
 		m.seconds.WithLabelValues(id).Observe(o.now().Sub(after.CreatedAt).Seconds())
+	}
+	o.tellFailed(before, after)
+}
+
+func (o observer) tellFailed(before, after handover.Record) {
+	if o.failed != nil && after.State == handover.Failed && before.State != handover.Failed {
+		o.failed(after)
 	}
 }
 

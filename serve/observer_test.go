@@ -29,7 +29,8 @@ func TestStepsAreCounted(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2031, 4, 2, 8, 0, 0, 0, time.UTC)
 	m := newMeasures("v1", nil)
-	o := observer{m, untraced(), func() time.Time { return now }}
+	var told []string
+	o := observer{m, untraced(), func() time.Time { return now }, func(r handover.Record) { told = append(told, r.Key) }}
 	before := handover.Record{Key: key, DefinitionID: "d", State: handover.Planned, CreatedAt: now.Add(-2 * time.Second)}
 	take := func(step string, after handover.Record, err error) {
 		_, end := o.Step(t.Context(), before, step)
@@ -49,6 +50,10 @@ func TestStepsAreCounted(t *testing.T) {
 	failed := before
 	failed.State = handover.Failed
 	take("create", failed, nil)
+	o.Changed(t.Context(), failed, failed)
+	if !slices.Equal(told, []string{key}) {
+		t.Errorf("told of %q, want one failed handover, once", told)
+	}
 	take("search", before, &altinn.StatusError{Status: 503})
 	take("search", before, &altinn.StatusError{Status: 403})
 	take("search", before, errors.New("x"))

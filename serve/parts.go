@@ -146,7 +146,7 @@ func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.St
 		Definitions: cfg.Definitions, Source: handover.NewSource(storage, apps), Receiver: apps,
 		Finder: handover.NewIndex(storage, handover.DefaultOverlap), Lister: storage, Journal: p.store.journal,
 		Owner: owner(), UnclearWait: cfg.UnclearWait, LeaseTime: min(leaseTime, cmp.Or(cfg.UnclearWait, leaseTime)), Now: cfg.Now, Logger: cfg.Logger,
-		Observer: observer{p.measures, p.traces, cfg.Now},
+		Observer: observer{p.measures, p.traces, cfg.Now, cfg.Failed},
 	})
 	if err != nil {
 		return err

@@ -44,6 +44,8 @@ type connection struct {
 	// lies; empty with the local platform.
 	journal string
 
+	// local is the local platform; nil for the real systems.
+	local *readyDocument
 	// portal is where a browser finds Samarbeidsportalen's page when that is not its
 	// own name; empty for the real one.
 	portal string
@@ -146,6 +148,7 @@ func (c *connection) goLocal(ctx context.Context, s *session) error {
 	if c.environ, err = forgetAzure(s.environ); err != nil {
 		return err
 	}
+	c.local = &ready
 	c.world, c.journal, c.portal = localWorld(ready.Seed.TenantID), "", ready.Portal
 	c.credential = keyvault.CredentialOptions{
 		HTTPClient: c.client, TenantID: ready.Seed.TenantID,

@@ -51,14 +51,19 @@ func (e *definitionsError) Unwrap() error { return e.faults }
 // a person has sent one.
 func (c *connection) handoverFaults() []string {
 	_, err := c.definitions(false)
-	if definitions := (*definitionsError)(nil); errors.As(err, &definitions) {
-		err = definitions.faults
-	}
 	var told []string
-	for _, fault := range oneByOne(err) {
+	for _, fault := range oneByOne(unwrapDefinitions(err)) {
 		told = append(told, "no form can be handed over yet: "+fault.Error())
 	}
 	return told
+}
+
+// unwrapDefinitions is what is wrong with the definitions, if it is they.
+func unwrapDefinitions(err error) error {
+	if definitions, ok := errors.AsType[*definitionsError](err); ok {
+		return definitions.faults
+	}
+	return err
 }
 
 // oneByOne takes joined errors apart.

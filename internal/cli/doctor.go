@@ -74,7 +74,7 @@ func (s *session) doctor(ctx context.Context, offline bool) error {
 	for i := range report.Results {
 		remedy := &report.Results[i].Remedy
 		if s.local && report.Results[i].Status == doctor.Fail && slices.Contains([]string{"receiving.deployed", "handover.original"}, report.Results[i].ID) {
-			remedy.Text += "; the local platform deploys what it finds when it starts: end stafett local up, start it again, and prepare"
+			remedy.Text += "; the local platform reads its folders anew with: stafett local reload"
 		}
 		remedy.Command, remedy.Text = s.likewise(remedy.Command), s.inThisWorld(remedy.Text)
 	}

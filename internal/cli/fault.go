@@ -13,7 +13,6 @@ import (
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/local/fault"
-	"github.com/stafett/stafett/secret"
 )
 
 func newFault(s *session) *cobra.Command {
@@ -138,7 +137,7 @@ func (s *session) steer(ctx context.Context) (*control.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &control.Client{URL: ready.Control.URL, Token: secret.New(ready.Control.Token)}, nil
+	return ready.steering(), nil
 }
 
 // remedyError is a refusal of the local platform with what to do about it.

@@ -29,7 +29,7 @@ func newLocal(s *session) *cobra.Command {
   stafett prepare --local              # in another terminal: a command that goes through it
   stafett local fault add --reset      # in another terminal: let requests fail`,
 	})
-	cmd.AddCommand(newLocalUp(s), newLocalExec(s), newFault(s), newLocalSet(s), newLocalAge(s), newLocalSeed(s), newLocalReset(s))
+	cmd.AddCommand(newLocalUp(s), newLocalExec(s), newFault(s), newLocalSet(s), newLocalAge(s), newLocalSeed(s), newLocalReset(s), newLocalReload(s))
 	return cmd
 }
 
@@ -62,8 +62,8 @@ It serves the applications of stafett.yaml, or the built-in examples where there
 is none; with --app, those that are named, of any owner, and no others. An
 application comes from a folder, whose configuration is served, or runs as a
 process of its own, to which requests are passed on. Everything is made at start
-and gone at the end; the applications' files are read at start too, and what is
-wrong with their layouts is told, and which hooks in C# do not run here.
+and gone at the end. What is wrong with the applications' layouts is told, and which
+hooks in C# do not run here. Files that change are read anew a second or two later.
 
 As soon as the project is prepared, the handover service runs beside it, as
 "stafett serve --local" does, and carries each form that is sent in.
@@ -207,8 +207,9 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	var service sync.WaitGroup
 	if !options.noServe && ready.Project != "" {
-		service.Go(func() { s.serveBeside(ctx, ready.Project, platform.CredentialResets) })
+		service.Go(func() { s.serveBeside(ctx, ready.Project, platform) })
 	}
+	service.Go(func() { platform.WatchFolders(ctx, s.tellFolder) })
 	service.Go(func() { s.warnOfExpiry(ctx, started) })
 	<-ctx.Done()
 	service.Wait()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -162,6 +163,10 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 		return err
 	})
 	document.Errand = guide.document(err)
+	reloaded, reloadErr := connection.reloadEdited(ctx, result.Done)
+	if reloadErr != nil {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("the local platform serves the applications as they were before: %v", reloadErr))
+	}
 	if s.json {
 		document.Pending, document.Done = actionsOf(result.Remaining), actionsOf(result.Done)
 		document.ClientID, document.KeyID, document.Proved = result.ClientID, result.KeyID, result.Proved
@@ -179,6 +184,9 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	}
 	if err := s.tellPrepared(ctx, connection, systems, target, result); err != nil {
 		return err
+	}
+	if len(reloaded) > 0 {
+		s.streams.Out.Printf("The local platform has read the files of %s anew.\n", strings.Join(reloaded, " and "))
 	}
 	if (target.Leg == prepare.Whole || target.Leg == prepare.StoreLeg) && len(connection.handoverFaults()) > 0 {
 		s.streams.Out.Printf("No form can be handed over yet: see the warnings, and %s.\n", s.inThisWorld("stafett doctor"))
@@ -241,8 +249,12 @@ func (s *session) tellPrepared(ctx context.Context, c *connection, systems prepa
 		switch {
 		case reader.Rereads > 0:
 			out.Printf("%s reads its secrets again within %s.\n", reader.Name, reader.Rereads)
-		case reader.Name == target.AppID:
-			out.Printf("The application reads its secrets when it starts: deploy it again if it runs.\n")
+		case reader.Name == target.AppID && c.runsByItself(target.AppID):
+			again := "deploy it"
+			if c.local != nil {
+				again = "start it"
+			}
+			out.Printf("The application reads its secrets when it starts: %s again if it runs.\n", again)
 		}
 	}
 	return nil

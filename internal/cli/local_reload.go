@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/control"
+	"github.com/stafett/stafett/prepare"
+	"github.com/stafett/stafett/project"
+	"github.com/stafett/stafett/secret"
+)
+
+func newLocalReload(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reload [APP]…",
+		Short: "Let the local platform read its application folders anew",
+		Long: `Reads the folders of the named applications, or of all, and serves what they hold
+now: metadata, policy, process, texts, data models and layouts. Where something is
+wrong with one of them, none is changed. "local up" does it by itself a second or two
+after a file has changed; this is for scripts, which need not wait then.`,
+		Annotations: exits("0; 1 when a folder is not as it must be, or no local platform runs."),
+		Example: `  stafett local reload                    # all that are served from folders
+  stafett local reload fts/saksmottak     # one`,
+		RunE: func(cmd *cobra.Command, args []string) error { return s.reloadLocal(cmd.Context(), args) },
+	}
+}
+
+// reloadDocument is what reload prints with --json.
+type reloadDocument struct {
+	Schema       string   `json:"schema"`
+	Applications []string `json:"applications"`
+}
+
+// notFromFolderError says that an application has no folder to be read anew.
+type notFromFolderError struct {
+	error
+	served []string
+}
+
+func (e *notFromFolderError) Unwrap() error { return e.error }
+
+// Remedy names those that have one.
+func (e *notFromFolderError) Remedy() string {
+	if len(e.served) == 0 {
+		return "none is: each runs as a process of its own, which tells the platform itself"
+	}
+	return "name one of " + strings.Join(e.served, ", ")
+}
+
+func (s *session) reloadLocal(ctx context.Context, ids []string) error {
+	ready, err := s.findLocal(ctx)
+	if err != nil {
+		return err
+	}
+	read, err := ready.steering().Reload(ctx, ids...)
+	if refused, ok := errors.AsType[*control.Error](err); ok && refused.Status == http.StatusNotFound {
+		var served []string
+		for _, one := range ready.Seed.Apps {
+			if one.Folder != "" {
+				served = append(served, one.ID)
+			}
+		}
+		return &notFromFolderError{err, served}
+	}
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(reloadDocument{"stafett/reload/v1", read})
+	}
+	for _, id := range read {
+		s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(term.OK), id)
+	}
+	return nil
+}
+
+func (d readyDocument) steering() *control.Client {
+	return &control.Client{URL: d.Control.URL, Token: secret.New(d.Control.Token)}
+}
+
+// tellFolder tells on stderr what became of files that have changed while the
+// platform serves them.
+func (s *session) tellFolder(id string, err error) {
+	if err != nil {
+		s.streams.Err.Printf("warning: %v; what it was before is served until it is mended\n", err)
+		return
+	}
+	s.streams.Err.Printf("%s application %s is served as its files are now\n", s.streams.Err.Mark(term.OK), id)
+}
+
+// reloadEdited has the local platform read the project's applications anew, if their
+// files are among what was changed and it serves them from these. It returns which it
+// has read.
+func (c *connection) reloadEdited(ctx context.Context, done []prepare.Action) ([]string, error) {
+	if c.local == nil || !slices.ContainsFunc(done, func(a prepare.Action) bool { return a.System() == prepare.ApplicationFolder }) {
+		return nil, nil
+	}
+	var ids []string
+	for _, one := range c.local.Seed.Apps {
+		if isSameFolder(one.Folder, c.project.Applications.Original) || isSameFolder(one.Folder, c.project.Applications.Receiving) {
+			ids = append(ids, one.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return c.local.steering().Reload(ctx, ids...)
+}
+
+// runsByItself reports whether an application reads its secrets itself, as all do that
+// the local platform does not serve from a folder.
+func (c *connection) runsByItself(appID string) bool {
+	return c.local == nil || !slices.ContainsFunc(c.local.Seed.Apps, func(a readyApp) bool { return a.ID == appID && a.Folder != "" })
+}
+
+func isSameFolder(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}
+
+// applicationFiles tells one state of the files of a project's applications from
+// another.
+func applicationFiles(p *project.Project) string {
+	return app.Fingerprint(p.Applications.Original) + app.Fingerprint(p.Applications.Receiving)
+}
+
+// serveAsChecked has the platform serve what the folders hold now, which is what a
+// service's definitions were checked against. What is wrong with a folder is told by
+// who watches it.
+func serveAsChecked(ctx context.Context, platform *local.Platform) {
+	for _, one := range platform.Seed().Apps {
+		_, _ = platform.Reload(ctx, one.ID)
+	}
+}
