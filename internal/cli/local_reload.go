@@ -29,7 +29,8 @@ wrong with one of them, none is changed. "local up" does it by itself a second o
 after a file has changed; this is for scripts, which need not wait then.`,
 		Annotations: exits("0; 1 when a folder is not as it must be, or no local platform runs."),
 		Example: `  stafett local reload                    # all that are served from folders
-  stafett local reload fts/saksmottak     # one`,
+  stafett local reload fts/saksmottak     # one
+  stafett local reload --json             # with the ids of those that were read`,
 		RunE: func(cmd *cobra.Command, args []string) error { return s.reloadLocal(cmd.Context(), args) },
 	}
 }
@@ -83,8 +84,8 @@ func (s *session) reloadLocal(ctx context.Context, ids []string) error {
 	return nil
 }
 
-func (d readyDocument) steering() *control.Client {
-	return &control.Client{URL: d.Control.URL, Token: secret.New(d.Control.Token)}
+func (ready readyDocument) steering() *control.Client {
+	return &control.Client{URL: ready.Control.URL, Token: secret.New(ready.Control.Token)}
 }
 
 // tellFolder tells on stderr what became of files that have changed while the
