@@ -79,6 +79,9 @@ func (a *area) savePage(c *frame.Call) (frame.Answer, error) {
 	case "submit":
 		return a.submit(c, s, name, o)
 	case "step":
+		if pays(s, object) {
+			return a.pay(c, s, s.page(name))
+		}
 		return a.take(c, s, object, name, o)
 	}
 	if len(files.stored) > 0 {

@@ -1,10 +1,13 @@
 package fill
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/local/web/form"
 	"github.com/stafett/stafett/local/web/frame"
@@ -32,9 +35,9 @@ type formPage struct {
 	// Return is the page from which the person came to mend something, and
 	// ReturnText what the button says that leads back there; empty if none.
 	Return, ReturnText string
-	// Steps are those of the process, on the last page of a form that is not
-	// filled in but, say, confirmed.
-	Steps []step
+	// What ends a task whose form is not filled in but, say, confirmed stands on the
+	// last page, and wherever the layout has a button for it.
+	ending
 }
 
 // entry is what a page shows besides what is stored.
@@ -76,7 +79,10 @@ func shown(c *frame.Call) form.Show {
 
 // pageOf shows a page of the form, or goes to one that is shown.
 func (a *area) pageOf(c *frame.Call, s *standing, name string, e entry) (frame.Answer, error) {
-	data, ok := a.pageData(c, s, name, e)
+	data, ok, err := a.pageData(c, s, name, e)
+	if err != nil {
+		return frame.Answer{}, err
+	}
 	if !ok {
 		return frame.Redirect(s.page(s.definition.Form.Pages(s.state)[0].Name)), nil
 	}
@@ -84,10 +90,10 @@ func (a *area) pageOf(c *frame.Call, s *standing, name string, e entry) (frame.A
 	return frame.Show("page", data.View.Title+" – "+data.App, data), nil
 }
 
-func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formPage, bool) {
+func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formPage, bool, error) {
 	view, ok := s.definition.Form.View(s.state, name, e.Entry)
 	if !ok {
-		return formPage{}, false
+		return formPage{}, false, nil
 	}
 	data := formPage{
 		App: title(c, s.definition.Metadata.Title, s.app), Base: s.address(), Inbox: s.inbox(), View: view,
@@ -102,16 +108,61 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 		data.Uploads = data.Uploads || component.Kind == form.KindFiles && !component.ReadOnly
 		data.Controls = data.Controls || data.Uploads || component.Name != ""
 	})
-	if view.Next == "" && s.process.CurrentTask.Type != process.TypeData {
-		data.Steps = stepsOf(c, s.process.CurrentTask)
+	return data, true, data.endsTask(c, s)
+}
+
+// endsTask adds what ends a task whose form is not filled in. The buttons of the
+// layout name those of the page, below, and take no place of their own.
+func (p *formPage) endsTask(c *frame.Call, s *standing) error {
+	task := s.process.CurrentTask
+	labels, shown := make(map[string]string), p.View.Next == ""
+	walk(p.View.Components, func(component *form.Component) {
+		shown = shown || endsTask(*component, task)
+		if component.Kind == form.KindAction && component.Label != "" {
+			labels[component.Action] = component.LabelText
+		}
+	})
+	if task.Type == process.TypeData || !shown {
+		return nil
 	}
-	return data, true
+	var err error
+	if p.ending, err = endingOf(c, s); err != nil {
+		return err
+	}
+	for i, step := range p.Steps {
+		p.Steps[i].Text = cmp.Or(labels[cmp.Or(step.Action, process.DefaultAction(task.Type))], step.Text)
+	}
+	p.View.Components = withoutEnding(p.View.Components, task)
+	return nil
+}
+
+// endsTask tells that the page draws a component among its buttons.
+func endsTask(component form.Component, task *api.Task) bool {
+	switch component.Kind {
+	case form.KindAction:
+		return component.Action == process.DefaultAction(task.Type) || slices.ContainsFunc(task.UserActions, func(a api.UserAction) bool { return a.ID == component.Action && a.Type == api.ProcessAction })
+	case form.KindPayment:
+		return task.Type == process.TypePayment
+	}
+	return false
+}
+
+// withoutEnding leaves out what the page draws among its buttons.
+func withoutEnding(components []form.Component, task *api.Task) []form.Component {
+	components = slices.DeleteFunc(components, func(c form.Component) bool { return endsTask(c, task) })
+	for i := range components {
+		components[i].Components = withoutEnding(components[i].Components, task)
+	}
+	return components
 }
 
 // part answers the script with the form as it is now.
 func (a *area) part(c *frame.Call, s *standing, name string, o outcome) (frame.Answer, error) {
 	show := max(form.ShowEntered, shown(c))
-	data, ok := a.pageData(c, s, name, entry{Entry: form.Entry{Values: o.posted, Issues: o.issues, Show: show}, clashes: o.clashes, told: true})
+	data, ok, err := a.pageData(c, s, name, entry{Entry: form.Entry{Values: o.posted, Issues: o.issues, Show: show}, clashes: o.clashes, told: true})
+	if err != nil {
+		return frame.Answer{}, err
+	}
 	if !ok {
 		return frame.Answer{}, frame.Refuse(http.StatusConflict, "page.gone")
 	}

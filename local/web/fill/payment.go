@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/frame"
 )
@@ -31,9 +32,14 @@ func paymentSteps(c *frame.Call, steps []step, paid bool) []step {
 	return steps
 }
 
+// pays tells that an action starts the payment of the current task.
+func pays(s *standing, action string) bool {
+	return action == actionPay && s.process.CurrentTask.Type == process.TypePayment
+}
+
 // payment describes a payment task. Where the application does not tell how the
 // payment stands, the page is that of any task.
-func (p *taskPage) payment(c *frame.Call, s *standing) error {
+func (p *ending) payment(c *frame.Call, s *standing) error {
 	payment, err := s.client.Payment(c.Context(), s.app, s.place.instance)
 	var refused *api.Error
 	if errors.As(err, &refused) {
@@ -59,25 +65,26 @@ func (p *taskPage) payment(c *frame.Call, s *standing) error {
 
 // pay starts the payment of the current task, unless it is paid, and pays where the
 // provider is the application's stand-in for one. To another one the task's page has
-// a link: the console's pages are not led away from by a button.
-func (a *area) pay(c *frame.Call, s *standing) (frame.Answer, error) {
+// a link: the console's pages are not led away from by a button. The person comes
+// back to the page where the button was.
+func (a *area) pay(c *frame.Call, s *standing, page string) (frame.Answer, error) {
 	payment, err := s.client.Payment(c.Context(), s.app, s.place.instance)
 	if err != nil {
 		return frame.Answer{}, err
 	}
 	if payment.Done() {
-		return frame.Redirect(s.address()), nil // as from another tab
+		return frame.Redirect(page), nil // as from another tab
 	}
 	address, err := s.client.StartPayment(c.Context(), s.app, s.place.instance)
 	var refused *api.Error
 	switch {
 	case errors.As(err, &refused) && refused.Status == http.StatusConflict:
-		return frame.Redirect(s.address()), nil // paid in the meantime
+		return frame.Redirect(page), nil // paid in the meantime
 	case err != nil:
 		return frame.Answer{}, lacking(actionPay, err)
 	}
 	if err := s.client.PayAtStandIn(c.Context(), s.app, address); err != nil {
 		return frame.Answer{}, err
 	}
-	return frame.Redirect(s.address()), nil
+	return frame.Redirect(page), nil
 }

@@ -72,18 +72,36 @@ func rightOf(s *standing, action string) string {
 // taskPage is a task without pages of its own: a confirmation, or one of which
 // only the name and the possible steps are shown.
 type taskPage struct {
-	App     string
-	Base    string
-	Inbox   string
-	Faults  []frame.Fault
+	App    string
+	Base   string
+	Inbox  string
+	Faults []frame.Fault
+	ending
+	// Standing is where the process stood when the page was shown.
+	Standing string
+	given
+}
+
+// ending is how the current task can come to its end.
+type ending struct {
 	Intro   string
 	Waiting string // for whom or what, if the person can do nothing
 	// Provider is where the person pays, if that is neither here nor done.
 	Provider string
 	Steps    []step
-	// Standing is where the process stood when the page was shown.
-	Standing string
-	given
+}
+
+// endingOf tells how the current task can come to its end.
+func endingOf(c *frame.Call, s *standing) (ending, error) {
+	task := s.process.CurrentTask
+	e := ending{Steps: stepsOf(c, task)}
+	if len(e.Steps) == 0 {
+		e.Waiting = waiting(c, task)
+	}
+	if task.Type == process.TypePayment {
+		return e, e.payment(c, s)
+	}
+	return e, nil
 }
 
 // showTask shows the current task.
@@ -93,28 +111,22 @@ func (a *area) showTask(c *frame.Call, s *standing, status int, issues []form.Is
 		return frame.Answer{}, frame.Refuse(http.StatusConflict, "task.not-begun")
 	}
 	name := title(c, s.definition.Metadata.Title, s.app)
-	page := taskPage{App: name, Base: s.address(), Inbox: s.inbox(), Faults: faults(c, s, "", issues), Steps: stepsOf(c, task), Standing: s.standsAt()}
-	heading := cmp.Or(task.Name, task.ID)
-	switch task.Type {
-	case process.TypeConfirmation:
-		heading, page.Intro = c.T("confirm"), c.T("confirm.intro")
-	case process.TypeSigning:
-		page.Intro = c.T("sign.intro")
-	case process.TypePayment:
-		page.Intro = c.T("task.intro", task.Type)
-		if err := page.payment(c, s); err != nil {
-			return frame.Answer{}, err
-		}
-	default:
-		page.Intro = c.T("task.intro", task.Type)
-	}
-	if isService(task) {
-		page.Intro = c.T("service.intro")
-	}
-	if len(page.Steps) == 0 {
-		page.Waiting = waiting(c, task)
-	}
+	page := taskPage{App: name, Base: s.address(), Inbox: s.inbox(), Faults: faults(c, s, "", issues), Standing: s.standsAt()}
 	var err error
+	if page.ending, err = endingOf(c, s); err != nil {
+		return frame.Answer{}, err
+	}
+	heading := cmp.Or(task.Name, task.ID)
+	switch {
+	case isService(task):
+		page.Intro = c.T("service.intro")
+	case task.Type == process.TypeConfirmation:
+		heading, page.Intro = c.T("confirm"), c.T("confirm.intro")
+	case task.Type == process.TypeSigning:
+		page.Intro = c.T("sign.intro")
+	case page.Intro == "":
+		page.Intro = c.T("task.intro", task.Type)
+	}
 	if page.given, err = a.given(c, s); err != nil {
 		return frame.Answer{}, err
 	}
@@ -142,8 +154,8 @@ func (a *area) step(c *frame.Call) (frame.Answer, error) {
 		c.Warn(c.T("task.reopened"))
 		return frame.Redirect(s.address()), nil
 	}
-	if c.PostFormValue("action") == actionPay && s.process.CurrentTask.Type == process.TypePayment {
-		return a.pay(c, s)
+	if pays(s, c.PostFormValue("action")) {
+		return a.pay(c, s, s.address())
 	}
 	return a.take(c, s, c.PostFormValue("action"), "", outcome{})
 }

@@ -144,7 +144,9 @@ func (b *builder) particulars(i instance, c *Component) {
 		c.Value = b.displayed(i)
 	case KindHeading:
 		c.Level = level(i.Size)
-	case KindUnknown:
+	case KindAction:
+		c.Action = i.Action
+	case KindPayment, KindUnknown:
 	default:
 		b.control(b.controls(i)[0], c)
 	}

@@ -62,6 +62,7 @@ var kinds = map[string]Kind{
 	"Panel": KindAlert, "Alert": KindAlert,
 	"Number": KindValue, "Text": KindValue, "Date": KindValue,
 	"Button": kindButton, "NavigationButtons": kindButton, "ButtonGroup": kindButton,
+	"ActionButton": KindAction, "Payment": KindPayment,
 	"NavigationBar": kindNothing, // the page tells itself where in the form it is
 }
 
@@ -89,6 +90,7 @@ type properties struct {
 	CustomEndings  bool           `json:"hasCustomFileEndings"`
 	FileEndings    textList       `json:"validFileEndings"`
 	Mode           string         `json:"mode"`         // of a button
+	Action         string         `json:"action"`       // of a button that ends the task by one
 	ComponentRef   string         `json:"componentRef"` // of a summary
 	Target         *summaryTarget `json:"target"`
 	HideEmpty      bool           `json:"hideEmptyFields"`

@@ -50,6 +50,8 @@ const (
 	KindSummary   Kind = "summary"   // Items
 	KindAlert     Kind = "alert"     // Label, Description; Variant
 	KindValue     Kind = "value"     // LabelText and Value, nothing to fill in
+	KindAction    Kind = "action"    // LabelText on a button that takes the step Action of the process
+	KindPayment   Kind = "payment"   // where the payment of the task is shown
 	KindUnknown   Kind = "unknown"   // TypeName: what it is, not rendered
 	KindFaulty    Kind = "faulty"    // Faults: why it cannot be filled in, or why a page is not as it should be
 )
@@ -107,6 +109,8 @@ type Component struct {
 	CanUpload bool
 
 	Items []Item // of a summary
+
+	Action string // of the process, by a button
 
 	TypeName string // as the layout names the component
 	Half     bool   // shares its line with another where there is room

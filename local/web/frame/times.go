@@ -41,19 +41,21 @@ func when(language string, t time.Time, zone *time.Location) string {
 	return day(language, t, zone) + between + t.In(zone).Format("15:04")
 }
 
-// size writes a number of bytes in the largest unit that leaves it above one.
+// size writes a number of bytes in the largest unit that leaves it above one. Each
+// unit is 1024 of the one before, as in the limits that Altinn's applications name in
+// MB.
 func size(language string, n int64) string {
 	units := []string{"byte", "kB", "MB", "GB"}
 	value, unit := float64(n), 0
-	for value >= 1000 && unit < len(units)-1 {
-		value /= 1000
+	for value >= 1024 && unit < len(units)-1 {
+		value /= 1024
 		unit++
 	}
 	decimals := 0
 	if unit > 0 && value < 10 {
 		decimals = 1
 	}
-	text := strconv.FormatFloat(value, 'f', decimals, 64)
+	text := strings.TrimSuffix(strconv.FormatFloat(value, 'f', decimals, 64), ".0")
 	if language != "en" {
 		text = strings.Replace(text, ".", ",", 1)
 	}
