@@ -19,12 +19,12 @@ import (
 func TestAPageIsInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.March, 3, 23, 30, 0, 0, time.UTC) // the next day in Norway
-	content := `{{t "greet" "<b>"}}|{{when .Data}}|{{day .Data}}|{{size 1500000}}|{{lang}}`
+	content := `{{t "greet" "<b>"}}|{{when .Data}}|{{day .Data}}|{{size 1572864}} {{size 5242880}}|{{lang}}`
 	s := serve(t, config(page("GET /page", content, func(*frame.Call) (frame.Answer, error) { return frame.Show("page", "Prøve", at), nil })))
 	want := map[string]string{
-		"nb": "nb &lt;b&gt;|4. mars 2026 kl. 00:30|4. mars 2026|1,5 MB|nb",
-		"nn": "nn &lt;b&gt;|4. mars 2026 kl. 00:30|4. mars 2026|1,5 MB|nn",
-		"en": "en &lt;b&gt;|4 March 2026 at 00:30|4 March 2026|1.5 MB|en",
+		"nb": "nb &lt;b&gt;|4. mars 2026 kl. 00:30|4. mars 2026|1,5 MB 5 MB|nb",
+		"nn": "nn &lt;b&gt;|4. mars 2026 kl. 00:30|4. mars 2026|1,5 MB 5 MB|nn",
+		"en": "en &lt;b&gt;|4 March 2026 at 00:30|4 March 2026|1.5 MB 5 MB|en",
 	}
 	for header, language := range map[string]string{"": "nb", "no": "nb", "nn-NO,nb;q=0.8": "nn", "en-GB": "en", "de,en;q=0.5": "en", "sv": "nb"} {
 		got := s.do(http.MethodGet, "/page", "", map[string]string{"Accept-Language": header})
