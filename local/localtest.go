@@ -152,7 +152,6 @@ func (p *Platform) print(ctx context.Context, w io.Writer, appID string, asked a
 		HTTP: p.inside, Platform: platformURL, AppsDomain: appsDomain, Language: asked.Language,
 		Token: func(context.Context) (secret.String, error) { return asked.Token, nil },
 	}
-	tasks := make(map[string]bool)
 	for _, dataType := range folder.Metadata.DataTypes {
 		if !dataType.IsFormData() {
 			continue
@@ -162,11 +161,9 @@ func (p *Platform) print(ctx context.Context, w io.Writer, appID string, asked a
 			return fmt.Errorf("print form: %w", err)
 		}
 		shown.Models[dataType.ID] = schema
-		if tasks[dataType.TaskID] {
-			continue
-		}
-		tasks[dataType.TaskID] = true
-		set, found, err := client.Form(ctx, appID, dataType.TaskID)
+	}
+	for _, task := range folder.Process.Tasks() {
+		set, found, err := client.Form(ctx, appID, task.ID)
 		if err != nil {
 			return fmt.Errorf("print form: %w", err)
 		}

@@ -137,7 +137,21 @@ func (s *Server) appAddress(r *http.Request, instanceID string) string {
 
 // pageAddress is where an application shows an instance to people.
 func (s *Server) pageAddress(r *http.Request, instanceID string) string {
-	return "https://" + r.Host + "/" + s.folder.ID + "/#/instance/" + instanceID
+	return s.pageAt("https://"+r.Host, instanceID)
+}
+
+// pageAt is that page at the origin of somebody who looks at it.
+func (s *Server) pageAt(origin, instanceID string) string {
+	return origin + "/" + s.folder.ID + "/#/instance/" + instanceID
+}
+
+// originOf is where the caller has reached the application. Unlike the addresses that
+// the application library writes, which are always https, it can be asked there.
+func originOf(r *http.Request) string {
+	if r.Header.Get("X-Forwarded-Proto") == "http" {
+		return "http://" + r.Host
+	}
+	return "https://" + r.Host
 }
 
 // instanceForm turns an instance from Storage into the application's form. The

@@ -175,7 +175,8 @@ func (s *Server) payAction(c *call, in *storage.Instance, task process.Task, _ s
 			return actionOutcome{}, err
 		}
 	}
-	details := s.payments.start("https://"+c.r.Host+"/"+s.folder.ID+"/", s.pageAddress(c.r, in.ID), c.language(), s.now())
+	origin := originOf(c.r)
+	details := s.payments.start(origin+"/"+s.folder.ID+"/", s.pageAt(origin, in.ID), c.language(), s.now())
 	err = c.platform.storePayment(c.ctx(), in, task.Payment.DataType, "", paymentInformation{
 		TaskID: task.ID, Status: paymentCreated, Order: s.order(), Details: details,
 	})

@@ -56,19 +56,29 @@ func (s *Server) printElement(c *call, in storage.Instance, t app.DataType, e st
 // printTask adds the form of a task, if the instance has one.
 func (s *Server) printTask(c *call, p *formPrinter, taskID string) (bool, error) {
 	p.layout, _ = s.folder.LayoutSet(taskID)
-	types := s.formTypes(taskID)
-	for _, t := range types {
+	for _, t := range s.formTypes(taskID) {
 		p.shown[t.ID] = true
 	}
-	if t, ok := s.folder.Metadata.DataType(p.layout.DataType); ok && t.IsFormData() {
+	t, found := s.formOf(p.instance, taskID)
+	if !found {
+		return false, nil
+	}
+	return true, s.printData(c, p, t, elementsOf(p.instance, t.ID)[0])
+}
+
+// formOf is the form that the pages of a task show: of the type that its layout is
+// bound to, which in a task that signs or pays is another task's, or else of its own.
+func (s *Server) formOf(in storage.Instance, taskID string) (app.DataType, bool) {
+	types := s.formTypes(taskID)
+	layout, _ := s.folder.LayoutSet(taskID)
+	if t, ok := s.folder.Metadata.DataType(layout.DataType); ok && t.IsFormData() {
 		types = append([]app.DataType{t}, types...)
 	}
-	for _, t := range types {
-		if elements := elementsOf(p.instance, t.ID); len(elements) > 0 {
-			return true, s.printData(c, p, t, elements[0])
-		}
+	at := slices.IndexFunc(types, func(t app.DataType) bool { return hasData(in, t.ID) })
+	if at < 0 {
+		return app.DataType{}, false
 	}
-	return false, nil
+	return types[at], true
 }
 
 // printData adds one form.

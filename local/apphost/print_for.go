@@ -2,14 +2,12 @@ package apphost
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 
-	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -23,11 +21,9 @@ type PrintRequest struct {
 	Language string // "nb", "nn" or "en"
 }
 
-// ErrNothingToPrint says that none of the tasks of a [PrintRequest] has a form.
-var ErrNothingToPrint = errors.New("print form: none of the tasks has a form")
-
-// Print writes the PDF that the application makes of a form when a task ends. It
-// reads as the holder of the token may.
+// Print writes the PDF that the application makes of a form when a task ends. Where
+// none of the tasks shows a form, as one that pays need not, it names the sender and
+// the files. It reads as the holder of the token may.
 func (s *Server) Print(ctx context.Context, w io.Writer, asked PrintRequest) error {
 	c := &call{
 		r:        (&http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: url.Values{"language": {asked.Language}}.Encode()}}).WithContext(ctx),
@@ -39,10 +35,11 @@ func (s *Server) Print(ctx context.Context, w io.Writer, asked PrintRequest) err
 	}
 	tasks := append(slices.Clone(asked.TaskIDs), currentTask(in))
 	at := slices.IndexFunc(tasks, func(task string) bool {
-		return task != "" && slices.ContainsFunc(s.formTypes(task), func(t app.DataType) bool { return hasData(in, t.ID) })
+		_, found := s.formOf(in, task)
+		return task != "" && found
 	})
 	if at < 0 {
-		return ErrNothingToPrint
+		return s.printTasks(c, in, nil, w)
 	}
 	return s.printForm(c, in, tasks[at], w)
 }

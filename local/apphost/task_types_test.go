@@ -1,14 +1,18 @@
 package apphost_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/apphost"
+	"github.com/stafett/stafett/secret"
 )
 
 // flow is a process of tasks one after the other: s, the tasks in order, e. Each
@@ -51,6 +55,8 @@ func withTasks(bpmn string) option {
 			for _, id := range []string{"signatur", "kontroll", "betaling", "kvittering"} {
 				f.Metadata.DataTypes = append(f.Metadata.DataTypes, app.DataType{ID: id, AllowedContributors: []string{"app:owned"}})
 			}
+			f.LayoutSets = slices.Clone(f.LayoutSets)
+			f.LayoutSets[0].Tasks = append(slices.Clone(f.LayoutSets[0].Tasks), "Sign")
 			policy := string(f.PolicyXML)
 			for _, last := range []string{"reject", "complete"} {
 				at := strings.Index(policy, ">"+last+"<")
@@ -75,6 +81,18 @@ type payment struct {
 	PaymentDetails *struct{ PaymentID, RedirectURL, PaymentType string }
 }
 
+// prints demands that an instance of the original application can be printed as it
+// stands, and tells the size of the PDF.
+func (w *world) prints(token, instanceID string) int {
+	w.t.Helper()
+	var content bytes.Buffer
+	err := w.hosts[original].Print(w.t.Context(), &content, apphost.PrintRequest{Token: secret.New(token), InstanceID: instanceID, Language: "nb"})
+	if err != nil || !strings.HasPrefix(content.String(), "%PDF-") {
+		w.t.Errorf("%.20q is printed: %v", content.String(), err)
+	}
+	return content.Len()
+}
+
 // TestEveryTypeOfTask follows a form through a task of each type.
 func TestEveryTypeOfTask(t *testing.T) {
 	t.Parallel()
@@ -97,6 +115,7 @@ func TestEveryTypeOfTask(t *testing.T) {
 	at(w.next(maret, original, in.ID, ""), "Sign")
 
 	// Signing: the right to write lets a signed task be ended, but not an unsigned one.
+	shown := w.prints(maret, in.ID) // the pages of the task show the form of another
 	p := w.next(maret, original, in.ID, "").wantProblem(http.StatusConflict, "Validation failed for task")
 	if issues, _ := p["validationIssues"].([]any); len(issues) != 1 || issues[0].(map[string]any)["code"] != "MissingSignatures" {
 		t.Errorf("issues %v", issues)
@@ -126,6 +145,10 @@ func TestEveryTypeOfTask(t *testing.T) {
 		t.Errorf("signed: %+v", s)
 	}
 
+	if bare := w.prints(maret, in.ID); bare+500 > shown {
+		t.Errorf("a task without pages is printed in %d bytes, and a form in %d", bare, shown)
+	}
+
 	// Payment: started by an action, decided at the provider, which leads back to the
 	// application, and ended by confirm.
 	information := func(query string) payment {
@@ -151,6 +174,11 @@ func TestEveryTypeOfTask(t *testing.T) {
 	decide(started.RedirectURL, "cancel", http.StatusOK)
 	if p := information(""); p.Status != "Cancelled" {
 		t.Errorf("cancelled: %+v", p)
+	}
+	// Who has come over plain http, as to what localtest offers, is led there.
+	w.send(maret, http.MethodPost, path+"/actions", http.Header{"Content-Type": {"application/json"}, "X-Forwarded-Proto": {"http"}}, strings.NewReader(`{"action":"pay"}`)).want(http.StatusOK).into(&started)
+	if !strings.HasPrefix(started.RedirectURL, "http://"+appsHost+"/"+original+"/") {
+		t.Errorf("the provider is at %s", started.RedirectURL)
 	}
 	act("pay").want(http.StatusOK).into(&started)
 	page := func(want ...string) {

@@ -52,6 +52,7 @@ type world struct {
 	client  *http.Client
 	auth    *authentication.Server
 	login   http.Handler
+	hosts   map[string]*apphost.Server // by application id
 	parties *register.Parties
 	log     *bytes.Buffer
 	shared  bool
@@ -97,7 +98,7 @@ func sharedWorld(t testing.TB) *world {
 	t.Helper()
 	of, err := theSharedWorld()
 	must(t, err)
-	return &world{t: t, client: of.client, auth: of.auth, login: of.login, parties: of.parties, shared: true}
+	return &world{t: t, client: of.client, auth: of.auth, login: of.login, hosts: of.hosts, parties: of.parties, shared: true}
 }
 
 // alone stops a test that needs a world of its own.
@@ -141,7 +142,7 @@ func startWorld(dir string, options ...option) (_ *world, stop func() error, err
 	for _, o := range options {
 		o(&set)
 	}
-	w := &world{log: &bytes.Buffer{}}
+	w := &world{hosts: map[string]*apphost.Server{}, log: &bytes.Buffer{}}
 	clock := func() time.Time { return now }
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, nil))
 
@@ -228,7 +229,7 @@ func startWorld(dir string, options ...option) (_ *world, stop func() error, err
 		if err != nil {
 			return nil, nil, err
 		}
-		served[appsHost+"/"+id] = host
+		served[appsHost+"/"+id], w.hosts[id] = host, host
 	}
 	return w, stop, nil
 }

@@ -3,7 +3,6 @@ package localtest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -60,8 +59,6 @@ func (s *Server) print(w http.ResponseWriter, r *http.Request) {
 	var content bytes.Buffer
 	err = s.cfg.Print(r.Context(), &content, page[1], request)
 	switch {
-	case errors.Is(err, apphost.ErrNothingToPrint):
-		writeText(w, http.StatusBadRequest, "The page shows no form that could be printed.")
 	case err != nil:
 		s.cfg.Logger.WarnContext(r.Context(), "no PDF is made", "instance", request.InstanceID, "reason", err)
 		writeText(w, http.StatusInternalServerError, "The PDF cannot be made: "+err.Error())

@@ -124,7 +124,8 @@ func (s *Server) serveApp(w http.ResponseWriter, r *http.Request) {
 
 // Guard lets through what is addressed to one of the names that lead to this
 // machine. A page in a browser, under a name of its own that leads here too, is
-// refused.
+// refused. What is let through is told to have come over plain http, as an ingress
+// would.
 func Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -136,6 +137,7 @@ func Guard(next http.Handler) http.Handler {
 			http.Error(w, "the host header names neither localhost nor "+loginHost, http.StatusMisdirectedRequest)
 			return
 		}
+		r.Header.Set("X-Forwarded-Proto", "http")
 		next.ServeHTTP(w, r)
 	})
 }
