@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,10 +40,25 @@ func group(cmd *cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return nil
 		}
-		return misused(cmd, fmt.Sprintf("unknown command %q", cmd.CommandPath()+" "+args[0])+didYouMean(args[0], commandNames(cmd)))
+		return misused(cmd, fmt.Sprintf("unknown command %q", cmd.CommandPath()+" "+args[0])+cmp.Or(didYouMean(args[0], commandNames(cmd)), elsewhere(cmd, args[0])))
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd
+}
+
+// elsewhere ends a message with the command of that name in a group below this one,
+// if there is one only.
+func elsewhere(cmd *cobra.Command, name string) string {
+	var found []string
+	for _, group := range cmd.Commands() {
+		if !group.Hidden && slices.Contains(commandNames(group), name) {
+			found = append(found, group.Name()+" "+name)
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", found[0])
 }
 
 // noArgs refuses arguments.

@@ -88,7 +88,7 @@ func (s *session) listHandovers(ctx context.Context, options listOptions) error 
 		if s.json {
 			return s.printHandovers(records, warnings)
 		}
-		s.tellList(records)
+		s.tellList(records, options.all)
 		for _, warning := range warnings {
 			s.warn("%s", warning)
 		}
@@ -96,12 +96,21 @@ func (s *session) listHandovers(ctx context.Context, options listOptions) error 
 	})
 }
 
-func (s *session) tellList(records []handover.Record) {
+func (s *session) tellList(records []handover.Record, all bool) {
 	for _, r := range records {
 		s.streams.Out.Printf("%s  %-9s  %s  %s%s\n", reference(r.Source), r.State, r.Source, cmp.Or(r.Receiving, "-"), afterDash(outlook(r)))
 	}
-	if len(records) == 0 && s.streams.Out.IsTerminal {
-		s.streams.Out.Printf("There is none. Add --all for those that are done.\n")
+	if len(records) > 0 {
+		return
+	}
+	person := s.streams.Out
+	if !person.IsTerminal {
+		person = s.streams.Err // a program counts the lines on stdout
+	}
+	if all {
+		person.Printf("There is none.\n")
+	} else {
+		person.Printf("There is none. Add --all for those that are done.\n")
 	}
 }
 

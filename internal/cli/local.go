@@ -203,7 +203,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 			return err
 		}
 	} else {
-		s.tellReady(ready)
+		s.tellReady(ready, projectPath == builtInProject(dir))
 	}
 	var service sync.WaitGroup
 	if !options.noServe && ready.Project != "" {
@@ -231,11 +231,11 @@ func (s *session) localConfig(dir string, named []string) (local.Config, string,
 	case isNoProject && len(served) > 0:
 		chosen, err = nil, nil
 	case isNoProject:
-		root := filepath.Join(dir, "examples")
-		if err := examples.WriteTo(root); err != nil {
+		path := builtInProject(dir)
+		if err := examples.WriteTo(filepath.Dir(path)); err != nil {
 			return config, "", err
 		}
-		chosen, err = project.Load(filepath.Join(root, examples.ProjectFile))
+		chosen, err = project.Load(path)
 	}
 	if err != nil {
 		return config, "", err
@@ -252,9 +252,16 @@ func (s *session) localConfig(dir string, named []string) (local.Config, string,
 	return config, chosen.Path, err
 }
 
-func (s *session) tellReady(ready readyDocument) {
+// builtInProject is the path of the examples' stafett.yaml where localConfig writes
+// them.
+func builtInProject(dir string) string { return filepath.Join(dir, "examples", examples.ProjectFile) }
+
+func (s *session) tellReady(ready readyDocument, builtIn bool) {
 	out := s.streams.Out
 	out.Printf("%s The local platform is ready.\n\n", out.Mark(term.OK))
+	if builtIn {
+		out.Printf("No stafett.yaml was found here or above, so these are the built-in examples. For your own:\nstafett local up --app FOLDER, or first stafett init ORIGINAL RECEIVING.\n\n")
+	}
 	out.Printf("  console  %s (forms, inbox and timeline: open it in a browser)\n", ready.Console)
 	out.Printf("  proxy    %s\n  CA       %s\n  vault    %s\n  portal   %s (Samarbeidsportalen's page, for a browser)\n", ready.Proxy, ready.CA, ready.Seed.Vault, ready.Portal)
 	if ready.Localtest != nil {

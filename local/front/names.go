@@ -9,8 +9,8 @@ import (
 
 // NotServedError says that a name is not one of the local platform's.
 type NotServedError struct {
-	// Name is the host name that was asked for, without port, or what came
-	// without one.
+	// Name is the host name that was asked for, or what came without one; with the
+	// port where the name is served, but not there.
 	Name string
 }
 
@@ -20,6 +20,12 @@ func (e *NotServedError) Error() string {
 
 // hint adds what a person should set instead, where that is known.
 func (e *NotServedError) hint() string {
+	if _, port, err := net.SplitHostPort(e.Name); err == nil {
+		if port == "80" {
+			return ": use https"
+		}
+		return ": leave the port out"
+	}
 	if retired, ok := retiredNames[e.Name]; ok {
 		return fmt.Sprintf(": it closed %s; %s", retired.closed, retired.instead)
 	}

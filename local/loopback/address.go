@@ -62,7 +62,7 @@ type Address struct {
 }
 
 // Serve opens an address such as 127.0.0.1:0, where port 0 is a free one; only an IP
-// address of the loopback interface is allowed. What asks for another name is refused
+// address of the loopback interface is allowed, or localhost. What asks for another name is refused
 // with status 421, as a page in a browser would under a name of its own that leads to
 // this machine. The context bounds the start only; Close ends the address. How long a
 // request may take is for the handler to say.
@@ -71,7 +71,7 @@ func Serve(ctx context.Context, address string, handler http.Handler) (*Address,
 	if err != nil {
 		return nil, fmt.Errorf("read address %q: %w", address, err)
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("listen on %s: only a loopback address is allowed", address)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)

@@ -14,7 +14,7 @@ import (
 
 func TestOnlyThisMachineByItsOwnName(t *testing.T) {
 	t.Parallel()
-	address, err := loopback.Serve(t.Context(), "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") }))
+	address, err := loopback.Serve(t.Context(), "localhost:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestAddressesThatOthersCanReachAreRefused(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"0.0.0.0:0": "only a loopback address", "[::]:0": "only a loopback address", ":0": "only a loopback address",
-		"example.com:0": "only a loopback address", "nonsense": "read address",
+		"localhost:99999": "invalid port", "example.com:0": "only a loopback address", "nonsense": "read address",
 	} {
 		if got, err := loopback.Serve(t.Context(), address, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), want) {
 			if got != nil {
