@@ -248,6 +248,7 @@ func TestPrefillAndAttachmentFaults(t *testing.T) {
 	}{
 		{"list index in a target", "prefill: {'A[0].B': C}", []string{`14:15: "A[0].B" is no field`}},
 		{"text as a path", "prefill: {A: 'Hello world'}", []string{`"Hello world" is not the path of a field; write {value: …} for a constant text`}},
+		{"letters of another alphabet", "prefill: {Čáŋǯa_ʒ-1.Øl: 'Søker.Ǩuvla[0]', A: Имя}", []string{`"Имя" is not the path of a field`}},
 		{"number as a path", "prefill: {A: 7}", []string{"a source is the path of a field, not a number; write {value: …}"}},
 		{"nothing as a path", "prefill: {A: }", []string{"not nothing"}},
 		{"the same target", "prefill: {A-b.C: X, ab.c: Y}", []string{"ab.c is the same field as the one in line 14"}},

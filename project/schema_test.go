@@ -288,6 +288,9 @@ func TestSchemaSpeaksWords(t *testing.T) {
 			if value["pattern"] != nil && value["patternErrorMessage"] == nil && !strings.HasSuffix(at, "/not") {
 				t.Errorf("%s has a pattern without words", at)
 			}
+			if text, _ := value["pattern"].(string); strings.Contains(text, `\p`) {
+				t.Errorf("%s has a class of letters that Python's schemas do not know", at)
+			}
 			for name, member := range value {
 				walk(at+"/"+name, member)
 			}

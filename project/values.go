@@ -155,7 +155,9 @@ func checkList(path string) string {
 	return ""
 }
 
+// Letters are those of Latin alphabets, those of the Sami languages among them; a
+// class by its name, such as \pL, is not known to all who read the schema.
 var (
-	targetForm = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\.[\pL_][\pL\pN_-]*)*$`)
-	sourceForm = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\[[0-9]{1,6}\])?(?:\.[\pL_][\pL\pN_-]*(?:\[[0-9]{1,6}\])?)*$`)
+	targetForm = regexp.MustCompile(`^[A-Za-zÀ-ÖØ-öø-ʹ_][A-Za-zÀ-ÖØ-öø-ʹ0-9_-]*(?:\.[A-Za-zÀ-ÖØ-öø-ʹ_][A-Za-zÀ-ÖØ-öø-ʹ0-9_-]*)*$`)
+	sourceForm = regexp.MustCompile(`^[A-Za-zÀ-ÖØ-öø-ʹ_][A-Za-zÀ-ÖØ-öø-ʹ0-9_-]*(?:\[[0-9]{1,6}\])?(?:\.[A-Za-zÀ-ÖØ-öø-ʹ_][A-Za-zÀ-ÖØ-öø-ʹ0-9_-]*(?:\[[0-9]{1,6}\])?)*$`)
 )

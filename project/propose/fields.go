@@ -55,7 +55,7 @@ func bare(name string) string {
 }
 
 // plainPath is a path that stafett.yaml can hold.
-var plainPath = regexp.MustCompile(`^[\pL_][\pL\pN_-]*(?:\.[\pL_][\pL\pN_-]*)*$`)
+var plainPath = regexp.MustCompile(`^[A-Za-zÀ-ÖØ-öø-ʹ_][A-Za-zÀ-ÖØ-öø-ʹ0-9_-]*(?:\.[A-Za-zÀ-ÖØ-öø-ʹ_][A-Za-zÀ-ÖØ-öø-ʹ0-9_-]*)*$`)
 
 // entries lists what stands in a group and the groups in it, in the order of the
 // model. Attributes are left out: they say of what kind a form is, not what was
