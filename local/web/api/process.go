@@ -3,7 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/stafett/stafett/local/storage"
 )
 
 // ProcessState is where an instance stands, and what the person may do there.
@@ -45,16 +49,6 @@ type ProcessTask struct {
 	ElementType string `json:"elementType"`
 }
 
-// HistoryItem is one thing that happened to the process.
-type HistoryItem struct {
-	EventType   string     `json:"eventType"` // process_StartEvent, process_StartTask, …
-	ElementID   string     `json:"elementId"`
-	Occurred    *time.Time `json:"occured"` // the platform's spelling
-	Started     *time.Time `json:"started"`
-	Ended       *time.Time `json:"ended"`
-	PerformedBy string     `json:"performedBy"`
-}
-
 // Process reads where an instance stands.
 func (c *Client) Process(ctx context.Context, appID, id string) (ProcessState, error) {
 	address, err := c.instanceAddress(appID, id, "process")
@@ -85,17 +79,15 @@ func (c *Client) Next(ctx context.Context, appID, id, action string) (ProcessSta
 	return state, err
 }
 
-// History lists what has happened to the process, oldest first.
-func (c *Client) History(ctx context.Context, appID, id string) ([]HistoryItem, error) {
-	address, err := c.instanceAddress(appID, id, "process", "history")
-	if err != nil {
-		return nil, err
-	}
+// History lists what has happened to the process, oldest first. It is read from the
+// audit trail: the process history that Storage makes of that tells neither the
+// person who did it nor, of a task that was entered once, when that was.
+func (c *Client) History(ctx context.Context, id string) ([]storage.InstanceEvent, error) {
 	var list struct {
-		Items []HistoryItem `json:"processHistory"`
+		Events []storage.InstanceEvent `json:"instanceEvents"`
 	}
-	err = c.call(ctx, request{operation: "read process history", method: http.MethodGet, address: address}, nil, &list)
-	return list.Items, err
+	err := c.call(ctx, request{operation: "read process history", method: http.MethodGet, address: c.storageAddress(id, "events")}, nil, &list)
+	return slices.DeleteFunc(list.Events, func(e storage.InstanceEvent) bool { return !strings.HasPrefix(e.EventType, "process_") }), err
 }
 
 // Validate lists what is wrong, or worth a remark, in the current task; nothing

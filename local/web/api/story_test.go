@@ -121,10 +121,15 @@ func TestAFormFromBeginningToEnd(t *testing.T) {
 	if !strings.Contains(read(t, xml), "<Omrade>Iešjávri</Omrade>") {
 		t.Error("a form is not downloaded as XML")
 	}
-	history, err := maret.History(ctx, original, made.ID)
+	history, err := maret.History(ctx, made.ID)
 	must(t, err)
-	if len(history) == 0 || history[0].EventType != "process_StartEvent" || history[0].Occurred == nil && history[0].Started == nil {
+	if len(history) == 0 || history[0].EventType != "process_StartEvent" || history[0].Created == nil || history[0].User == nil || history[0].User.UserID == nil {
 		t.Errorf("history %+v", history)
+	}
+	for _, e := range history[2:] { // after the beginning, which is that of the first task too
+		if !e.Created.After(*history[0].Created) {
+			t.Errorf("%s has the time of the beginning, %v", e.EventType, e.Created)
+		}
 	}
 	if active, err = maret.Active(ctx, original, party); err != nil || len(active) != 0 {
 		t.Errorf("active at the end: %+v, %v", active, err)

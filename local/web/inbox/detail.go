@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ type received struct {
 // step is a task of the process.
 type step struct {
 	ID   string
-	Kind label
+	Name label
 }
 
 // event is one thing that happened to the process.
@@ -72,13 +73,13 @@ func (a *area) detail(c *frame.Call) (frame.Answer, error) {
 	if err != nil {
 		return a.explained(c, err, need{action: "read", in: seen.Instance})
 	}
-	history, err := seen.client.History(c.Context(), seen.AppID, seen.ID)
+	history, err := seen.client.History(c.Context(), seen.ID)
 	if err != nil {
 		return a.explained(c, err, need{action: "read", in: seen.Instance})
 	}
 	page := newDetail(c, seen, a.cfg.Now())
 	page.CanFinish = !seen.Status.IsSoftDeleted && finishable(process.CurrentTask) != ""
-	page.History = eventsOf(c, seen.Instance, process, history)
+	page.History = eventsOf(c, seen.Instance, history)
 	formTask := lastFormTask(process, history)
 	page.Answers = a.answersOf(c, seen, formTask)
 	page.Files = filesOf(page.Answers.metadata, seen.Instance, c.Language)
@@ -106,7 +107,7 @@ func newDetail(c *frame.Call, o opened, now time.Time) detailPage {
 	}
 	if o.Process != nil && o.Process.CurrentTask != nil {
 		task := o.Process.CurrentTask
-		page.Task = &step{ID: task.ElementID, Kind: taskLabel(task.AltinnTaskType)}
+		page.Task = stepOf(task)
 	}
 	if !o.Status.IsSoftDeleted {
 		page.FillPath = "/fill/" + o.AppID + "/" + o.ID
@@ -119,7 +120,7 @@ func newDetail(c *frame.Call, o opened, now time.Time) detailPage {
 
 // lastFormTask is the data task where the instance is or has been last, whose
 // form holds its answers; empty if the process has none.
-func lastFormTask(process api.ProcessState, history []api.HistoryItem) string {
+func lastFormTask(process api.ProcessState, history []storage.InstanceEvent) string {
 	isForm := func(id string) bool {
 		return slices.ContainsFunc(process.Tasks, func(t api.ProcessTask) bool { return t.ID == id && t.Type == "data" })
 	}
@@ -127,8 +128,8 @@ func lastFormTask(process api.ProcessState, history []api.HistoryItem) string {
 		return process.CurrentTask.ID
 	}
 	for _, item := range slices.Backward(history) {
-		if isForm(item.ElementID) {
-			return item.ElementID
+		if task := taskOf(item); task != nil && isForm(task.ElementID) {
+			return task.ElementID
 		}
 	}
 	for _, task := range process.Tasks {
@@ -140,24 +141,45 @@ func lastFormTask(process api.ProcessState, history []api.HistoryItem) string {
 }
 
 // eventsOf tells the history of the process, oldest first.
-func eventsOf(c *frame.Call, in api.Instance, process api.ProcessState, history []api.HistoryItem) []event {
+func eventsOf(c *frame.Call, in api.Instance, history []storage.InstanceEvent) []event {
 	var events []event
 	for _, item := range history {
-		made := event{Kind: eventLabel(item.EventType), By: whoIs(c, item.PerformedBy)}
-		if item.PerformedBy == in.Org && in.Org != "" {
-			made.By = c.T("service-owner", in.Org)
-		}
-		for _, at := range []*time.Time{item.Occurred, item.Started, item.Ended} {
-			if at != nil {
-				made.When = at
-			}
-		}
-		if at := slices.IndexFunc(process.Tasks, func(t api.ProcessTask) bool { return t.ID == item.ElementID }); at >= 0 {
-			made.Task = &step{ID: item.ElementID, Kind: taskLabel(process.Tasks[at].Type)}
+		made := event{Kind: eventLabel(item.EventType), When: item.Created, By: whoDid(c, in, item.User)}
+		if task := taskOf(item); task != nil {
+			made.Task = stepOf(task)
 		}
 		events = append(events, made)
 	}
 	return events
+}
+
+// taskOf is the task that an event of the process is about; nil if it is about none.
+func taskOf(item storage.InstanceEvent) *storage.ProcessTask {
+	if item.ProcessInfo == nil {
+		return nil
+	}
+	return item.ProcessInfo.CurrentTask
+}
+
+// whoDid names who caused an event.
+func whoDid(c *frame.Call, in api.Instance, user *storage.EventUser) string {
+	switch {
+	case user == nil:
+		return ""
+	case user.OrgID == in.Org && in.Org != "":
+		return c.T("service-owner", in.Org)
+	case user.UserID != nil:
+		return whoIs(c, strconv.Itoa(*user.UserID))
+	}
+	return whoIs(c, user.OrgID)
+}
+
+// stepOf is a task under the name that its process gives it, or else that of its type.
+func stepOf(task *storage.ProcessTask) *step {
+	if task.Name != "" {
+		return &step{ID: task.ElementID, Name: label{Text: task.Name}}
+	}
+	return &step{ID: task.ElementID, Name: taskLabel(task.AltinnTaskType)}
 }
 
 func taskLabel(kind string) label {

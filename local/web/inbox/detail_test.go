@@ -18,7 +18,7 @@ func TestACaseIsReadAndFinished(t *testing.T) {
 	b := w.as(jorn)
 	shown := b.open(path).shows(
 		"<title>Barmarkskjøring: Čohkolaš – Saksmottak – ", in.Reference(), in.ID, `href="/fill/`+receiving+"/"+in.ID+`"`,
-		"Utfylling <code>Task_1</code>", "av Ferdselstilsynet", "Oppgaven begynte", "tjenesteeieren fts",
+		"Mottak <code>Task_1</code>", "av Ferdselstilsynet", "Oppgaven begynte", "tjenesteeieren fts",
 		"søknad.pdf", "Søknaden slik den ble sendt inn", "Skjemaet slik det er lagret (XML)",
 		"0123abcd", source.ID, "tilhører en part du ikke kan handle på vegne av",
 		"Søker", "Máret Čáhppe Eksempel")
@@ -54,7 +54,10 @@ func TestThePersonsOwnFormFromBeginningToEnd(t *testing.T) {
 	b.open(own).shows("Søknad om dispensasjon for barmarkskjøring – Čohkolaš", "Under utfylling", "av deg")
 	b.open(path).shows("Kárášjohka", "Beltevogn", "Plater og bjelker").lacks("Hvor den kommer fra")
 	b.post(path + "/finish").leads(path)
-	b.open(path).shows("Arkivert", "Bekreftelse <code>Task_2</code>", ".pdf", "Kárášjohka")
+	// Each step has its own time and says who took it.
+	b.open(path).shows("Arkivert", ".pdf", "Kárášjohka",
+		"<td>Oppgaven ble avsluttet</td><td>Utfylling <code>Task_1</code></td><td>deg</td>",
+		"<td>Oppgaven begynte</td><td>Bekreftelse <code>Task_2</code></td><td>deg</td>", "<td>Prosessen ble avsluttet</td><td>–</td><td>deg</td>")
 	if _, err := w.owner.Stored(t.Context(), in.ID); err != nil {
 		t.Error(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/storage"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/form"
 )
@@ -94,15 +95,15 @@ func TestWhatAnApplicationHides(t *testing.T) {
 func TestTheFormIsThatOfTheLastDataTask(t *testing.T) {
 	t.Parallel()
 	tasks := []api.ProcessTask{{ID: "T1", Type: "data"}, {ID: "T2", Type: "data"}, {ID: "T3", Type: "confirmation"}}
-	history := func(ids ...string) (items []api.HistoryItem) {
+	history := func(ids ...string) (items []storage.InstanceEvent) {
 		for _, id := range ids {
-			items = append(items, api.HistoryItem{ElementID: id})
+			items = append(items, storage.InstanceEvent{ProcessInfo: &storage.ProcessState{CurrentTask: &storage.ProcessTask{ElementID: id}}})
 		}
 		return items
 	}
 	for name, c := range map[string]struct {
 		current string
-		history []api.HistoryItem
+		history []storage.InstanceEvent
 		tasks   []api.ProcessTask
 		want    string
 	}{
@@ -118,6 +119,15 @@ func TestTheFormIsThatOfTheLastDataTask(t *testing.T) {
 		}
 		if got := lastFormTask(process, c.history); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestATaskHasTheNameOfItsProcess(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]label{"Behandling": {Text: "Behandling"}, "": {Key: "task.data"}} {
+		if got := stepOf(&storage.ProcessTask{ElementID: "T1", Name: name, AltinnTaskType: "data"}); got.Name != want || got.ID != "T1" {
+			t.Errorf("%q: %+v", name, got)
 		}
 	}
 }
