@@ -9,6 +9,7 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // portalScope is what the token of a person from the portal has; it passes
@@ -90,7 +91,7 @@ func (a *apiScopes) check(caller authentication.Principal, r *http.Request) erro
 // message is the text for a caller who is refused, in the language of the request.
 func (a *apiScopes) message(pair *scopePair, r *http.Request) string {
 	key := cmp.Or(pair.ErrorKey, a.ErrorKey, "authorization.scopes.insufficient")
-	for _, language := range []string{r.URL.Query().Get("language"), "nb"} {
+	for _, language := range []string{urlquery.Of(r).Get("language"), "nb"} {
 		if text, ok := a.folder.Texts[language].Get(key); ok {
 			return text.Value
 		}

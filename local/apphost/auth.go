@@ -9,6 +9,7 @@ import (
 
 	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -29,7 +30,7 @@ func (c *call) ctx() context.Context { return c.r.Context() }
 
 // language is the language that the caller asked for, or Norwegian bokmål.
 func (c *call) language() string {
-	if l := c.r.URL.Query().Get("language"); l != "" {
+	if l := urlquery.Of(c.r).Get("language"); l != "" {
 		return l
 	}
 	return "nb"

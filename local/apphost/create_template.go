@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // createFromTemplate answers POST instances: an owner in the query, a template
@@ -47,7 +48,7 @@ func (s *Server) createFromTemplate(w http.ResponseWriter, c *call) error {
 // readTemplate joins the template with the owner's party id of the query. A
 // template without a party id wins over the query.
 func (s *Server) readTemplate(c *call, part *requestPart) (storage.Instance, error) {
-	partyID := c.r.URL.Query().Get("instanceOwnerPartyId")
+	partyID := urlquery.Of(c.r).Get("instanceOwnerPartyId")
 	if partyID != "" {
 		if _, err := strconv.Atoi(partyID); err != nil {
 			return storage.Instance{}, bindingProblem("instanceOwnerPartyId", "The value is not an integer.")

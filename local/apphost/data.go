@@ -8,12 +8,13 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // createData answers POST data?dataType=: 201 with the element. It is the older
 // form, which writes what is wrong with the request as one text.
 func (s *Server) createData(w http.ResponseWriter, c *call) error {
-	in, element, _, err := s.addData(c, c.r.URL.Query().Get("dataType"))
+	in, element, _, err := s.addData(c, urlquery.Of(c.r).Get("dataType"))
 	if err != nil {
 		return asText400(err)
 	}
@@ -52,7 +53,7 @@ func (s *Server) createDataOfType(w http.ResponseWriter, c *call) error {
 // incrementalIssues are the issues after a change, by source, for a caller who
 // names in the query the sources that are not to be asked.
 func (s *Server) incrementalIssues(c *call, in storage.Instance) ([]sourceIssues, error) {
-	ignored := c.r.URL.Query().Get("ignoredValidators")
+	ignored := urlquery.Of(c.r).Get("ignoredValidators")
 	if ignored == "" {
 		return []sourceIssues{}, nil
 	}

@@ -92,7 +92,7 @@ func TestUploadRefusals(t *testing.T) {
 			if len(issues) != 1 || issues[0].(map[string]any)["code"] != c.code {
 				t.Errorf("issues %v, want %s", issues, c.code)
 			}
-			w.send(w.maret(), http.MethodPost, base+"?dataType=kart", fileHeader(c.contentType, c.disposition), strings.NewReader(c.content)).
+			w.send(w.maret(), http.MethodPost, base+"?datatype=kart", fileHeader(c.contentType, c.disposition), strings.NewReader(c.content)).
 				wantText(http.StatusBadRequest, "")
 		})
 	}

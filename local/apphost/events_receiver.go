@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/stafett/stafett/local/urlquery"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -40,7 +41,7 @@ func (s *Server) takeEvent(r *http.Request) error {
 	switch {
 	case err != nil:
 		return &refusal{empty(http.StatusInternalServerError), err}
-	case subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("code")), []byte(code.Reveal())) == 0:
+	case subtle.ConstantTimeCompare([]byte(urlquery.Of(r).Get("code")), []byte(code.Reveal())) == 0:
 		return empty(http.StatusUnauthorized)
 	case event.Type == nil:
 		return empty(http.StatusBadRequest)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stafett/stafett/local/events"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // getInstance answers GET of an instance.
@@ -38,7 +39,7 @@ func (s *Server) answerInstance(w http.ResponseWriter, c *call, in storage.Insta
 // deleteInstance answers DELETE of an instance.
 func (s *Server) deleteInstance(w http.ResponseWriter, c *call) error {
 	hard := false
-	if asked := c.r.URL.Query().Get("hard"); asked != "" {
+	if asked := urlquery.Of(c.r).Get("hard"); asked != "" {
 		var err error
 		if hard, err = strconv.ParseBool(asked); err != nil {
 			return bindingProblem("hard", "The value is not a boolean.")

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // partyCookie holds the party that the user has chosen to act for.
@@ -18,7 +20,7 @@ const partyCookie = "AltinnPartyId"
 // who may own an instance.
 func (s *Server) parties(w http.ResponseWriter, c *call) error {
 	filter := false
-	if asked := c.r.URL.Query().Get("allowedToInstantiateFilter"); asked != "" {
+	if asked := urlquery.Of(c.r).Get("allowedToInstantiateFilter"); asked != "" {
 		var err error
 		if filter, err = strconv.ParseBool(asked); err != nil {
 			return bindingProblem("allowedToInstantiateFilter", "The value is not a boolean.")
@@ -50,7 +52,7 @@ func (s *Server) allowed(all []*party) []*party {
 // party, as far as the party matters: the policy is not asked. A service owner
 // always can.
 func (s *Server) validateInstantiation(w http.ResponseWriter, c *call) error {
-	id, err := strconv.Atoi(c.r.URL.Query().Get("partyId"))
+	id, err := strconv.Atoi(urlquery.Of(c.r).Get("partyId"))
 	if err != nil {
 		return bindingProblem("partyId", "The value is not an integer.")
 	}
@@ -119,7 +121,7 @@ func (s *Server) currentParty(w http.ResponseWriter, c *call) error {
 			current = cmp.Or(withID(found, id), current)
 		}
 	}
-	if whole, err := strconv.ParseBool(c.r.URL.Query().Get("returnPartyObject")); err == nil && whole {
+	if whole, err := strconv.ParseBool(urlquery.Of(c.r).Get("returnPartyObject")); err == nil && whole {
 		writeJSON(w, http.StatusOK, jsonType, current)
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // paymentStatus is how a payment stands, as the library writes it.
@@ -105,7 +106,7 @@ func (s *Server) getPayment(w http.ResponseWriter, c *call) error {
 		return &refusal{empty(http.StatusInternalServerError), err}
 	}
 	taskID := currentTask(in)
-	if asked := c.r.URL.Query().Get("taskId"); asked != "" {
+	if asked := urlquery.Of(c.r).Get("taskId"); asked != "" {
 		taskID = asked
 	}
 	task, _ := s.folder.Process.Task(taskID)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stafett/stafett/app/process"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 const (
@@ -50,7 +51,7 @@ func (s *Server) startProcess(w http.ResponseWriter, c *call) error {
 	if in.Process != nil && in.Process.Started != nil {
 		return text(http.StatusConflict, "The process has started already; use next")
 	}
-	if wanted := c.r.URL.Query().Get("startEvent"); wanted != "" && wanted != s.folder.Process.Start() {
+	if wanted := urlquery.Of(c.r).Get("startEvent"); wanted != "" && wanted != s.folder.Process.Start() {
 		return text(http.StatusConflict, "The process has no start event %s", wanted)
 	}
 	if in.Process, err = s.firstState(); err != nil {

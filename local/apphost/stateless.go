@@ -9,6 +9,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/model"
 	"github.com/stafett/stafett/local/authorization"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // statelessData answers GET and POST v1/data: a form that is stored nowhere, empty
@@ -22,7 +23,7 @@ func (s *Server) statelessData(w http.ResponseWriter, c *call) error {
 	if err != nil || owner == nil {
 		return text(http.StatusBadRequest, "Invalid party header. Please provide a party header on the form partyid:123, org:[orgnr] or person:[ssn]")
 	}
-	if c.r.URL.Query().Get("prefill") != "" && isSafe(c.r.Method) {
+	if urlquery.Of(c.r).Get("prefill") != "" && isSafe(c.r.Method) {
 		// What may be filled in so, code of the application's own decides.
 		return problem(http.StatusBadRequest, "Validation error", "The application has nothing that checks prefill from the query")
 	}
@@ -58,7 +59,7 @@ func (s *Server) anonymousData(w http.ResponseWriter, r *http.Request) {
 
 // statelessType finds the data type that the query names, which must have a class.
 func (s *Server) statelessType(r *http.Request) (app.DataType, *model.Schema, error) {
-	id := r.URL.Query().Get("dataType")
+	id := urlquery.Of(r).Get("dataType")
 	t, known := s.folder.Metadata.DataType(id)
 	if !known || !t.IsFormData() {
 		return t, nil, text(http.StatusBadRequest, "Invalid dataType %s provided. Please provide a valid dataType as query parameter.", id)

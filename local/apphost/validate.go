@@ -9,11 +9,12 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/storage"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // validate answers GET validate: the issues of the current task.
 func (s *Server) validate(w http.ResponseWriter, c *call) error {
-	query := c.r.URL.Query()
+	query := urlquery.Of(c.r)
 	incremental := false
 	if asked := query.Get("onlyIncrementalValidators"); asked != "" {
 		var err error

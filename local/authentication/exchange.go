@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/timeline"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 const (
@@ -61,7 +62,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	if list, ok := claims[claimDetails].([]any); ok && len(list) == 1 {
 		claims[claimDetails] = list[0] // the platform writes a list of one claim as that claim
 	}
-	if code, ok := s.serviceOwner(number, text(claims["scope"]), r.URL.Query().Get("test")); ok {
+	if code, ok := s.serviceOwner(number, text(claims["scope"]), urlquery.Of(r).Get("test")); ok {
 		claims[ClaimOrg] = code
 	}
 	claims[ClaimOrgNumber] = number

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // localtestVersion is the answer that applications expect of a local platform
@@ -50,7 +52,7 @@ func (s *Server) testUserToken(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) testOrgToken(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	org := cmp.Or(r.PathValue("org"), query.Get("org"))
 	level, ok := levelOf(w, r, 3)
 	if !ok {
@@ -70,7 +72,7 @@ func (s *Server) testOrgToken(w http.ResponseWriter, r *http.Request) {
 
 // levelOf reads the security level; where it is not one, it has answered 400.
 func levelOf(w http.ResponseWriter, r *http.Request, otherwise int) (int, bool) {
-	asked := r.URL.Query().Get("authenticationLevel")
+	asked := urlquery.Of(r).Get("authenticationLevel")
 	if asked == "" {
 		return otherwise, true
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // Scopes of the test tokens that ask for none.
@@ -43,7 +45,7 @@ func (s *Server) testTokens(mux *http.ServeMux) {
 	}
 	numbered := map[string]string{"1": "user", "2": "selfidentifieduser", "3": "org", "4": "systemuser", "5": "serviceowner"}
 	mux.HandleFunc("GET /Home/auth/generate", func(w http.ResponseWriter, r *http.Request) {
-		asked := r.URL.Query().Get("type")
+		asked := urlquery.Of(r).Get("type")
 		kind, ok := kinds[numbered[asked]]
 		if !ok {
 			kind.claims = nobody("Unsupported token type: %s", "type")
@@ -62,7 +64,7 @@ type tokenKind struct {
 // nobody finds nobody of a kind that there is none of.
 func nobody(text, parameter string) func(*http.Request) (map[string]any, string) {
 	return func(r *http.Request) (map[string]any, string) {
-		return nil, fmt.Sprintf(text, r.URL.Query().Get(parameter))
+		return nil, fmt.Sprintf(text, urlquery.Of(r).Get(parameter))
 	}
 }
 
@@ -78,7 +80,7 @@ func (s *Server) answerTestToken(w http.ResponseWriter, r *http.Request, title s
 }
 
 func (s *Server) userClaims(r *http.Request) (claims map[string]any, refusal string) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	level, err1 := numberOr(query.Get("authenticationLevel"), 2)
 	partyID, err2 := numberOr(query.Get("partyId"), 0)
 	userID, err3 := numberOr(query.Get("userId"), partyID)
@@ -102,18 +104,18 @@ func (s *Server) userClaims(r *http.Request) (claims map[string]any, refusal str
 }
 
 func (s *Server) selfIdentifiedClaims(r *http.Request) (claims map[string]any, refusal string) {
-	name := r.URL.Query().Get("username")
+	name := urlquery.Of(r).Get("username")
 	person, ok := s.cfg.SelfIdentified(name)
 	if !ok {
 		return nil, fmt.Sprintf("User with username '%s' not found in test data.", name)
 	}
 	claims = personClaims(person, 0)
-	claims["scope"] = cmp.Or(r.URL.Query().Get("scope"), scopeEndUser)
+	claims["scope"] = cmp.Or(urlquery.Of(r).Get("scope"), scopeEndUser)
 	return claims, ""
 }
 
 func (s *Server) systemUserClaims(r *http.Request) (claims map[string]any, refusal string) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	id, system := query.Get("systemUserId"), query.Get("systemId")
 	user, ok := s.cfg.SystemUser(id)
 	if !ok {
@@ -139,12 +141,12 @@ func (s *Server) systemUserClaims(r *http.Request) (claims map[string]any, refus
 }
 
 func (s *Server) organisationClaims(r *http.Request) (claims map[string]any, refusal string) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	return s.organisation(query.Get("orgNumber"), cmp.Or(query.Get("scope"), scopeOrganisation))
 }
 
 func (s *Server) serviceOwnerClaims(r *http.Request) (claims map[string]any, refusal string) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	org, number := query.Get("org"), query.Get("orgNumber")
 	if org == "" {
 		return nil, "Org code must be provided for service owner tokens"
@@ -175,7 +177,7 @@ func (s *Server) organisation(number, scope string) (claims map[string]any, refu
 
 // plainOrgToken takes any organisation.
 func (s *Server) plainOrgToken(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	s.answerSigned(w, r)(s.issue(r.Context(), OriginTestLogin, map[string]any{
 		ClaimOrg: cmp.Or(query.Get("org"), "ttd"), ClaimOrgNumber: cmp.Or(query.Get("orgNumber"), "111111111"),
 		ClaimMethod: "fake-local-maskinporten", ClaimAuthLevel: 3, claimTestScope: cmp.Or(query.Get("scope"), scopeOrganisation),
@@ -184,7 +186,7 @@ func (s *Server) plainOrgToken(w http.ResponseWriter, r *http.Request) {
 
 // plainAppToken takes any user.
 func (s *Server) plainAppToken(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
+	query := urlquery.Of(r)
 	level, err := numberOr(query.Get("authenticationLevel"), 3)
 	userID, userErr := numberOr(query.Get("userId"), 500000)
 	if err != nil || userErr != nil {

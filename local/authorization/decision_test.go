@@ -332,6 +332,7 @@ func TestPartiesAndRoles(t *testing.T) {
 		contains string
 	}{
 		{kari, "/parties?userid=20011", 200, `"partyId":70001`},
+		{kari, "/parties?userId=20011", 200, `"partyId":70001`},
 		{kari, "/parties?userid=20012", 403, ""},
 		{kari, "/parties", 403, ""},
 		{0, "/parties?userid=20011", 401, ""},

@@ -17,6 +17,7 @@ import (
 	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/local/timeline"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 const (
@@ -169,7 +170,7 @@ func (s *Server) user(w http.ResponseWriter, r *http.Request, asked string) (int
 
 // parties lists whom a user can represent.
 func (s *Server) parties(w http.ResponseWriter, r *http.Request) {
-	userID, ok := s.user(w, r, r.URL.Query().Get("userid"))
+	userID, ok := s.user(w, r, urlquery.Of(r).Get("userid"))
 	if !ok {
 		return
 	}
@@ -183,7 +184,7 @@ func (s *Server) parties(w http.ResponseWriter, r *http.Request) {
 
 // validateParty tells whether a user can represent a party.
 func (s *Server) validateParty(w http.ResponseWriter, r *http.Request) {
-	userID, ok := s.user(w, r, r.URL.Query().Get("userid"))
+	userID, ok := s.user(w, r, urlquery.Of(r).Get("userid"))
 	if !ok {
 		return
 	}
@@ -199,11 +200,11 @@ func (s *Server) validateParty(w http.ResponseWriter, r *http.Request) {
 
 // roles lists the roles that a user holds for a party.
 func (s *Server) roles(w http.ResponseWriter, r *http.Request) {
-	userID, ok := s.user(w, r, r.URL.Query().Get("coveredByUserId"))
+	userID, ok := s.user(w, r, urlquery.Of(r).Get("coveredByUserId"))
 	if !ok {
 		return
 	}
-	partyID, err := strconv.Atoi(r.URL.Query().Get("offeredByPartyId"))
+	partyID, err := strconv.Atoi(urlquery.Of(r).Get("offeredByPartyId"))
 	if err != nil || partyID == 0 {
 		w.WriteHeader(http.StatusBadRequest)
 		return

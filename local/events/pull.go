@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local/authentication"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // maxSize bounds a page, and defaultSize is what one holds when nothing is said.
@@ -91,7 +92,7 @@ func nextPage(address *url.URL, after string) string {
 		name, value, _ := strings.Cut(parameter, "=")
 		name, err1 := url.QueryUnescape(name)
 		value, err2 := url.QueryUnescape(value)
-		if name != "after" && name != "" && err1 == nil && err2 == nil {
+		if !strings.EqualFold(name, "after") && name != "" && err1 == nil && err2 == nil {
 			next += "&" + name + "=" + value
 		}
 	}
@@ -101,16 +102,17 @@ func nextPage(address *url.URL, after string) string {
 // readPullQuery checks what is asked for in the platform's order.
 func (s *Server) readPullQuery(r *http.Request) (q pullQuery, wrong *fault) {
 	refused := func(text string) (pullQuery, *fault) { return q, &fault{http.StatusBadRequest, text} }
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	_, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return refused("The query cannot be read.")
 	}
+	values := urlquery.Of(r)
 	party, err1 := numberOr(values.Get("party"), 0)
 	size, err2 := numberOr(values.Get("size"), defaultSize)
 	if err1 != nil || err2 != nil {
 		return refused("'party' and 'size' must be numbers.")
 	}
-	q.after, q.sources, q.types = values.Get("after"), like(values["source"]), like(values["type"])
+	q.after, q.sources, q.types = values.Get("after"), like(values.All("source")), like(values.All("type"))
 	if q.after == "" && values.Get("from") == "" {
 		return refused("The 'From' or 'After' parameter must be defined.")
 	}

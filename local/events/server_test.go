@@ -215,6 +215,7 @@ func TestPull(t *testing.T) {
 		"/demo/form" + begin + "&type=app_instance%25":            5,
 		"/demo/form" + begin + "&source=https://x%25":             5, // is not looked at
 		"/demo/form?from=2099-01-01T00:00:00Z":                    0,
+		"/demo/form?From=2099-01-01T00:00:00Z":                    0,
 		"/demo/form" + begin + "&to=2020-01-02T00:00:00Z":         0,
 		"/demo/other" + begin:                                     5,
 		"/party" + begin + "&party=1":                             10,

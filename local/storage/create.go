@@ -7,6 +7,7 @@ import (
 
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/timeline"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // createInstance stores a new instance. Of the template it keeps the owner, the
@@ -25,7 +26,7 @@ func (s *Server) createInstance(c *call) error {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "Cannot create an instance without an instanceOwner.PartyId.")
 	}
-	appID := c.r.URL.Query().Get("appId")
+	appID := urlquery.Of(c.r).Get("appId")
 	folder, ok := s.cfg.Applications(appID)
 	if !ok {
 		return refuse(http.StatusNotFound, "Did not find application with appId="+appID)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // Values of DataElement.FileScanResult.
@@ -32,7 +33,7 @@ func (s *Server) createData(c *call) error {
 	if err := s.may(c, "write"); err != nil {
 		return err
 	}
-	asked := c.r.URL.Query().Get("dataType")
+	asked := urlquery.Of(c.r).Get("dataType")
 	if asked == "" {
 		return refuse(http.StatusBadRequest, "Missing parameter values: instanceId, elementType or attached file content cannot be null")
 	}
@@ -203,7 +204,7 @@ func (s *Server) deleteData(c *call) error {
 		return err
 	}
 	delay := false
-	if text := c.r.URL.Query().Get("delay"); text != "" {
+	if text := urlquery.Of(c.r).Get("delay"); text != "" {
 		var err error
 		if delay, err = readBool(text); err != nil {
 			return refuseParameter("delay", notValid(text))

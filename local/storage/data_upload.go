@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // received is an upload that lies on disk, with what its headers say of it.
@@ -55,8 +57,8 @@ func (e *DataElement) describe(r *http.Request, content received) {
 	if content.filename != "" {
 		e.Filename = content.filename
 	}
-	query := r.URL.Query()
-	for _, refs := range query["refs"] {
+	query := urlquery.Of(r)
+	for _, refs := range query.All("refs") {
 		for ref := range strings.SplitSeq(refs, ",") {
 			if ref != "" && !slices.Contains(e.Refs, ref) {
 				e.Refs = append(e.Refs, ref)

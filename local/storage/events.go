@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // adopted gives an event that somebody else wrote an id and a place.
@@ -48,8 +50,8 @@ func (s *Server) listEvents(c *call) error {
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
-	query := c.r.URL.Query()
-	types := slices.DeleteFunc(query["eventTypes"], func(t string) bool { return t == "" })
+	query := urlquery.Of(c.r)
+	types := slices.DeleteFunc(query.All("eventTypes"), func(t string) bool { return t == "" })
 	var from, to time.Time
 	within := query.Get("from") != "" && query.Get("to") != ""
 	if within {

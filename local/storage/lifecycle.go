@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // Values of InstanceStatus.ReadStatus.
@@ -42,7 +44,7 @@ func (s *Server) deleteInstance(c *call) error {
 		return err
 	}
 	hard := false
-	if text := c.r.URL.Query().Get("hard"); text != "" {
+	if text := urlquery.Of(c.r).Get("hard"); text != "" {
 		var err error
 		if hard, err = readBool(text); err != nil {
 			return refuseParameter("hard", notValid(text))
@@ -97,7 +99,7 @@ func (s *Server) putReadStatus(c *call) error {
 	if err := s.may(c, "read"); err != nil {
 		return err
 	}
-	asked := c.r.URL.Query().Get("status")
+	asked := urlquery.Of(c.r).Get("status")
 	known := []string{ReadStatusUnread, ReadStatusRead, ReadStatusUpdated}
 	at := slices.IndexFunc(known, func(status string) bool { return strings.EqualFold(status, asked) })
 	if number, err := strconv.Atoi(asked); err == nil && number >= 0 && number < len(known) {

@@ -89,8 +89,13 @@ func (s *Server) listInstances(c *call) error {
 	if found.next != nil {
 		// The token is escaped once more than the address needs, as the platform
 		// does it and undoes it.
-		query.Set("continuationToken", strings.ToLower(url.QueryEscape(found.next.String())))
-		list.Next = s.cfg.Platform + c.r.URL.Path + "?" + query.Encode()
+		for name := range query.asked {
+			if strings.EqualFold(name, "continuationToken") {
+				delete(query.asked, name)
+			}
+		}
+		query.asked.Set("continuationToken", strings.ToLower(url.QueryEscape(found.next.String())))
+		list.Next = s.cfg.Platform + c.r.URL.Path + "?" + query.asked.Encode()
 	}
 	return c.answerJSON(http.StatusOK, list)
 }

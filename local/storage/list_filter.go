@@ -97,7 +97,7 @@ func (f *filter) readTimes(query listQuery) error {
 	for _, t := range []struct{ parameter, column string }{
 		{"created", "created"}, {"lastChanged", "last_changed"},
 	} {
-		err := eachComparison(query.Values[t.parameter], t.parameter, func(operator, value string) error {
+		err := eachComparison(query.All(t.parameter), t.parameter, func(operator, value string) error {
 			at, err := parseTimestamp(value)
 			if err != nil {
 				return noDate(t.parameter, operator+":"+value)
@@ -117,7 +117,7 @@ func (f *filter) readTimes(query listQuery) error {
 	for _, t := range []struct{ parameter, column string }{
 		{"visibleAfter", "visible_after"}, {"dueBefore", "due_before"}, {"process.ended", "ended"},
 	} {
-		err := eachComparison(query.Values[t.parameter], t.parameter, func(operator, value string) error {
+		err := eachComparison(query.All(t.parameter), t.parameter, func(operator, value string) error {
 			f.and(t.column+" <> '' AND "+t.column+" "+comparisons[operator]+" ?", value)
 			return nil
 		})
@@ -182,7 +182,7 @@ func (f *filter) readConfirmations(query listQuery) {
 	if owner == "" {
 		owner, _, _ = strings.Cut(f.app, "/")
 	}
-	for _, org := range query.Values["excludeConfirmedBy"] {
+	for _, org := range query.All("excludeConfirmedBy") {
 		if org == "" || org == owner && confirmed != nil {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // listQuery is a list query whose parameters have their types. What cannot be
@@ -13,7 +15,8 @@ import (
 // problem that names the parameter; what has the right type and the wrong value
 // is refused later, with a text.
 type listQuery struct {
-	url.Values
+	urlquery.Values
+	asked    url.Values // as it came, for the next page
 	numbers  map[string]*int
 	booleans map[string]*bool
 }
@@ -21,11 +24,11 @@ type listQuery struct {
 // readQuery reads a query as the platform does: a semicolon is an ordinary
 // character, so a continuation token need not be escaped.
 func readQuery(raw string) (listQuery, error) {
-	values, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+	asked, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
 	if err != nil {
 		return listQuery{}, refuseProblem(http.StatusBadRequest, "")
 	}
-	q := listQuery{values, make(map[string]*int), make(map[string]*bool)}
+	q := listQuery{urlquery.Parse(raw), asked, make(map[string]*int), make(map[string]*bool)}
 	for _, name := range []string{"instanceOwner.partyId", "size", "mainVersionInclude", "mainVersionExclude"} {
 		if text := q.Get(name); text != "" {
 			number, err := strconv.ParseInt(text, 10, 32)

@@ -104,6 +104,7 @@ func TestListFilters(t *testing.T) {
 		{"appId=" + receiving, []int{0, 1, 3}},
 		{"org=fts&appId=" + lenient, []int{2, 4}},
 		{"org=fts&instanceOwner.partyId=70002", []int{1}},
+		{"ORG=fts&instanceowner.PartyID=70002", []int{1}},
 		{"org=fts&created=gte:" + lower(2), []int{2, 3, 4}},
 		{"org=fts&created=gt:" + lower(2), []int{3, 4}},
 		{"org=fts&created=lte:" + lower(2), []int{0, 1, 2}},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stafett/stafett/app/process"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // Flow types of a task: how the one before it was left.
@@ -58,7 +59,7 @@ func (s *Server) moveProcess(c *call, state *ProcessState, events []InstanceEven
 		return err
 	}
 	deleteGenerated := true
-	if text := c.r.URL.Query().Get("deleteGeneratedElements"); text != "" {
+	if text := urlquery.Of(c.r).Get("deleteGeneratedElements"); text != "" {
 		var err error
 		if deleteGenerated, err = readBool(text); err != nil {
 			return refuseParameter("deleteGeneratedElements", notValid(text))
