@@ -78,6 +78,9 @@ func (s *session) tellRecord(r handover.Record) {
 	line("receiving", r.To+" "+orNone(r.Receiving))
 	line("recipient", r.Recipient)
 	line("reason", r.Reason)
+	if r.State == handover.Failed {
+		line("next", "mend the cause, then: "+s.inThisWorld("stafett handover retry "+reference(r.Source)))
+	}
 	line("waits for", outlookWithout(r))
 	line("begun", clock(r.CreatedAt)+by(r.Trigger))
 	line("updated", clock(r.UpdatedAt))
