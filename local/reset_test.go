@@ -146,7 +146,7 @@ func seedIsAddedAsAWhole(t *testing.T, platform *local.Platform) {
 		seed control.Seed
 		says string
 	}{
-		"an organisation that is there": {control.Seed{Organisations: []control.SeedOrganisation{{Number: owner, Name: "x"}}}, "is taken"},
+		"an organisation that is there": {control.Seed{Organisations: []control.SeedOrganisation{{Number: owner, Name: "x"}}}, "already"},
 		"a number that is none":         {control.Seed{Organisations: []control.SeedOrganisation{{Number: "310000018", Name: "x"}}}, "not valid"},
 		"a person of flesh and blood":   {control.Seed{Persons: []control.SeedPerson{{SSN: "01010112377", Name: "x"}}}, "synthetic"},
 		"a role nowhere":                {control.Seed{Persons: []control.SeedPerson{{Name: "x", Roles: []control.SeedRole{{Organisation: "310000035"}}}}}, `no organisation "310000035"`},
