@@ -179,7 +179,10 @@ func TestTheServiceIsUnreadyWithoutTokens(t *testing.T) {
 func TestMetricsAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	server := w.start(listening(w), func(cfg *serve.Config) { cfg.SweepEvery, cfg.MetricsListen = 50*time.Millisecond, "127.0.0.1:0" })
+	server := w.start(listening(w), func(cfg *serve.Config) {
+		cfg.SweepEvery, cfg.MetricsListen = 50*time.Millisecond, "127.0.0.1:0"
+		cfg.UnclearWait = patience // which is also how long a busy machine may take to answer
+	})
 	w.awaitDone(server.Operations(), w.sendIn())
 	if status, _, _ := w.call(server, http.MethodGet, "/metrics", "", ""); status != http.StatusNotFound {
 		t.Errorf("metrics have a listener of their own, and the other one answers %d", status)
