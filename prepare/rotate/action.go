@@ -29,6 +29,13 @@ type AddKey struct {
 // AddKeyByHand asks a person to do that.
 type AddKeyByHand struct{ ClientID, KeyID, Thumbprint string }
 
+// RestoreKey adds the public part of a key that is in use to the key set again.
+// Whoever had read the set before it was added, and posted it since, took it out.
+type RestoreKey struct {
+	ClientID, KeyID, Thumbprint string
+	Expired                     []string // as in [AddKey]
+}
+
 // StoreKey makes the new key the latest version of one of the section's secrets.
 type StoreKey struct {
 	Secret            string
@@ -78,6 +85,9 @@ func (AddKey) System() prepare.System { return prepare.Samarbeidsportal }
 func (AddKeyByHand) System() prepare.System { return prepare.Samarbeidsportal }
 
 // System implements [prepare.Action].
+func (RestoreKey) System() prepare.System { return prepare.Samarbeidsportal }
+
+// System implements [prepare.Action].
 func (StoreKey) System() prepare.System { return prepare.KeyVault }
 
 // System implements [prepare.Action].
@@ -106,6 +116,9 @@ func (AddKey) Sign() prepare.Sign { return prepare.Add }
 
 // Sign implements [prepare.Action].
 func (AddKeyByHand) Sign() prepare.Sign { return prepare.Add }
+
+// Sign implements [prepare.Action].
+func (RestoreKey) Sign() prepare.Sign { return prepare.Add }
 
 // Sign implements [prepare.Action].
 func (StoreKey) Sign() prepare.Sign { return prepare.Alter }
@@ -139,6 +152,10 @@ func (a AddKey) String() string {
 
 func (a AddKeyByHand) String() string {
 	return fmt.Sprintf("have somebody register the public part of %s on integration %s, beside the one in use", keys.Text(a.KeyID, a.Thumbprint), a.ClientID)
+}
+
+func (a RestoreKey) String() string {
+	return fmt.Sprintf("register the public part of %s on integration %s again: it is in use, and was taken out of the key set", keys.Text(a.KeyID, a.Thumbprint), a.ClientID) + keys.LeftOutText(a.Expired)
 }
 
 func (a StoreKey) String() string {

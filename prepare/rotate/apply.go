@@ -44,7 +44,9 @@ type Result struct {
 // When ctx ends, the action under way is done to its end, and Apply returns with
 // the cause; a person who is being asked is left alone at once. On an error the
 // Result says what was done. What others have changed since the plan was made is
-// found before it is built on, and gives a *prepare.StaleError.
+// found before it is built on, and gives a *prepare.StaleError. What this run may have
+// taken out of the key set by then, since others published it at the same time, is
+// put back.
 func Apply(ctx context.Context, systems prepare.Systems, plan Plan, report func(prepare.Event)) (Result, error) {
 	if len(plan.state.current) == 0 {
 		return Result{}, errors.New("rotate: the plan is not from NewRotation or NewRenewal")
@@ -58,6 +60,11 @@ func Apply(ctx context.Context, systems prepare.Systems, plan Plan, report func(
 		published: plan.state.published(), ends: map[string]time.Time{},
 	}
 	err := r.all(ctx)
+	if _, stale := errors.AsType[*prepare.StaleError](err); stale && r.posted {
+		undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), actionTimeout)
+		err = errors.Join(err, r.putBack(undoing))
+		cancel()
+	}
 	result := Result{
 		ClientID: r.clientID, Key: r.status, Proved: r.proved, Done: plan.Actions[:r.done], Remaining: plan.Actions[r.done:],
 		Warnings: r.warnings,
@@ -83,6 +90,7 @@ type run struct {
 	next      *held
 	published time.Time // when current got their values
 	stored    bool      // in this run
+	posted    bool      // the key set, in this run
 	ends      map[string]time.Time
 	status    KeyStatus
 	proved    bool
@@ -133,6 +141,8 @@ func (r *run) one(ctx context.Context, action prepare.Action) (detail string, er
 		return "", r.removeByHand(ctx, a)
 	case RenewKeyByHand:
 		return "", r.renewByHand(ctx, a)
+	case RestoreKey:
+		return r.restoreKey(ctx, a)
 	case RenewKey:
 		return r.renew(ctx, a)
 	}

@@ -71,6 +71,36 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// Digdir's API has no compare-and-swap: whoever read the key set before the new key
+// was added, and posts it afterwards, takes it out again. The next run puts it back,
+// and only then takes out the old one.
+func TestKeyThatWasTakenOutIsPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := slices.Clone(w.keys.Keys)
+	if _, err := w.rotate(); !as[*rotate.AwaitError](err) {
+		t.Fatal(err)
+	}
+	second := w.inVault(keySecret)
+	w.keys.Keys = before
+	if w.works(second) {
+		t.Fatal("the new key is still registered")
+	}
+	w.unheard = 2
+	result, err := w.rotate()
+	if !as[*rotate.AwaitError](err) || !result.Proved || len(result.Done) != 1 || !w.works(second) || !w.works(firstKey()) {
+		t.Errorf("%+v, %v", result, err)
+	}
+	w.keys.Keys, w.target.Finish = before, true
+	result, err = w.rotate()
+	if err != nil || !result.Proved || len(result.Done) != 2 || result.Key.KeyID != second.KeyID() || result.Key.Alert != -1 {
+		t.Errorf("%+v, %v", result, err)
+	}
+	if got := w.registered(); !slices.Equal(got, []string{second.KeyID()}) || !w.works(second) {
+		t.Errorf("registered are %v", got)
+	}
+}
+
 // Each who is awaited is told with what ends the waiting.
 func TestAwaitErrorRemedies(t *testing.T) {
 	t.Parallel()

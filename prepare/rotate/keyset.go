@@ -21,30 +21,80 @@ func (r *run) addKey(ctx context.Context) (string, error) {
 	if err := r.nextUnchanged(ctx, r.target.nextSecret()); err != nil {
 		return "", err
 	}
-	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
-	if err != nil {
+	_, err := r.append(ctx, *r.next)
+	return keys.Text(r.next.key.KeyID(), r.next.thumbprint), err
+}
+
+// restoreKey appends a key that is in use, and had been taken out.
+func (r *run) restoreKey(ctx context.Context, a RestoreKey) (string, error) {
+	at := slices.IndexFunc(r.current, func(one held) bool { return one.thumbprint == a.Thumbprint })
+	if err := r.restore(context.WithoutCancel(ctx), r.current[at]); err != nil {
 		return "", err
 	}
-	registered, found := keys.Find(set, r.next.thumbprint)
+	if r.status.Thumbprint == a.Thumbprint {
+		r.status = statusOf(a.KeyID, a.Thumbprint, r.endOf(a.Thumbprint), now(r.systems))
+	}
+	return keys.Text(a.KeyID, a.Thumbprint), r.prove(ctx, r.current[at].key, maskinporten.UnknownKeyID)
+}
+
+func (r *run) restore(ctx context.Context, one held) error {
+	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
+	defer cancel()
+	if err := r.inUse(ctx); err != nil {
+		return err
+	}
+	_, err := r.append(ctx, one)
+	return err
+}
+
+// putBack is for a run that has posted the key set. If another one has published its
+// key meanwhile, and that key was added between this run's reading of the set and its
+// posting, it is out again.
+func (r *run) putBack(ctx context.Context) error {
+	for _, one := range r.current {
+		published, err := getKey(ctx, r.systems.Vault, one.Name)
+		if err != nil {
+			return err
+		}
+		lost, err := r.append(ctx, published)
+		if err != nil {
+			return err
+		}
+		if lost {
+			r.warnings = append(r.warnings, fmt.Sprintf("key %s, which another run has published, had been taken out of the key set of %s by this one, and is put back",
+				published.key.KeyID(), r.clientID))
+		}
+	}
+	return nil
+}
+
+// append adds a key to the set, unless it is there.
+func (r *run) append(ctx context.Context, one held) (added bool, err error) {
+	set, err := r.systems.Integrations.Keys(ctx, r.clientID)
+	if err != nil {
+		return false, err
+	}
+	registered, found := keys.Find(set, one.thumbprint)
 	if !found {
 		now := now(r.systems)
 		if err := checkRoom(r.clientID, set, now); err != nil {
-			return "", err
+			return false, err
 		}
 		wanted := keys.Living(set, now)
-		wanted.Keys = append(wanted.Keys, r.next.key.Public())
+		wanted.Keys = append(wanted.Keys, one.key.Public())
+		r.posted = true
 		stored, err := r.systems.Integrations.ReplaceKeys(ctx, r.clientID, wanted)
 		if err != nil {
-			return "", err
+			return false, err
 		}
-		if registered, found = keys.Find(stored, r.next.thumbprint); !found {
-			return "", fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, r.next.key.KeyID())
+		if registered, added = keys.Find(stored, one.thumbprint); !added {
+			return false, fmt.Errorf("samarbeidsportalen took the key set of %s, but does not have key %s", r.clientID, one.key.KeyID())
 		}
 	}
 	if registered.Expires != nil {
-		r.ends[r.next.thumbprint] = keys.End(registered)
+		r.ends[one.thumbprint] = keys.End(registered)
 	}
-	return keys.Text(r.next.key.KeyID(), r.next.thumbprint), nil
+	return added, nil
 }
 
 // removeKey takes one key out of what the set holds now, if the keys that are read
@@ -77,7 +127,7 @@ func (r *run) removeKey(ctx context.Context, a RemoveKey) error {
 	if _, found := keys.Find(stored, a.Thumbprint); found {
 		return fmt.Errorf("samarbeidsportalen took the key set of %s, but still has key %s", r.clientID, a.KeyID)
 	}
-	return nil
+	return r.putBack(ctx)
 }
 
 // renew posts the set as it is, without the end of one key, and reads that end back.
@@ -129,7 +179,7 @@ func (r *run) post(ctx context.Context, a RenewKey) (end time.Time, err error) {
 	if before.Expires != nil && !keys.End(after).After(keys.End(before)) {
 		return end, &RenewalError{ClientID: r.clientID, KeyID: a.KeyID, Expires: keys.End(before)}
 	}
-	return keys.End(after), nil
+	return keys.End(after), r.putBack(ctx)
 }
 
 // keyOf is the section's key with a thumbprint.

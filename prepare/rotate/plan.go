@@ -107,7 +107,9 @@ func NewRotation(state State) (Plan, error) {
 	case p.underWay() && (len(replaced) == 0 || state.holds(state.next.thumbprint)):
 		err = p.publish(state.next)
 	case len(replaced) > 0 && !(p.begins() && p.areOver(replaced)):
-		p.retire(replaced, state.published())
+		if err = p.restore(); err == nil {
+			p.retire(replaced, state.published())
+		}
 	case p.begins():
 		err = p.publish(nil)
 	}
@@ -202,12 +204,32 @@ func (p *Plan) register(keyID, thumbprint string) error {
 	return nil
 }
 
+// restore plans the way back into the key set for published keys that are not in it:
+// until they are, nobody who has started since has a key that works.
+func (p *Plan) restore() error {
+	if p.state.guided {
+		return nil // people add keys one by one, and take out none by that
+	}
+	lost := map[string]string{}
+	for _, one := range p.state.current {
+		if _, found := keys.Find(p.state.registered, one.thumbprint); found || lost[one.thumbprint] != "" {
+			continue
+		}
+		if err := p.checkRoom(); err != nil {
+			return err
+		}
+		lost[one.thumbprint] = one.key.KeyID()
+		p.add(RestoreKey{ClientID: p.state.clientID, KeyID: one.key.KeyID(), Thumbprint: one.thumbprint, Expired: p.leftOut("")})
+	}
+	return nil
+}
+
 // leftOut are the expired keys that the next change of the set leaves out, besides
 // the one that it is about; none when a change before it has done so.
 func (p *Plan) leftOut(but string) []string {
 	for _, action := range p.Actions {
 		switch action.(type) {
-		case AddKey, RemoveKey, RenewKey:
+		case AddKey, RestoreKey, RemoveKey, RenewKey:
 			return nil
 		}
 	}

@@ -36,6 +36,13 @@ func publishedIn(w *world, name string) {
 	w.secrets[name] = stored
 }
 
+// takenOut is what a key set becomes when somebody posts it as it was before the
+// second key was added.
+func takenOut(w *world) { w.keys.Keys = w.keys.Keys[:1] }
+
+// waitingToo is the key of another rotation that began at the same time.
+func waitingToo(w *world) { w.store(nextSecret, foreignKey().Encoded().Reveal()) }
+
 // disable disables a secret.
 func disable(w *world, name string) {
 	found := w.secrets[name]
@@ -122,6 +129,14 @@ func TestRotations(t *testing.T) {
 			w.store(strings.ToUpper(keySecret), w.secrets[keySecret].Value.Reveal())
 			delete(w.secrets, keySecret)
 		}},
+		{"published and taken out of the set", func(w *world) { published(w); takenOut(w) }},
+		{"published and taken out of the set while another waits", func(w *world) {
+			published(w)
+			takenOut(w)
+			foreign(w, -1)
+			waitingToo(w)
+			w.target.Readers = rereads(5 * time.Minute)
+		}},
 		{"key replaced by hand afterwards", func(w *world) {
 			published(w)
 			stored := w.secrets[keySecret]
@@ -191,6 +206,8 @@ func TestWhatCannotBeRotated(t *testing.T) {
 		{"no key, but text", func(w *world) { w.store(keySecret, "hemmelig") }, as[*prepare.KeyError], []string{keySecret}},
 		{"secrets swapped", func(w *world) { w.store(clientSecret, firstKey().Encoded().Reveal()) }, as[*prepare.ClientIDError], []string{clientSecret}},
 		{"full key set", func(w *world) { foreign(w, 10, 10, 10, 10) }, as[*prepare.KeySetFullError], []string{"fts-tt02-first, foreign-1", "none of them has expired"}},
+		{"full key set that a published key was taken out of", func(w *world) { published(w); takenOut(w); foreign(w, 10, 10, 10, 10) },
+			as[*prepare.KeySetFullError], []string{"foreign-4"}},
 		{"full key set and a key that waits", func(w *world) { foreign(w, 10, 10, 10, 10); waiting(w) }, as[*prepare.KeySetFullError], []string{"foreign-4"}},
 		{"key id in a file", func(w *world) { w.write(strings.Replace(settings, `"Scope"`, `"Kid": "gammel", "Scope"`, 1)) },
 			as[*prepare.KeyIDOverrideError], []string{"appsettings.json", "MaskinportenSettings:Kid", "remove Kid"}},

@@ -2,7 +2,9 @@ package rotate_test
 
 import (
 	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -123,18 +125,18 @@ func TestExampleIsRotated(t *testing.T) {
 	}
 }
 
-// Of rotations that begin at once, at most one publishes its key, whoever reads the
-// vault has a key that works, and going on comes to an end.
+// Of rotations that begin at once, at most one publishes its key, and going on comes
+// to an end. One that posts the key set as it was before another's key was added
+// takes that key out, and puts it back.
 func TestRotationsAtOnce(t *testing.T) {
 	t.Parallel()
 	p := startPlatform(t, nil)
 	old := p.key(t)
 	var all sync.WaitGroup
+	p.systems.PropagationLimit = time.Second
 	for range 3 {
 		all.Go(func() {
-			systems := p.systems
-			systems.PropagationLimit = time.Second
-			_, err := rotateOnce(t.Context(), systems, p.target)
+			_, err := rotateOnce(t.Context(), p.systems, p.target)
 			if !as[*rotate.AwaitError](err) && !as[*prepare.StaleError](err) && !as[*prepare.ProofError](err) {
 				t.Error(err)
 			}
@@ -142,6 +144,7 @@ func TestRotationsAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	p.target.OlderThan, p.target.Finish = days(1), true
+	p.systems.PropagationLimit = 10 * time.Second
 	var err error
 	for range 3 {
 		if _, err = rotateOnce(t.Context(), p.systems, p.target); err == nil {
@@ -154,5 +157,93 @@ func TestRotationsAtOnce(t *testing.T) {
 	must(t, err)
 	if current := p.key(t); p.gives(t, current) != nil || p.gives(t, old) == nil || !slices.Contains(p.registered(t), current.KeyID()) {
 		t.Errorf("registered are %v", p.registered(t))
+	}
+}
+
+// The worst that two rotations can do to each other, step by step: both find that no
+// key waits, the one that stores its key first is the last to post the key set, and so
+// takes out the key that the other has published; and puts it back.
+func TestRotationThatPostsTheKeySetAsItWas(t *testing.T) {
+	t.Parallel()
+	var nextStored, setPosted gate
+	p := startPlatform(t, func(_ string, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodPut && strings.EqualFold(r.URL.Path, "/secrets/"+nextSecret):
+				nextStored.pass()
+			case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/jwks"):
+				setPosted.pass()
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	old := p.key(t)
+	first, firstIsHeld := nextStored.hold()
+	second, secondIsHeld := setPosted.hold()
+	type ending struct {
+		rotate.Result
+		error
+	}
+	rotation := func() <-chan ending {
+		ended := make(chan ending, 1)
+		go func() {
+			result, err := rotateOnce(t.Context(), p.systems, p.target)
+			ended <- ending{result, err}
+		}()
+		return ended
+	}
+	firstEnd := rotation()
+	<-firstIsHeld
+	secondEnd := rotation()
+	<-secondIsHeld
+	close(first)
+	if end := <-firstEnd; !as[*rotate.AwaitError](end.error) {
+		t.Fatal(end.error)
+	}
+	close(second)
+	end := <-secondEnd
+	if !as[*prepare.StaleError](end.error) || len(end.Warnings) != 1 || !strings.Contains(end.Warnings[0], "key "+p.key(t).KeyID()) {
+		t.Fatalf("%v\n%q", end.error, end.Warnings)
+	}
+	if p.gives(t, old) != nil || p.gives(t, p.key(t)) != nil {
+		t.Error("both keys must work")
+	}
+
+	if _, err := rotateOnce(t.Context(), p.systems, p.target); !as[*rotate.AwaitError](err) {
+		t.Fatal(err)
+	}
+	if p.gives(t, old) != nil || p.gives(t, p.key(t)) != nil {
+		t.Error("both keys must work")
+	}
+	p.target.Finish = true
+	ok(rotateOnce(t.Context(), p.systems, p.target))(t)
+	if p.gives(t, old) == nil || p.gives(t, p.key(t)) != nil {
+		t.Errorf("registered are %v", p.registered(t))
+	}
+}
+
+// gate holds one request, and lets all others pass.
+type gate struct {
+	mu   sync.Mutex
+	held chan struct{}
+	open chan struct{}
+}
+
+// hold lets the next request wait until open is closed; held is closed when it waits.
+func (g *gate) hold() (open chan<- struct{}, held <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open, g.held = make(chan struct{}), make(chan struct{})
+	return g.open, g.held
+}
+
+func (g *gate) pass() {
+	g.mu.Lock()
+	open, held := g.open, g.held
+	g.open, g.held = nil, nil
+	g.mu.Unlock()
+	if open != nil {
+		close(held)
+		<-open
 	}
 }
