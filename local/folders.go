@@ -47,6 +47,13 @@ func (f *servedFolder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.current.Load().host.ServeHTTP(w, r)
 }
 
+// forget lets an application let go of an instance that is deleted for good.
+func (p *Platform) forget(appID, instanceID string) {
+	if f, ok := p.folders[appID]; ok {
+		f.current.Load().host.Forget(instanceID)
+	}
+}
+
 // readAnew makes the version that the files are now in. The caller holds reading, and
 // stores it.
 func (f *servedFolder) readAnew() (*folderVersion, error) {

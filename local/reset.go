@@ -53,6 +53,9 @@ func (p *Platform) Reset(ctx context.Context, parts ...control.Part) error {
 			return fmt.Errorf("reset: %w", err)
 		}
 		p.events.Clear()
+		for _, f := range p.folders {
+			f.current.Load().host.Clear()
+		}
 	}
 	if wanted(control.Integrations) {
 		p.beginning.integrations()

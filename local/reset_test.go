@@ -31,7 +31,7 @@ var agency = control.Seed{
 // is as it was, and the others are not touched.
 func TestReset(t *testing.T) {
 	t.Parallel()
-	platform := start(t, local.Config{Apps: folders(t, nil), Seeds: []control.Seed{agency}, VaultSettings: control.VaultSettings{RetentionDays: 10}})
+	platform := start(t, local.Config{Apps: folders(t, func(dir string) { demandPayment(t, dir) }), Seeds: []control.Seed{agency}, VaultSettings: control.VaultSettings{RetentionDays: 10}})
 	creates := newCreator(t, platform)
 	seed := platform.Seed()
 	born := seed.Persons[len(seed.Persons)-1]
@@ -42,10 +42,11 @@ func TestReset(t *testing.T) {
 		status, _ := send(t, platform, http.MethodGet, seed.Vault+"/secrets/"+name+"/?api-version=7.4", vaultToken(t, platform), "")
 		return status
 	}
+	var paying string // the page of a payment that has been begun
 	state := map[control.Part]func() string{
 		control.Instances: func() string {
 			all, _ := creates.stored()
-			return fmt.Sprint(all)
+			return fmt.Sprint(all, paying != "" && isThere(t, platform, paying))
 		},
 		control.Integrations: func() string {
 			_, seeded := platform.Registry().Registration("probe-client")
@@ -79,6 +80,7 @@ func TestReset(t *testing.T) {
 		if status := creates.create(t.Context()); status != http.StatusCreated {
 			t.Fatalf("create: %d", status)
 		}
+		_, paying = beginPayment(t, platform)
 		seeded, err := platform.AddSeed(control.Seed{
 			Organisations: []control.SeedOrganisation{{Number: "310000027", Name: "Later"}},
 			Persons:       []control.SeedPerson{{Name: "Later"}}, Clients: []control.SeedClient{{ID: "later", Name: "later"}},
@@ -121,6 +123,7 @@ func TestReset(t *testing.T) {
 	if status := creates.create(t.Context()); status != http.StatusCreated {
 		t.Errorf("create after the reset: %d", status)
 	}
+	t.Run("payments go with their instance", func(t *testing.T) { paymentsGoWithTheirInstance(t, platform) })
 	t.Run("a seed is added as a whole", func(t *testing.T) { seedIsAddedAsAWhole(t, platform) })
 	t.Run("many people are added", func(t *testing.T) { manyPeopleAreAdded(t, platform) })
 }

@@ -234,6 +234,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	p.storage, err = storage.New(storage.Config{
 		Dir: cfg.Dir, Platform: platformURL, AppsDomain: appsDomain, HTTPClient: p.inside,
 		Applications: find, Verifier: p.authentication, RequireWriteScope: &requireWriteScope, Logger: logger,
+		Deleted: p.forget,
 	})
 	if err != nil {
 		return err

@@ -177,7 +177,7 @@ func (s *Server) payAction(c *call, in *storage.Instance, task process.Task, _ s
 		}
 	}
 	origin := originOf(c.r)
-	details := s.payments.start(origin+"/"+s.folder.ID+"/", s.pageAt(origin, in.ID), c.language(), s.now())
+	details := s.payments.start(in.ID, origin+"/"+s.folder.ID+"/", s.pageAt(origin, in.ID), c.language(), s.now())
 	err = c.platform.storePayment(c.ctx(), in, task.Payment.DataType, "", paymentInformation{
 		TaskID: task.ID, Status: paymentCreated, Order: s.order(), Details: details,
 	})

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -22,18 +23,19 @@ type provider struct {
 }
 
 type startedPayment struct {
+	instance string // its id
 	status   paymentStatus
 	back     string // where the person comes from
 	language string
 }
 
-// start begins a payment for the application at an address, and leads people to
-// another one when they are done.
-func (p *provider) start(application, back, language string, now time.Time) *paymentDetails {
+// start begins the payment of an instance for the application at an address, and
+// leads people to another one when they are done.
+func (p *provider) start(instanceID, application, back, language string, now time.Time) *paymentDetails {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	id := rand.Text()
-	p.payments[id] = &startedPayment{paymentCreated, back, language}
+	p.payments[id] = &startedPayment{instanceID, paymentCreated, back, language}
 	address, created := application+providerPath+id, now.Format(time.RFC3339)
 	return &paymentDetails{PaymentID: id, RedirectURL: &address, CreatedDate: &created}
 }
@@ -47,6 +49,13 @@ func (p *provider) cancel(id string) bool {
 	}
 	delete(p.payments, id)
 	return true
+}
+
+// forget lets go of the payments of the instances that match.
+func (p *provider) forget(matches func(instanceID string) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.payments, func(_ string, payment *startedPayment) bool { return matches(payment.instance) })
 }
 
 // status tells how a payment stands, and notes how it was paid.

@@ -127,6 +127,18 @@ func (s *Server) With(folder *app.Folder) (*Server, error) {
 	return next, nil
 }
 
+// Forget lets go of what is kept of an instance, {party}/{guid}, besides what Storage
+// has: its payments at the stand-in for their provider. It is for an instance that is
+// deleted for good.
+func (s *Server) Forget(instanceID string) {
+	s.payments.forget(func(id string) bool { return id == instanceID })
+}
+
+// Clear does what [Server.Forget] does, for all instances.
+func (s *Server) Clear() {
+	s.payments.forget(func(string) bool { return true })
+}
+
 // ServeHTTP serves the application.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()

@@ -57,7 +57,7 @@ func (s *Server) deleteInstance(c *call) error {
 			return refuse(http.StatusForbidden, "Instance cannot be deleted yet due to application restrictions.")
 		}
 	}
-	return s.changeInstance(c, func(ch *change) error {
+	deleted, err := s.change(c.ctx(), c.caller, c.instance.guid(), func(ch *change) error {
 		status := ch.Instance.Status
 		if hard {
 			status.IsHardDeleted, status.HardDeleted = true, &ch.now
@@ -69,6 +69,13 @@ func (s *Server) deleteInstance(c *call) error {
 		ch.touch()
 		return ch.record(EventDeleted, "")
 	})
+	if err != nil {
+		return err
+	}
+	if hard {
+		s.cfg.Deleted(deleted.AppID, deleted.ID)
+	}
+	return s.answerInstance(c, http.StatusOK, deleted)
 }
 
 // confirmComplete notes that the caller, a service owner, has received the

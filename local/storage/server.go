@@ -39,6 +39,10 @@ type Config struct {
 	// organisations that write; nil means true. Whether the platform does is not
 	// known: its source does not, its gateway may.
 	RequireWriteScope *bool
+	// Deleted is told of each instance that has been deleted for good, by the id of its
+	// application and its own, {party}/{guid}; nil tells nobody. Those that
+	// [Server.Clear] removes are not told.
+	Deleted func(appID, instanceID string)
 	// MaxDataSize is the limit on one data element in bytes; 0 means 2000 MiB.
 	MaxDataSize int64
 	// Now is the clock; nil means [time.Now].
@@ -70,6 +74,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.RequireWriteScope == nil {
 		cfg.RequireWriteScope = new(true)
+	}
+	if cfg.Deleted == nil {
+		cfg.Deleted = func(string, string) {}
 	}
 	if cfg.MaxDataSize == 0 {
 		cfg.MaxDataSize = defaultMaxData
