@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/stafett/stafett/app"
+	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/local/apphost"
 	"github.com/stafett/stafett/local/control"
 )
@@ -29,13 +31,20 @@ type servedFolder struct {
 type folderVersion struct {
 	folder *app.Folder
 	host   *apphost.Server
-	stamp  string // see app.Fingerprint
+	stamp  folderStamp
+}
+
+// folderStamp tells one state of an application's files from another.
+type folderStamp struct{ served, code string }
+
+func stampOf(dir string) folderStamp {
+	return folderStamp{served: app.Fingerprint(dir), code: dotnet.Fingerprint(os.DirFS(dir))}
 }
 
 func newServedFolder(host *apphost.Server, folder *app.Folder) *servedFolder {
 	first := &folderVersion{folder: folder, host: host}
 	if folder.Dir != "" {
-		first.stamp = app.Fingerprint(folder.Dir)
+		first.stamp = stampOf(folder.Dir)
 	}
 	f := &servedFolder{}
 	f.current.Store(first)
@@ -54,24 +63,31 @@ func (p *Platform) forget(appID, instanceID string) {
 	}
 }
 
-// readAnew makes the version that the files are now in. The caller holds reading, and
-// stores it.
-func (f *servedFolder) readAnew() (*folderVersion, error) {
+// readAnew makes the version that the files are now in, and tells what in it does not
+// work. The caller holds reading, and stores the version.
+func (f *servedFolder) readAnew() (*folderVersion, control.Reading, error) {
 	before := f.current.Load()
 	id, dir := before.folder.ID, before.folder.Dir
-	stamp := app.Fingerprint(dir) // before the files, so that a later change shows
+	failed := func(err error) (*folderVersion, control.Reading, error) {
+		return nil, control.Reading{}, fmt.Errorf("read application %s anew: %w", id, err)
+	}
+	stamp := stampOf(dir) // before the files, so that a later change shows
 	folder, err := app.Load(dir)
 	if err != nil {
-		return nil, fmt.Errorf("read application %s anew: %w", id, err)
+		return failed(err)
 	}
 	if folder.ID != id {
-		return nil, fmt.Errorf("read application %s anew: %s holds application %s now; start the local platform again", id, dir, folder.ID)
+		return failed(fmt.Errorf("%s holds application %s now; start the local platform again", dir, folder.ID))
 	}
 	host, err := before.host.With(folder)
 	if err != nil {
-		return nil, fmt.Errorf("read application %s anew: %w", id, err)
+		return failed(err)
 	}
-	return &folderVersion{folder: folder, host: host, stamp: stamp}, nil
+	reading, err := Examine(folder)
+	if err != nil {
+		return failed(err)
+	}
+	return &folderVersion{folder: folder, host: host, stamp: stamp}, reading, nil
 }
 
 // Reload reads the folders of applications anew, and serves what they hold now:
@@ -79,8 +95,8 @@ func (f *servedFolder) readAnew() (*folderVersion, error) {
 // served from folders. Where something is wrong with one of them, none is changed, and
 // the error joins all faults; an id that is not served from a folder is
 // [control.ErrUnknown]. A request that an application has begun to answer is answered
-// by what it was. It returns the ids of what was read.
-func (p *Platform) Reload(ctx context.Context, ids ...string) ([]string, error) {
+// by what it was. It returns what was read, as [Examine] tells it.
+func (p *Platform) Reload(ctx context.Context, ids ...string) (control.Reading, error) {
 	if len(ids) == 0 {
 		for _, served := range p.seed.Apps {
 			if f, ok := p.folders[served.ID]; ok && f.current.Load().folder.Dir != "" {
@@ -90,6 +106,7 @@ func (p *Platform) Reload(ctx context.Context, ids ...string) ([]string, error) 
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // in one order, so that two callers do not wait for each other
 	versions := make(map[string]*folderVersion, len(ids))
+	var all control.Reading
 	var errs []error
 	for _, id := range ids {
 		f, ok := p.folders[id]
@@ -99,29 +116,43 @@ func (p *Platform) Reload(ctx context.Context, ids ...string) ([]string, error) 
 		}
 		f.reading.Lock()
 		defer f.reading.Unlock()
-		version, err := f.readAnew()
+		version, reading, err := f.readAnew()
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		versions[id] = version
+		all.Applications = append(all.Applications, reading.Applications...)
+		all.LayoutFaults = append(all.LayoutFaults, reading.LayoutFaults...)
+		all.Hooks = append(all.Hooks, reading.Hooks...)
 	}
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
-		return nil, err
+		return control.Reading{}, err
 	}
 	for id, version := range versions {
 		p.folders[id].current.Store(version)
 	}
-	return ids, nil
+	return all, nil
+}
+
+// FolderNews is what became of an application whose files have changed.
+type FolderNews struct {
+	Application string // its id
+	// Reading is what was read, if Err is nil.
+	Reading control.Reading
+	// Err keeps the application from being served as its files are now; what it was
+	// before is served.
+	Err error
+	// CodeOnly is whether only code in C# has changed, so that what is served is as it
+	// was.
+	CodeOnly bool
 }
 
 // WatchFolders reads the folder of an application anew when its files have changed and
-// then stayed the same for a second, until the context ends. It tells when an
-// application is served from what its files hold now, whoever had them read, and, once
-// for each state of the files, what keeps it from that: the version before is served
-// then. It is told of one change at a time.
-func (p *Platform) WatchFolders(ctx context.Context, told func(appID string, err error)) {
-	type watched struct{ known, last string }
+// then stayed the same for a second, until the context ends. It tells of each state of
+// the files once, whoever had them read, and of one change at a time.
+func (p *Platform) WatchFolders(ctx context.Context, told func(FolderNews)) {
+	type watched struct{ known, last folderStamp }
 	states := make(map[string]*watched, len(p.folders))
 	for id, f := range p.folders {
 		if first := f.current.Load(); first.folder.Dir != "" {
@@ -137,20 +168,17 @@ func (p *Platform) WatchFolders(ctx context.Context, told func(appID string, err
 		case <-every.C:
 		}
 		for id, state := range states {
-			f := p.folders[id]
-			stamp := app.Fingerprint(f.current.Load().folder.Dir)
+			stamp := stampOf(p.folders[id].current.Load().folder.Dir)
 			settled := stamp == state.last
 			state.last = stamp
 			if !settled || stamp == state.known {
 				continue
 			}
+			news := FolderNews{Application: id, CodeOnly: stamp.served == state.known.served}
 			state.known = stamp
-			var err error
-			if f.current.Load().stamp != stamp { // else somebody has asked for it
-				_, err = p.Reload(ctx, id)
-			}
+			news.Reading, news.Err = p.Reload(ctx, id)
 			if ctx.Err() == nil {
-				told(id, err)
+				told(news)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -62,7 +63,7 @@ func TestReload(t *testing.T) {
 	if status := creates.create(t.Context()); status != http.StatusCreated {
 		t.Errorf("create before it is read: %d", status)
 	}
-	if read, err := platform.Reload(t.Context(), receiving.ID); err != nil || !slices.Equal(read, []string{receiving.ID}) {
+	if read, err := platform.Reload(t.Context(), receiving.ID); err != nil || !slices.Equal(read.Applications, []string{receiving.ID}) {
 		t.Fatalf("reload: %v, %v", read, err)
 	}
 	if status := creates.create(t.Context()); status != http.StatusForbidden {
@@ -82,7 +83,7 @@ func TestReload(t *testing.T) {
 		t.Error("it is served in part")
 	}
 	change(t, receiving, "config/applicationmetadata.json", "{,", "{")
-	if read, err := platform.Reload(t.Context()); err != nil || len(read) != 2 {
+	if read, err := platform.Reload(t.Context()); err != nil || len(read.Applications) != 2 || len(read.LayoutFaults)+len(read.Hooks) != 0 {
 		t.Fatalf("reload: %v, %v", read, err)
 	}
 	if title(original) != "Et nytt navn" || creates.create(t.Context()) != http.StatusCreated {
@@ -150,30 +151,48 @@ func TestReloadUnderRequests(t *testing.T) {
 	}
 }
 
-// TestWatchFolders is told of each state of the files once.
+// TestWatchFolders is told of each state of the files once, with what does not work.
 func TestWatchFolders(t *testing.T) {
 	t.Parallel()
 	apps := folders(t, nil)
 	platform := start(t, local.Config{Apps: apps})
-	type news struct {
-		id  string
-		err error
-	}
-	told := make(chan news, 8)
+	told := make(chan local.FolderNews, 8)
 	ctx, end := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
-	watching.Go(func() { platform.WatchFolders(ctx, func(id string, err error) { told <- news{id, err} }) })
+	watching.Go(func() { platform.WatchFolders(ctx, func(news local.FolderNews) { told <- news }) })
+	next := func(of *app.Folder) local.FolderNews {
+		t.Helper()
+		got := <-told
+		if got.Application != of.ID {
+			t.Errorf("told of %s, and not of %s", got.Application, of.ID)
+		}
+		return got
+	}
 	change(t, apps[1], "config/applicationmetadata.json", "{", "{,")
-	if got := <-told; got.id != apps[1].ID || got.err == nil {
-		t.Errorf("a broken folder: told %v", got)
+	if got := next(apps[1]); got.Err == nil || got.CodeOnly {
+		t.Errorf("a broken folder: told %+v", got)
 	}
 	change(t, apps[1], "config/applicationmetadata.json", "{,", "{ ")
-	if got := <-told; got != (news{apps[1].ID, nil}) {
-		t.Errorf("mended: told %v", got)
+	works := local.FolderNews{Application: apps[1].ID, Reading: control.Reading{Applications: []string{apps[1].ID}}}
+	if got := next(apps[1]); !reflect.DeepEqual(got, works) {
+		t.Errorf("mended: told %+v", got)
+	}
+	change(t, apps[0], "ui/form/layouts/kjoring.json", `"optionsId": "kommune"`, `"optionsId": "nowhere"`)
+	if got := next(apps[0]); got.Err != nil || got.CodeOnly || len(got.Reading.LayoutFaults) != 1 || len(got.Reading.Hooks) != 0 ||
+		got.Reading.LayoutFaults[0].File != "ui/form/layouts/kjoring.json" || got.Reading.LayoutFaults[0].Application != apps[0].ID {
+		t.Errorf("a fault in a layout: told %+v", got)
+	}
+	code := filepath.Join(apps[1].Dir, "logic")
+	if err := errors.Join(os.Mkdir(code, 0o700), os.WriteFile(filepath.Join(code, "End.cs"), []byte("\nclass End : IProcessEnd { }"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	works.CodeOnly, works.Reading.Hooks = true, []control.Hook{{Application: apps[1].ID, Class: "End", Interface: "IProcessEnd", File: "logic/End.cs", Line: 2}}
+	if got := next(apps[1]); !reflect.DeepEqual(got, works) {
+		t.Errorf("a hook: told %+v", got)
 	}
 	end()
 	watching.Wait()
 	if len(told) > 0 {
-		t.Errorf("told also %v", <-told)
+		t.Errorf("told also %+v", <-told)
 	}
 }

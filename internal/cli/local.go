@@ -106,10 +106,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if err != nil {
 		return err
 	}
-	if err := s.warnOfLayouts(config.Apps); err != nil {
-		return err
-	}
-	served, err := readHooks(config.Apps)
+	found, err := examine(config.Apps)
 	if err != nil {
 		return err
 	}
@@ -170,7 +167,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	ready.Control = readyControl{URL: control.URL(), Token: control.Token().Reveal()}
 	ready.Localtest = inPlace
 	ready.Project = projectPath
-	ready.Seed.tellApps(config.Remotes, served)
+	ready.Seed.tellApps(config, found)
 	if err := writePrivate(ready.CA, platform.CertificatePEM()); err != nil {
 		return err
 	}
@@ -197,7 +194,11 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	defer removeState(context.WithoutCancel(ctx), state, before)
 
-	s.warnOfHooks(config, served) // where it buries no error
+	for _, one := range ready.Seed.Apps { // here it buries no error
+		for _, text := range findings(ready.Seed.Apps, found[one.ID]) {
+			s.warn("%s", text)
+		}
+	}
 	if s.json {
 		if err := s.printJSON(ready); err != nil {
 			return err
@@ -209,7 +210,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if !options.noServe && ready.Project != "" {
 		service.Go(func() { s.serveBeside(ctx, ready.Project, platform) })
 	}
-	service.Go(func() { platform.WatchFolders(ctx, s.tellFolder) })
+	service.Go(func() { platform.WatchFolders(ctx, newFolderNews(s.streams.Err, ready.Seed.Apps, found).tell) })
 	service.Go(func() { s.warnOfExpiry(ctx, started) })
 	<-ctx.Done()
 	service.Wait()

@@ -25,20 +25,21 @@ func newLocalReload(s *session) *cobra.Command {
 		Short: "Let the local platform read its application folders anew",
 		Long: `Reads the folders of the named applications, or of all, and serves what they hold
 now: metadata, policy, process, texts, data models and layouts. Where something is
-wrong with one of them, none is changed. "local up" does it by itself a second or two
+wrong with one of them, none is changed. What does not work here is told as at the
+start: faults of layouts, and hooks in C#. "local up" does it by itself a second or two
 after a file has changed; this is for scripts, which need not wait then.`,
 		Annotations: exits("0; 1 when a folder is not as it must be, or no local platform runs."),
 		Example: `  stafett local reload                    # all that are served from folders
   stafett local reload fts/saksmottak     # one
-  stafett local reload --json             # with the ids of those that were read`,
+  stafett local reload --json             # what was read, and what in it does not work here`,
 		RunE: func(cmd *cobra.Command, args []string) error { return s.reloadLocal(cmd.Context(), args) },
 	}
 }
 
 // reloadDocument is what reload prints with --json.
 type reloadDocument struct {
-	Schema       string   `json:"schema"`
-	Applications []string `json:"applications"`
+	Schema string `json:"schema"`
+	control.Reading
 }
 
 // notFromFolderError says that an application has no folder to be read anew.
@@ -78,24 +79,17 @@ func (s *session) reloadLocal(ctx context.Context, ids []string) error {
 	if s.json {
 		return s.printJSON(reloadDocument{"stafett/reload/v1", read})
 	}
-	for _, id := range read {
+	for _, id := range read.Applications {
 		s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(term.OK), id)
+	}
+	for _, text := range findings(ready.Seed.Apps, read) {
+		s.warn("%s", text)
 	}
 	return nil
 }
 
 func (ready readyDocument) steering() *control.Client {
 	return &control.Client{URL: ready.Control.URL, Token: secret.New(ready.Control.Token)}
-}
-
-// tellFolder tells on stderr what became of files that have changed while the
-// platform serves them.
-func (s *session) tellFolder(id string, err error) {
-	if err != nil {
-		s.streams.Err.Printf("warning: %v; what it was before is served until it is mended\n", err)
-		return
-	}
-	s.streams.Err.Printf("%s application %s is served as its files are now\n", s.streams.Err.Mark(term.OK), id)
 }
 
 // reloadEdited has the local platform read the project's applications anew, if their
@@ -114,7 +108,8 @@ func (c *connection) reloadEdited(ctx context.Context, done []prepare.Action) ([
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return c.local.steering().Reload(ctx, ids...)
+	read, err := c.local.steering().Reload(ctx, ids...)
+	return read.Applications, err
 }
 
 // runsByItself reports whether an application reads its secrets itself, as all do that

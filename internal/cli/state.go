@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -109,17 +110,23 @@ type readyApp struct {
 	Run   string      `json:"run,omitempty"`
 }
 
-// tellApps adds where the applications come from.
-func (seed *readySeed) tellApps(remotes []local.Remote, folders map[string]servedFolder) {
+// tellApps adds where the applications come from, and what was found in them.
+func (seed *readySeed) tellApps(config local.Config, found map[string]control.Reading) {
 	for n := range seed.Apps {
 		one := &seed.Apps[n]
-		if served, ok := folders[one.ID]; ok {
-			one.Folder, one.Hooks, one.Run = served.dir, served.hooks, served.run
+		for _, folder := range config.Apps {
+			if folder.ID == one.ID {
+				one.Folder = folder.Dir
+			}
 		}
-		for _, remote := range remotes {
+		for _, remote := range config.Remotes {
 			if remote.ID == one.ID {
 				one.Process = remote.URL
 			}
+		}
+		for _, hook := range found[one.ID].Hooks {
+			one.Hooks = append(one.Hooks, readyHook{hook.Class, hook.Interface, hook.File, hook.Line})
+			one.Run = runCommand(one.Folder)
 		}
 	}
 }

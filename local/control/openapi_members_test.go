@@ -78,7 +78,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 		"Problem": problem{}, "Health": healthBody{}, "Rule": fault.Rule{}, "AddedFault": addedFault{}, "FaultList": faultList{},
 		"ForwardTarget": forwardTarget{}, "ForwardList": forwardList{}, "Aging": agingBody{}, "Aged": Aged{}, "Propagation": propagationBody{},
 		"KeyRules": KeyRules{}, "Permissions": permissionsBody{}, "VaultSettings": VaultSettings{}, "ClaimsChallenge": claimsBody{},
-		"Reset": resetBody{}, "Applications": applicationsBody{}, "Seed": seedBody{}, "Seeded": Seeded{},
+		"Reset": resetBody{}, "Applications": applicationsBody{}, "Reading": Reading{}, "Seed": seedBody{}, "Seeded": Seeded{},
 	} {
 		filled := reflect.New(reflect.TypeOf(body)).Elem()
 		fill(filled)

@@ -38,9 +38,8 @@ type Stands interface {
 	// SetVaultSettings changes it for what comes after.
 	SetVaultSettings(VaultSettings) error
 	// Reload reads the folders of applications anew, none meaning all, or changes
-	// nothing; it returns the ids of what was read. What is not served from a folder
-	// is refused with [ErrUnknown].
-	Reload(ctx context.Context, ids ...string) ([]string, error)
+	// nothing. What is not served from a folder is refused with [ErrUnknown].
+	Reload(ctx context.Context, ids ...string) (Reading, error)
 	// Reset brings parts back to how they were at the start; none means all.
 	Reset(ctx context.Context, parts ...Part) error
 	// AddSeed adds all that a seed says, or nothing of it.

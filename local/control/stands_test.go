@@ -33,16 +33,20 @@ func (s *stands) Reset(_ context.Context, parts ...control.Part) error {
 	return nil
 }
 
-func (s *stands) Reload(_ context.Context, ids ...string) ([]string, error) {
+func (s *stands) Reload(_ context.Context, ids ...string) (control.Reading, error) {
 	switch {
 	case len(ids) == 0:
-		return []string{"a/b", "a/c"}, nil
+		return control.Reading{
+			Applications: []string{"a/b", "a/c"},
+			LayoutFaults: []control.LayoutFault{{Application: "a/b", File: "ui/form/layouts/p.json", Page: "p", Component: "c", Text: "It is wrong.", Detail: "why"}},
+			Hooks:        []control.Hook{{Application: "a/c", Class: "End", Interface: "IProcessEnd", File: "logic/End.cs", Line: 3}},
+		}, nil
 	case ids[0] == "a/gone":
-		return nil, fmt.Errorf("a/gone: %w", control.ErrUnknown)
+		return control.Reading{}, fmt.Errorf("a/gone: %w", control.ErrUnknown)
 	case ids[0] == "a/broken":
-		return nil, errors.New("the policy is not right")
+		return control.Reading{}, errors.New("the policy is not right")
 	}
-	return ids, nil
+	return control.Reading{Applications: ids}, nil
 }
 
 func (s *stands) AddSeed(seed control.Seed) (control.Seeded, error) {
@@ -104,7 +108,10 @@ func (s *stands) SetVaultPermissions(permissions []string) error {
 func TestReloadByTheControlAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, &stands{})
-	for named, want := range map[string]string{"": "[a/b a/c]", "a/c": "[a/c]"} {
+	for named, want := range map[string]string{
+		"":    "{[a/b a/c] [{a/b ui/form/layouts/p.json p c It is wrong. why}] [{a/c End IProcessEnd logic/End.cs 3}]}",
+		"a/c": "{[a/c] [] []}",
+	} {
 		if read, err := w.client.Reload(t.Context(), strings.Fields(named)...); err != nil || fmt.Sprint(read) != want {
 			t.Errorf("reload %q: %v, %v", named, read, err)
 		}
