@@ -250,8 +250,8 @@ func (p *parts) close() (err error) {
 			p.log.Warn("could not send the last traces", "reason", handover.Reason(err))
 		}
 	}
-	if p.client != nil {
-		p.client.CloseIdleConnections()
+	if p.own != nil {
+		p.own.CloseIdleConnections()
 	}
 	return err
 }
