@@ -116,5 +116,6 @@ func (k *signingKeys) fetch(ctx context.Context) (jose.JSONWebKeySet, error) {
 	if resp.StatusCode != http.StatusOK {
 		return set, fmt.Errorf("altinn answered %d", resp.StatusCode)
 	}
-	return set, json.NewDecoder(io.LimitReader(resp.Body, maxKeySet)).Decode(&set)
+	err = json.NewDecoder(io.LimitReader(resp.Body, maxKeySet)).Decode(&set)
+	return set, err
 }

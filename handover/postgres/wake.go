@@ -42,7 +42,8 @@ UPDATE stafett.handovers h SET woken_until = ` + now + ` + @again::bigint FROM p
 func (j *Journal) Wake(ctx context.Context, q handover.WakeQuery) ([]string, error) {
 	rows, err := j.pool.Query(ctx, wake, wakeArgs(q, j.clock()))
 	picked, err := collect(rows, err, func(r pgx.CollectableRow) (w wakening, err error) {
-		return w, r.Scan(&w.key, &w.due)
+		err = r.Scan(&w.key, &w.due)
+		return w, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pick handovers: %w", err)

@@ -24,7 +24,10 @@ func (j *Journal) Pause(ctx context.Context, definitionID string, paused bool) e
 // Paused implements [handover.Journal].
 func (j *Journal) Paused(ctx context.Context) ([]string, error) {
 	rows, err := j.reader.QueryContext(ctx, "SELECT definition_id FROM paused ORDER BY 1")
-	ids, err := collect(rows, err, func(s row.Scanner) (id string, err error) { return id, s.Scan(&id) })
+	ids, err := collect(rows, err, func(s row.Scanner) (id string, err error) {
+		err = s.Scan(&id)
+		return id, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list paused definitions: %w", err)
 	}

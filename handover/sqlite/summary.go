@@ -27,7 +27,8 @@ func (j *Journal) Summary(ctx context.Context) (s handover.Summary, err error) {
 	defer func() { err = errors.Join(err, snapshot.Rollback()) }()
 	rows, err := snapshot.QueryContext(ctx, countRecords)
 	s.Counts, err = collect(rows, err, func(s row.Scanner) (c handover.Count, err error) {
-		return c, s.Scan(&c.DefinitionID, &c.State, &c.Records)
+		err = s.Scan(&c.DefinitionID, &c.State, &c.Records)
+		return c, err
 	})
 	if err != nil {
 		return s, fmt.Errorf("count handovers: %w", err)

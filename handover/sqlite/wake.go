@@ -27,7 +27,8 @@ func (j *Journal) Wake(ctx context.Context, q handover.WakeQuery) ([]string, err
 		query, args := wakeQuery(q, j.now().UnixNano())
 		rows, err := t.query(query, args...)
 		picked, err = collect(rows, err, func(s row.Scanner) (w wakening, err error) {
-			return w, s.Scan(&w.key, &w.due)
+			err = s.Scan(&w.key, &w.due)
+			return w, err
 		})
 		return err
 	})

@@ -153,7 +153,8 @@ func apart[T any](ctx context.Context, library, script string) (value T, err err
 		case result.ExceptionDetails != nil:
 			return value, errors.New(result.ExceptionDetails.Text)
 		case i == 1:
-			return value, json.Unmarshal(result.Result.Value, &value)
+			err = json.Unmarshal(result.Result.Value, &value)
+			return value, err
 		}
 	}
 	return value, nil

@@ -207,7 +207,8 @@ func (s *session) connectToPrepare(ctx context.Context, options prepareOptions) 
 	if err != nil {
 		return nil, prepare.Target{}, err
 	}
-	return connection, target, options.apply(connection.project, &target)
+	err = options.apply(connection.project, &target)
+	return connection, target, err
 }
 
 // apply puts the options into the target.

@@ -122,5 +122,6 @@ func decodeString(raw json.RawMessage) (value string, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
-	return value, json.Unmarshal(raw, &value) == nil
+	err := json.Unmarshal(raw, &value)
+	return value, err == nil
 }
