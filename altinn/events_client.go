@@ -55,8 +55,9 @@ func (c *EventsClient) Subscribe(ctx context.Context, appID, eventType string, e
 		"typeFilter":     eventType,
 	}
 	s, err := c.send(ctx, jsonCall(http.MethodPost, c.address(), order))
-	if refusal, ok := errors.AsType[*StatusError](err); ok && refusal.Detail != "" {
-		// Events' words about an end point quote it, and with it its secret.
+	if refusal, ok := errors.AsType[*StatusError](err); ok && refusal.Detail != "" && !errors.Is(err, ErrNotSent) {
+		// Events' words about an end point quote it, and with it its secret. What kept
+		// the request from being sent has not seen it.
 		return Subscription{}, &StatusError{Status: refusal.Status, Method: refusal.Method, Path: refusal.Path, Title: refusal.Title, RetryAfter: refusal.RetryAfter}
 	}
 	return s, err

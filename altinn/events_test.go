@@ -1,6 +1,7 @@
 package altinn_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -99,3 +100,19 @@ func TestSubscribeKeepsTheEndPointOutOfErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestSubscribeTellsARefusedTokenFromARefusedSubscription(t *testing.T) {
+	t.Parallel()
+	refused := refusedTokens{&altinn.StatusError{Status: http.StatusForbidden, Method: http.MethodGet, Path: "/authentication/api/v1/exchange/maskinporten", Detail: "no such organisation"}}
+	client := altinn.NewEventsClient(altinn.EventsConfig{Environment: tt02(t), Tokens: refused})
+	_, err := client.Subscribe(t.Context(), appID, altinn.EventProcessCompleted, secret.New("https://stafett.example/events/s3cr3t"))
+	if !errors.Is(err, altinn.ErrNotSent) || altinn.IsStatus(err, http.StatusForbidden) || !strings.Contains(err.Error(), "no such organisation") {
+		t.Error(err)
+	}
+}
+
+// refusedTokens is a source of tokens that gives none.
+type refusedTokens struct{ err error }
+
+func (r refusedTokens) Token(context.Context) (secret.String, error) { return secret.String{}, r.err }
+func (refusedTokens) Invalidate(secret.String)                       {}
