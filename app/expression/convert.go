@@ -40,7 +40,8 @@ func formatNumber(f float64) string {
 		return "0"
 	}
 	if abs := math.Abs(f); abs >= 1e21 || abs < 1e-6 {
-		return strconv.FormatFloat(f, 'g', -1, 64)
+		// Go writes two digits of an exponent at least, a browser as many as it has.
+		return strings.Replace(strconv.FormatFloat(f, 'e', -1, 64), "e-0", "e-", 1)
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }

@@ -61,6 +61,7 @@ func TestEval(t *testing.T) {
 		{`["equals", true, "TRUE"]`, true}, {`["equals", false, "false"]`, true}, {`["equals", null, "null"]`, true},
 		{`["equals", null, ""]`, false}, {`["equals", null, null]`, true}, {`["equals", "a", "A"]`, false},
 		{`["equals", 1.0, "1"]`, true}, {`["equals", "1.0", 1]`, false}, {`["equals", 10000000000000000, "10000000000000000"]`, true},
+		{`["concat", 0.0000001, " ", -1.5e-10, " ", 0.000001, " ", 1.5e21, " ", -0]`, "1e-7 -1.5e-10 0.000001 1.5e+21 0"},
 		{`["notEquals", "a", "b"]`, true}, {`["notEquals", null, null]`, false},
 		{`["greaterThan", "2", 1]`, true}, {`["greaterThan", 1, 1]`, false}, {`["greaterThanEq", 1, "1"]`, true},
 		{`["lessThan", -1.5, "0"]`, true}, {`["lessThanEq", 2, 1]`, false}, {`["lessThanEq", null, 1]`, false}, {`["greaterThan", 1, null]`, false},
