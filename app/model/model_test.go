@@ -176,6 +176,17 @@ func TestLimitsOfAField(t *testing.T) {
 	}
 }
 
+// doubling is a schema in which each of some parts refers to the next one twice.
+func doubling(parts int) string {
+	var b strings.Builder
+	b.WriteString(`{"properties": {"A": {"$ref": "#/$defs/0"}}, "$defs": {`)
+	for n := range parts {
+		fmt.Fprintf(&b, `"%d": {"allOf": [{"$ref": "#/$defs/%d"}, {"$ref": "#/$defs/%d"}]}, `, n, n+1, n+1)
+	}
+	fmt.Fprintf(&b, `"%d": {"type": "string"}}}`, parts)
+	return b.String()
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, want string }{
@@ -189,6 +200,7 @@ func TestParseRefuses(t *testing.T) {
 		"reference":         {`{"properties": {"A": {"$ref": "#/$defs/B"}}}`, `A: the reference "#/$defs/B" is not in the file`},
 		"outside reference": {`{"properties": {"A": {"$ref": "https://example.test/a.json"}}}`, `the reference "https://example.test/a.json" is not in the file`},
 		"a ring":            {`{"properties": {"A": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}}`, "its references form a ring"},
+		"too many ways":     {doubling(30), "its references lead to more than 200000 schemas"},
 		"names too like":    {`{"properties": {"A-b": {}, "ab": {}}}`, `"A-b" and "ab" differ only in case or hyphens`},
 		"a wrong schema":    {`{"properties": {"A": {"type": "text"}}}`, "read schema: "},
 		"too deep":          {strings.Repeat(`{"a":`, 70), "nested deeper than 64 levels"},

@@ -77,9 +77,14 @@ func oldRoot(document, info value) string {
 	return ""
 }
 
+// maxMerges bounds how many schemas are worked into each other: a few that each
+// refer to the next one twice are more than there is time for.
+const maxMerges = 200_000
+
 type reader struct {
 	document value
 	schema   *Schema
+	merges   int
 }
 
 // resolved is a schema with references, allOf and null alternatives worked in.
@@ -104,6 +109,9 @@ func (r *reader) resolve(v value, refs []string) (resolved, error) {
 func (r *reader) merge(out *resolved, v value, depth int) error {
 	if depth > maxDepth {
 		return errors.New("its references form a ring")
+	}
+	if r.merges++; r.merges > maxMerges {
+		return fmt.Errorf("its references lead to more than %d schemas", maxMerges)
 	}
 	if ref := v.text("$ref"); ref != "" {
 		target, ok := r.document.at(ref)
