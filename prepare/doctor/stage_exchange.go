@@ -34,7 +34,6 @@ func exchangeToken(ctx context.Context, f *facts) findings {
 	if f.tokens.altinn, err = altinn.ParseClaims(token); err != nil {
 		return fault(Fail, err.Error(), "what Altinn gave is no token", by("look whether a proxy stands between this machine and %s", f.altinn.Platform))
 	}
-	f.tokens.altinnToken = token
 	return ok("authentication level %d, until %s", f.tokens.altinn.AuthLevel, f.tokens.altinn.Expires.UTC().Format(time.TimeOnly))
 }
 

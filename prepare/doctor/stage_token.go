@@ -29,11 +29,10 @@ func tokenChecks() []check {
 
 // tokens is what has been had from Maskinporten and Altinn.
 type tokens struct {
-	source      *maskinporten.Source
-	machine     altinn.Claims // token.issued
-	altinnToken secret.String // exchange.accepted
-	altinn      altinn.Claims // exchange.accepted
-	exchange    *altinn.Exchange
+	source   *maskinporten.Source
+	machine  altinn.Claims // token.issued
+	altinn   altinn.Claims // exchange.accepted
+	exchange *altinn.Exchange
 }
 
 func askToken(ctx context.Context, f *facts) findings {
