@@ -8,6 +8,7 @@ import (
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // errand is what the person is asked first to carry out the action, which is one
@@ -93,7 +94,7 @@ func (r *run) byHand(ctx context.Context, action Action) (string, error) {
 // afterRefusal returns what to ask the person next, if the refusal is one that a
 // person can do something about at the portal.
 func (r *run) afterRefusal(errand Errand, err error) (Errand, bool) {
-	fault := faultOf(err)
+	fault := keys.FaultOf(err)
 	if errand.Kind == RegisterIntegration {
 		errand.Refused = err
 		return errand, mendedByHand(fault)
@@ -158,7 +159,7 @@ func (r *run) bridgeByHand(ctx context.Context, a BridgeByHand) (string, error) 
 			r.bridged = true
 			return "", nil
 		}
-		if !mendedByHand(faultOf(errand.Refused)) {
+		if !mendedByHand(keys.FaultOf(errand.Refused)) {
 			return "", errand.Refused
 		}
 	}

@@ -1,9 +1,8 @@
 package prepare
 
 import (
-	"errors"
-
 	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // planByHand plans what a person has to do at the portal. Without an admin client
@@ -27,7 +26,7 @@ func (p *Plan) planByHand() error {
 	case p.state.answer == nil:
 		return nil
 	}
-	fault := faultOf(p.state.answer)
+	fault := keys.FaultOf(p.state.answer)
 	switch fault {
 	case maskinporten.UnknownKeyID, maskinporten.WrongSignature:
 		p.checkOverride()
@@ -57,12 +56,4 @@ func (p *Plan) notGranted(clientID string, refusal error) error {
 	return &ScopeGrantError{
 		ClientID: clientID, Scopes: p.Target.Scopes, OrganisationNumber: p.Target.OrganisationNumber, Environment: p.Target.Maskinporten, Err: refusal,
 	}
-}
-
-// faultOf is what Maskinporten found wrong; empty when it is not what refused.
-func faultOf(err error) maskinporten.Fault {
-	if refusal, ok := errors.AsType[*maskinporten.Error](err); ok {
-		return refusal.Fault()
-	}
-	return ""
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
+	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
 // needsProof reports whether the plan changes what a token depends on, and there
@@ -55,47 +56,33 @@ func (r *run) prove(ctx context.Context) error {
 // the refusal is one that a change under way explains.
 func (r *run) proveFor(ctx context.Context, clientID string, key *jwk.Key, scopes []string) error {
 	r.report(Event{Stage: Proving})
-	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, r.systems.propagationLimit())
-	defer cancel()
-	refused := func(err error) error {
-		elapsed := time.Since(start)
-		r.report(Event{Stage: Failed, Detail: err.Error(), Elapsed: elapsed})
-		refusal := &ProofError{ClientID: clientID, KeyID: key.KeyID(), Waited: elapsed, Err: err}
-		if faultOf(err) == maskinporten.ScopeNotGranted {
-			return r.plan.notGranted(clientID, refusal)
-		}
-		return refusal
+	elapsed, err := keys.Proof{
+		Ask:     func(ctx context.Context) error { return r.systems.Prover.Prove(ctx, clientID, key, scopes) },
+		MayPass: r.mayPass,
+		Waiting: func(refusal error, elapsed time.Duration) {
+			r.report(Event{Stage: Waiting, Detail: refusal.Error(), Elapsed: elapsed})
+		},
+		Interval: r.systems.PollInterval, Limit: r.systems.PropagationLimit,
+	}.Await(ctx)
+	switch {
+	case err == nil:
+		r.report(Event{Stage: Proved, Elapsed: elapsed})
+		return nil
+	case ctx.Err() != nil:
+		return err
 	}
-	var waitedFor error
-	for {
-		err := r.systems.Prover.Prove(limited, clientID, key, scopes)
-		switch {
-		case err == nil:
-			r.report(Event{Stage: Proved, Elapsed: time.Since(start)})
-			return nil
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case limited.Err() != nil && waitedFor != nil:
-			return refused(waitedFor)
-		case !r.mayPass(err):
-			return refused(err)
-		}
-		waitedFor = err
-		r.report(Event{Stage: Waiting, Detail: err.Error(), Elapsed: time.Since(start)})
-		timer := time.NewTimer(r.systems.pollInterval())
-		select {
-		case <-timer.C:
-		case <-limited.Done():
-			timer.Stop()
-		}
+	r.report(Event{Stage: Failed, Detail: err.Error(), Elapsed: elapsed})
+	refusal := &ProofError{ClientID: clientID, KeyID: key.KeyID(), Waited: elapsed, Err: err}
+	if keys.FaultOf(err) == maskinporten.ScopeNotGranted {
+		return r.plan.notGranted(clientID, refusal)
 	}
+	return refusal
 }
 
-// mayPass reports whether the error is what Maskinporten says until it has heard
+// mayPass reports whether the fault is what Maskinporten finds until it has heard
 // of what the plan changes: the integration, its key, its scopes.
-func (r *run) mayPass(err error) bool {
-	switch faultOf(err) {
+func (r *run) mayPass(fault maskinporten.Fault) bool {
+	switch fault {
 	case maskinporten.UnknownKeyID, maskinporten.ClientNotFound:
 		return true
 	case maskinporten.InvalidScope:

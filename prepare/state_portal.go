@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare/fit"
+	"github.com/stafett/stafett/prepare/internal/keys"
 	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/selfservice"
 )
@@ -71,7 +72,7 @@ func (s *State) askMaskinporten(ctx context.Context, systems Systems) error {
 		return nil //nolint:nilerr // planning tells what is wrong with them
 	}
 	err = systems.Prover.Prove(ctx, id, key, s.target.Scopes)
-	if override := s.keyOverride().Text; override != "" && faultOf(err) == maskinporten.UnknownKeyID {
+	if override := s.keyOverride().Text; override != "" && keys.FaultOf(err) == maskinporten.UnknownKeyID {
 		renamed, renameErr := key.WithKeyID(override)
 		if renameErr == nil && systems.Prover.Prove(ctx, id, renamed, s.target.Scopes) == nil {
 			s.underOverride = true

@@ -108,20 +108,6 @@ func (s Systems) now() time.Time {
 	return s.Now()
 }
 
-func (s Systems) propagationLimit() time.Duration {
-	if s.PropagationLimit <= 0 {
-		return 3 * time.Minute
-	}
-	return s.PropagationLimit
-}
-
-func (s Systems) pollInterval() time.Duration {
-	if s.PollInterval <= 0 {
-		return 5 * time.Second
-	}
-	return s.PollInterval
-}
-
 func (s Systems) readingTime() time.Duration {
 	if s.ReadingTime <= 0 {
 		return 10 * time.Second

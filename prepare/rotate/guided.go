@@ -50,7 +50,7 @@ func (r *run) untilProved(ctx context.Context, kind prepare.ErrandKind, one held
 		}
 		err := r.prove(ctx, one.key, mendable[0])
 		proof, notProved := errors.AsType[*prepare.ProofError](err)
-		if !notProved || !slices.Contains(mendable, faultOf(proof.Err)) {
+		if !notProved || !slices.Contains(mendable, keys.FaultOf(proof.Err)) {
 			return err
 		}
 		refused = proof.Err

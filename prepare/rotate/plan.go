@@ -127,7 +127,7 @@ func (p *Plan) underWay() bool {
 		return false
 	}
 	if p.state.guided {
-		return faultOf(p.state.waiting) != maskinporten.ExpiredKey
+		return keys.FaultOf(p.state.waiting) != maskinporten.ExpiredKey
 	}
 	registered, found := keys.Find(p.state.registered, next.thumbprint)
 	return !found || !keys.Expired(registered, p.state.readAt)

@@ -223,19 +223,11 @@ func (s *State) readRegistered(ctx context.Context, systems prepare.Systems) err
 // answer that says nothing of the key is an error.
 func (s *State) probe(ctx context.Context, systems prepare.Systems, key *jwk.Key) (refusal, err error) {
 	err = systems.Prover.Prove(ctx, s.clientID, key, s.target.Scopes)
-	switch faultOf(err) {
+	switch keys.FaultOf(err) {
 	case maskinporten.UnknownKeyID, maskinporten.ExpiredKey, maskinporten.WrongSignature:
 		return err, nil
 	}
 	return nil, err
-}
-
-// faultOf is the reason of Maskinporten's refusal, "" for any other error.
-func faultOf(err error) maskinporten.Fault {
-	if refusal, ok := errors.AsType[*maskinporten.Error](err); ok {
-		return refusal.Fault()
-	}
-	return ""
 }
 
 // holds reports whether one of the section's secrets has the key.
