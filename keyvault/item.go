@@ -12,47 +12,43 @@ func appendItems(items []Item, page []*azsecrets.SecretProperties) ([]Item, erro
 		if properties == nil {
 			continue
 		}
-		item, err := newItem(properties.ID, properties.Attributes)
+		item, err := newItem(azsecrets.Secret{
+			ID: properties.ID, Attributes: properties.Attributes,
+			ContentType: properties.ContentType, Tags: properties.Tags, Managed: properties.Managed,
+		})
 		if err != nil {
 			return nil, err
 		}
-		item.describe(properties.ContentType, properties.Tags, properties.Managed)
 		items = append(items, item)
 	}
 	return items, nil
 }
 
-// newItem reads what every answer about a secret has. Missing attributes count as
-// disabled, as for an application.
-func newItem(id *azsecrets.ID, attributes *azsecrets.SecretAttributes) (Item, error) {
-	if id == nil {
+// newItem reads an answer about a secret. Missing attributes count as disabled, as
+// for an application.
+func newItem(answer azsecrets.Secret) (Item, error) {
+	if answer.ID == nil {
 		return Item{}, &protocolError{"a secret without an id"}
 	}
-	name, version, err := parseID(string(*id))
+	name, version, err := parseID(string(*answer.ID))
 	if err != nil {
 		return Item{}, err
 	}
-	item := Item{Name: name, Version: version}
-	if attributes != nil {
+	item := Item{Name: name, Version: version, ContentType: deref(answer.ContentType), Managed: deref(answer.Managed)}
+	if attributes := answer.Attributes; attributes != nil {
 		item.Enabled = deref(attributes.Enabled)
 		item.Created = utc(attributes.Created)
 		item.Updated = utc(attributes.Updated)
 		item.NotBefore = utc(attributes.NotBefore)
 		item.Expires = utc(attributes.Expires)
 	}
+	if len(answer.Tags) > 0 {
+		item.Tags = make(map[string]string, len(answer.Tags))
+		for name, value := range answer.Tags {
+			item.Tags[name] = deref(value)
+		}
+	}
 	return item, nil
-}
-
-func (i *Item) describe(contentType *string, tags map[string]*string, managed *bool) {
-	i.ContentType = deref(contentType)
-	i.Managed = deref(managed)
-	if len(tags) == 0 {
-		return
-	}
-	i.Tags = make(map[string]string, len(tags))
-	for name, value := range tags {
-		i.Tags[name] = deref(value)
-	}
 }
 
 // UpdateOptions are the changes of [Vault.Update]. Zero values change nothing.

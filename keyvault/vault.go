@@ -109,14 +109,10 @@ func (v *Vault) Get(ctx context.Context, name string) (Secret, error) {
 		return Secret{}, fmt.Errorf("get secret: %w", err)
 	}
 	response, err := v.client.GetSecret(ctx, name, "", nil)
+	item, err := v.item(OpGet, name, response.Secret, err)
 	if err != nil {
-		return Secret{}, v.failure(OpGet, name, err)
+		return Secret{}, err
 	}
-	item, err := newItem(response.ID, response.Attributes)
-	if err != nil {
-		return Secret{}, v.failure(OpGet, name, err)
-	}
-	item.describe(response.ContentType, response.Tags, response.Managed)
 	if response.Value == nil {
 		return Secret{}, v.failure(OpGet, name, &protocolError{"a secret without a value"})
 	}
@@ -157,15 +153,7 @@ func (v *Vault) Set(ctx context.Context, name string, value secret.String, o Set
 	}
 	text := value.Reveal()
 	response, err := v.client.SetSecret(ctx, name, o.parameters(&text), nil)
-	if err != nil {
-		return Item{}, v.failure(OpSet, name, err)
-	}
-	item, err := newItem(response.ID, response.Attributes)
-	if err != nil {
-		return Item{}, v.failure(OpSet, name, err)
-	}
-	item.describe(response.ContentType, response.Tags, response.Managed)
-	return item, nil
+	return v.item(OpSet, name, response.Secret, err)
 }
 
 // Update changes what stands beside the value of one version of a secret; ""
@@ -176,14 +164,18 @@ func (v *Vault) Update(ctx context.Context, name, version string, o UpdateOption
 		return Item{}, fmt.Errorf("update secret: %w", err)
 	}
 	response, err := v.client.UpdateSecretProperties(ctx, name, version, o.parameters(), nil)
+	return v.item(OpSet, name, response.Secret, err)
+}
+
+// item is what the vault answered about a secret, or the failure to.
+func (v *Vault) item(op Operation, name string, answer azsecrets.Secret, err error) (Item, error) {
 	if err != nil {
-		return Item{}, v.failure(OpSet, name, err)
+		return Item{}, v.failure(op, name, err)
 	}
-	item, err := newItem(response.ID, response.Attributes)
+	item, err := newItem(answer)
 	if err != nil {
-		return Item{}, v.failure(OpSet, name, err)
+		return Item{}, v.failure(op, name, err)
 	}
-	item.describe(response.ContentType, response.Tags, response.Managed)
 	return item, nil
 }
 
