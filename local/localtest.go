@@ -27,12 +27,6 @@ type LocaltestPorts struct {
 	PDF      int // of the PDF service
 }
 
-// DefaultLocaltestPorts returns those that an application in Development asks by
-// itself, and the one of local.altinn.cloud in Altinn's documentation.
-func DefaultLocaltestPorts() LocaltestPorts {
-	return LocaltestPorts{Platform: 5101, Front: 8000, PDF: 5300}
-}
-
 // Localtest is where the platform answers in place of Altinn's localtest.
 type Localtest struct {
 	Platform, Front, PDF *url.URL

@@ -39,14 +39,6 @@ const (
 	RemovedInGeneration9 = "removed-in-generation-9"
 )
 
-// DefectIDs returns the id of each defect that [Code.GuideDefects] looks for.
-func DefectIDs() []string {
-	return []string{
-		BaseAddressInMethod, UploadResultIgnored, DataTypeHardCoded, MalformedTestHost, HandoverInTaskEnd,
-		CreateEndpointWithAttachments, SettingsReadBeforeVault, RemovedInGeneration9,
-	}
-}
-
 // GuideDefects returns the mistakes of Altinn's guide to multi-app solutions
 // that the code has, in order of file and line. A mistake is reported only where
 // it is plain to see; that none is reported proves nothing.

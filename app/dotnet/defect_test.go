@@ -178,10 +178,6 @@ builder.AddAzureKeyVaultAsConfigProvider();
 builder.Services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, C>(builder.Configuration.GetSection("A").Get<MaskinportenSettings>());`}, "",
 		},
 	}
-	known := map[string]bool{}
-	for _, id := range dotnet.DefectIDs() {
-		known[id] = true
-	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,7 +186,7 @@ builder.Services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, C>(build
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 			for _, d := range code.GuideDefects() {
-				if !known[d.ID] || d.What == "" || d.Remedy == "" {
+				if d.What == "" || d.Remedy == "" {
 					t.Errorf("incomplete: %+v", d)
 				}
 			}
