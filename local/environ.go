@@ -74,6 +74,7 @@ func (at Whereabouts) Environ(ambient []string) []string {
 		"kvSetting__ClientId":     at.ClientID,
 		"kvSetting__ClientSecret": at.ClientSecret.Reveal(),
 	}
+	maps.Copy(inside, altinnSettings())
 	if at.PDF != "" { // otherwise what somebody has set for a service of their own stays
 		inside["PlatformSettings__ApiPdf2Endpoint"] = at.PDF
 	}
@@ -102,6 +103,23 @@ func (at Whereabouts) Environ(ambient []string) []string {
 		environ = append(environ, name+"="+inside[name])
 	}
 	return environ
+}
+
+// altinnSettings are where an application in tt02 is told the platform is, by the
+// names of the settings that Altinn's application library reads. What its template
+// of appsettings.json has for them are the addresses of localtest, without which the
+// application ends.
+func altinnSettings() map[string]string {
+	settings := map[string]string{
+		"AppSettings__OpenIdWellKnownEndpoint": platformURL + "/authentication/api/v1/openid/",
+		"GeneralSettings__HostName":            "tt02.altinn.no",
+		// The application fills it in.
+		"GeneralSettings__ExternalAppBaseUrl": "https://{org}.apps.{hostName}/{org}/{app}/",
+	}
+	for _, part := range []string{"Authentication", "Authorization", "Events", "Profile", "Register", "Storage"} {
+		settings["PlatformSettings__Api"+part+"Endpoint"] = platformURL + "/" + strings.ToLower(part) + "/api/v1/"
+	}
+	return settings
 }
 
 // javaOptions is read by every Java virtual machine, which says so on stderr.

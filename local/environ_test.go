@@ -20,7 +20,7 @@ func TestEnviron(t *testing.T) {
 		"AZURE_AUTHORITY_HOST=https://real", "azure_client_id=real", "IDENTITY_ENDPOINT=http://real", "MSI_SECRET=real", "IMDS_ENDPOINT=http://real",
 		"AzureServicesAuthConnectionString=real", "kvsetting__secreturi=real", "kvSetting:ClientId=real", "ASPNETCORE_environment=Production",
 		"http_proxy=http://real", "FTP_PROXY=http://real", "All_Proxy=http://real", "NO_PROXY=*", "SSL_CERT_DIR=/etc/ssl/certs", "STAFETT_LOCAL=0",
-		"platformsettings__apipdf2endpoint=http://real",
+		"platformsettings__apipdf2endpoint=http://real", "PlatformSettings__ApiStorageEndpoint=http://localhost:5101/storage/api/v1/",
 		"ARM_CLIENT_SECRET=real", "AZD_CONFIG_DIR=/real", "ARMY=kept", "_JAVA_OPTIONS=-Dhttps.proxyHost=real", "JDK_JAVA_OPTIONS=",
 	}
 	want := `PATH=/bin
@@ -38,15 +38,24 @@ AZURE_CLIENT_SECRET=credential
 AZURE_CONFIG_DIR=/x/azure
 AZURE_FEDERATED_TOKEN_FILE=/x/federated
 AZURE_TENANT_ID=tenant
+AppSettings__OpenIdWellKnownEndpoint=https://platform.tt02.altinn.no/authentication/api/v1/openid/
 CURL_CA_BUNDLE=/x/trusted/ca.pem
 DOTNET_ENVIRONMENT=Staging
+GeneralSettings__ExternalAppBaseUrl=https://{org}.apps.{hostName}/{org}/{app}/
+GeneralSettings__HostName=tt02.altinn.no
 HTTPS_PROXY=http://127.0.0.1:4321
 HTTP_PROXY=http://127.0.0.1:4321
 JAVA_TOOL_OPTIONS=-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=4321 "-Dhttp.nonProxyHosts=localhost|127.*|[::1]" "-Djavax.net.ssl.trustStore=/x/my store.jks" -Djavax.net.ssl.trustStoreType=JKS
 NODE_EXTRA_CA_CERTS=/x/trusted/ca.pem
 NODE_USE_ENV_PROXY=1
 NO_PROXY=localhost,127.0.0.1,::1,[::1]
+PlatformSettings__ApiAuthenticationEndpoint=https://platform.tt02.altinn.no/authentication/api/v1/
+PlatformSettings__ApiAuthorizationEndpoint=https://platform.tt02.altinn.no/authorization/api/v1/
+PlatformSettings__ApiEventsEndpoint=https://platform.tt02.altinn.no/events/api/v1/
 PlatformSettings__ApiPdf2Endpoint=http://localhost:5300/pdf
+PlatformSettings__ApiProfileEndpoint=https://platform.tt02.altinn.no/profile/api/v1/
+PlatformSettings__ApiRegisterEndpoint=https://platform.tt02.altinn.no/register/api/v1/
+PlatformSettings__ApiStorageEndpoint=https://platform.tt02.altinn.no/storage/api/v1/
 REQUESTS_CA_BUNDLE=/x/trusted/ca.pem
 SSL_CERT_DIR=/x/trusted
 SSL_CERT_FILE=/x/trusted/ca.pem
