@@ -2,6 +2,7 @@ package clients_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -27,9 +28,7 @@ func TestPageHasTheProgramThatIsRun(t *testing.T) {
 	}
 	needNode(t)
 	w := theWorld(t)
-	if out, err := w.stafett(t.Context(), "prepare", "--local", "--yes", "--project", w.ready.Project).CombinedOutput(); err != nil {
-		t.Fatalf("prepare: %v\n%s", err, out)
-	}
+	w.prepare(t)
 	if said, want := runNode(t, w, name), w.ready.Seed.Org+" "+w.ready.Seed.OrgNumber+"\n"; !strings.HasSuffix(said, want) {
 		t.Errorf("%s says %q, want %q", name, said, want)
 	}
@@ -38,13 +37,14 @@ func TestPageHasTheProgramThatIsRun(t *testing.T) {
 // TestPageHasTheVersions holds the page's table to what is installed.
 func TestPageHasTheVersions(t *testing.T) {
 	t.Parallel()
-	content, err := os.ReadFile("node/package.json")
-	check(t, err)
-	var manifest struct {
-		Dependencies map[string]string `json:"dependencies"`
+	versions := make(map[string]string)
+	for _, folder := range []string{"node", "dotnet"} {
+		var manifest struct {
+			Dependencies map[string]string `json:"dependencies"`
+		}
+		readJSON(t, folder+"/package.json", &manifest)
+		maps.Copy(versions, manifest.Dependencies)
 	}
-	check(t, json.Unmarshal(content, &manifest))
-	versions := manifest.Dependencies
 	module, err := os.ReadFile("../../go.mod")
 	check(t, err)
 	for line := range strings.Lines(string(module)) {
@@ -55,7 +55,7 @@ func TestPageHasTheVersions(t *testing.T) {
 			}
 		}
 	}
-	if len(versions) < 7 {
+	if len(versions) < 9 {
 		t.Fatalf("found only the versions %v", versions)
 	}
 	for name, version := range versions {
@@ -63,4 +63,38 @@ func TestPageHasTheVersions(t *testing.T) {
 			t.Errorf("docs/clients.md does not say `%s` %s", name, version)
 		}
 	}
+}
+
+// TestPageHasTheVersionsOfDotnet does the same for what is inside a module.
+func TestPageHasTheVersionsOfDotnet(t *testing.T) {
+	t.Parallel()
+	needDotnet(t)
+	var inside struct {
+		Libraries map[string]struct{} `json:"libraries"`
+	}
+	readJSON(t, dotnetRuntime+"/azmcp.deps.json", &inside)
+	names := map[string]string{
+		"Azure.Identity": "`Azure.Identity` ", "Azure.Security.KeyVault.Secrets": "`Azure.Security.KeyVault.Secrets` ",
+		"runtimepack.Microsoft.NETCore.App.Runtime.linux-x64": "on .NET ", "runtimepack.Microsoft.AspNetCore.App.Runtime.linux-x64": "| ASP.NET Core | ",
+	}
+	found := 0
+	for library := range inside.Libraries {
+		name, version, _ := strings.Cut(library, "/")
+		if words, ok := names[name]; ok {
+			found++
+			if !strings.Contains(page(t), words+version) {
+				t.Errorf("docs/clients.md does not say %s%s", words, version)
+			}
+		}
+	}
+	if found != len(names) {
+		t.Errorf("found %d of %d libraries", found, len(names))
+	}
+}
+
+func readJSON(t *testing.T, file string, into any) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	check(t, err)
+	check(t, json.Unmarshal(content, into))
 }

@@ -144,6 +144,14 @@ func (w *world) stafett(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// prepare runs `stafett prepare`, which does nothing the second time.
+func (w *world) prepare(t *testing.T) {
+	t.Helper()
+	if out, err := w.stafett(t.Context(), "prepare", "--local", "--yes", "--project", w.ready.Project).CombinedOutput(); err != nil {
+		t.Fatalf("prepare: %v\n%s", err, out)
+	}
+}
+
 // basics is the environment of every process.
 func (w *world) basics() []string {
 	env := []string{"HOME=" + w.dir, "TMPDIR=" + w.dir, "STAFETT_STATE_DIR=" + w.file("state")}
