@@ -173,8 +173,8 @@ func TestWatchFolders(t *testing.T) {
 		t.Errorf("a broken folder: told %+v", got)
 	}
 	change(t, apps[1], "config/applicationmetadata.json", "{,", "{ ")
-	works := local.FolderNews{Application: apps[1].ID, Reading: control.Reading{Applications: []string{apps[1].ID}}}
-	if got := next(apps[1]); !reflect.DeepEqual(got, works) {
+	works := control.Reading{Applications: []string{apps[1].ID}}
+	if got := next(apps[1]); got.Err != nil || got.CodeOnly || !reflect.DeepEqual(got.Reading, works) {
 		t.Errorf("mended: told %+v", got)
 	}
 	change(t, apps[0], "ui/form/layouts/kjoring.json", `"optionsId": "kommune"`, `"optionsId": "nowhere"`)
@@ -186,8 +186,8 @@ func TestWatchFolders(t *testing.T) {
 	if err := errors.Join(os.Mkdir(code, 0o700), os.WriteFile(filepath.Join(code, "End.cs"), []byte("\nclass End : IProcessEnd { }"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	works.CodeOnly, works.Reading.Hooks = true, []control.Hook{{Application: apps[1].ID, Class: "End", Interface: "IProcessEnd", File: "logic/End.cs", Line: 2}}
-	if got := next(apps[1]); !reflect.DeepEqual(got, works) {
+	works.Hooks = []control.Hook{{Application: apps[1].ID, Class: "End", Interface: "IProcessEnd", File: "logic/End.cs", Line: 2}}
+	if got := next(apps[1]); got.Err != nil || !got.CodeOnly || !reflect.DeepEqual(got.Reading, works) {
 		t.Errorf("a hook: told %+v", got)
 	}
 	end()

@@ -17,11 +17,24 @@ import (
 	"github.com/stafett/stafett/local/selfservice"
 )
 
+// ControlOption tells the control address what the platform does not know.
+type ControlOption func(*control.Config)
+
+// WithService lets other programs start the handover service beside the platform; see
+// [control.Config].
+func WithService(start func(ctx context.Context) error) ControlOption {
+	return func(cfg *control.Config) { cfg.Service = start }
+}
+
 // ServeControl opens an address at which other programs add faults and forwards
 // and change settings; it stops with [Platform.Close]. Package control has the
 // client.
-func (p *Platform) ServeControl(ctx context.Context) (*control.Server, error) {
-	server, err := control.Serve(ctx, control.Config{Faults: p.faults, Forwards: p.forwards, Stands: p})
+func (p *Platform) ServeControl(ctx context.Context, options ...ControlOption) (*control.Server, error) {
+	config := control.Config{Faults: p.faults, Forwards: p.forwards, Stands: p}
+	for _, option := range options {
+		option(&config)
+	}
+	server, err := control.Serve(ctx, config)
 	if err == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()

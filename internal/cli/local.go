@@ -137,7 +137,13 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		}
 	}
 
-	control, err := platform.ServeControl(ctx)
+	var beside *besideService
+	var steered []local.ControlOption
+	if !options.noServe && projectPath != "" {
+		beside = s.newBesideService(projectPath, platform)
+		steered = append(steered, local.WithService(beside.start))
+	}
+	control, err := platform.ServeControl(ctx, steered...)
 	if err != nil {
 		return err
 	}
@@ -207,8 +213,8 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		s.tellReady(ready, projectPath == builtInProject(dir))
 	}
 	var service sync.WaitGroup
-	if !options.noServe && ready.Project != "" {
-		service.Go(func() { s.serveBeside(ctx, ready.Project, platform) })
+	if beside != nil {
+		service.Go(func() { beside.run(ctx) })
 	}
 	service.Go(func() { platform.WatchFolders(ctx, newFolderNews(s.streams.Err, ready.Seed.Apps, found).tell) })
 	service.Go(func() { s.warnOfExpiry(ctx, started) })

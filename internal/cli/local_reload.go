@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/app"
@@ -101,7 +103,7 @@ func (c *connection) reloadEdited(ctx context.Context, done []prepare.Action) ([
 	}
 	var ids []string
 	for _, one := range c.local.Seed.Apps {
-		if isSameFolder(one.Folder, c.project.Applications.Original) || isSameFolder(one.Folder, c.project.Applications.Receiving) {
+		if isSamePath(one.Folder, c.project.Applications.Original) || isSamePath(one.Folder, c.project.Applications.Receiving) {
 			ids = append(ids, one.ID)
 		}
 	}
@@ -112,13 +114,36 @@ func (c *connection) reloadEdited(ctx context.Context, done []prepare.Action) ([
 	return read.Applications, err
 }
 
+// startService has the handover service beside the local platform begin, if there is
+// one for this project, and waits until it does. It returns what is to be warned of
+// beside the faults of the definitions.
+func (c *connection) startService(ctx context.Context, s *session) []string {
+	if c.local == nil || !isSamePath(c.local.Project, c.project.Path) || len(c.handoverFaults()) > 0 {
+		return nil
+	}
+	slowly := time.AfterFunc(slow, func() { s.tellWaiting("the handover service beside the local platform begins") })
+	defer slowly.Stop()
+	state, err := c.local.steering().StartService(ctx)
+	refused, isRefused := errors.AsType[*control.Error](err)
+	switch {
+	case isRefused && refused.Status == http.StatusNotFound: // it was started with --no-serve
+		return nil
+	case err != nil:
+		return []string{fmt.Sprintf("whether the handover service beside the local platform carries forms is not known: %v", err)}
+	case !state.Serving:
+		return []string{"no form is carried over: " + state.Reason}
+	}
+	return nil
+}
+
 // runsByItself reports whether an application reads its secrets itself, as all do that
 // the local platform does not serve from a folder.
 func (c *connection) runsByItself(appID string) bool {
 	return c.local == nil || !slices.ContainsFunc(c.local.Seed.Apps, func(a readyApp) bool { return a.ID == appID && a.Folder != "" })
 }
 
-func isSameFolder(a, b string) bool {
+// isSamePath reports whether two paths lead to the same file or folder.
+func isSamePath(a, b string) bool {
 	if a == "" || b == "" {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/stafett/stafett/integration"
@@ -21,28 +22,99 @@ const (
 	localPoll = 2 * time.Second
 )
 
-// serveBeside runs the handover service of a project beside the local platform:
-// as soon as the project is prepared, and anew when its file or those of its
-// applications change, or what it has read from the vault is void. It returns when the
-// context ends.
-func (s *session) serveBeside(ctx context.Context, projectPath string, platform *local.Platform) {
+// besideService is the handover service of a project beside the local platform. It
+// runs as soon as the project is prepared, and anew when its file or those of its
+// applications change, or what it has read from the vault is void. All of that is
+// looked at every localPoll, and at once when start is called.
+type besideService struct {
+	session  *session // of the project, in the local platform
+	project  string   // path of its file
+	platform *local.Platform
+	failed   *failures
+
+	asks    chan chan<- error // of start
+	waiting []chan<- error    // for what comes of the next look; of the goroutine that looks
+	ended   chan struct{}
+}
+
+func (s *session) newBesideService(projectPath string, platform *local.Platform) *besideService {
 	own := *s
 	own.local, own.project = true, projectPath
-	flags := s.localFlags(projectPath)
-	failed := &failures{err: s.streams.Err, flags: flags, told: make(map[string]bool)}
+	return &besideService{
+		session: &own, project: projectPath, platform: platform,
+		failed: &failures{err: s.streams.Err, flags: s.localFlags(projectPath), told: make(map[string]bool)},
+		asks:   make(chan chan<- error), ended: make(chan struct{}),
+	}
+}
+
+// start lets the service begin at once if it can. It returns when the service carries
+// forms, as the project and the applications are now, or with what keeps it from that.
+// It is safe for concurrent use.
+func (b *besideService) start(ctx context.Context) error {
+	outcome := make(chan error, 1)
+	select {
+	case b.asks <- outcome:
+	case <-b.ended:
+		return errPlatformEnds
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-outcome:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errPlatformEnds = errors.New("the local platform ends")
+
+// pause waits until it is time to look again: now and then, when somebody asks for it,
+// and when something happens.
+func (b *besideService) pause(ctx context.Context, happens <-chan struct{}) {
+	timer := time.NewTimer(localPoll)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case outcome := <-b.asks:
+		b.waiting = append(b.waiting, outcome)
+	case <-happens:
+	case <-ctx.Done():
+	}
+}
+
+// settle tells those who have asked what has come of it.
+func (b *besideService) settle(err error) {
+	for _, outcome := range b.waiting {
+		outcome <- err // never blocks
+	}
+	b.waiting = nil
+}
+
+// run returns when the context ends.
+func (b *besideService) run(ctx context.Context) {
+	s, flags := b.session, b.failed.flags
 	var last trouble
 	for again := false; ctx.Err() == nil; {
-		err := own.serveUntilChanged(ctx, projectPath, platform, failed, func() {
+		err := b.serveUntilChanged(ctx, func() {
 			last.over()
 			if !again && !s.json {
 				s.streams.Err.Printf("%s the service carries each form that is sent in; see it with: stafett handover list %s --all\n", s.streams.Err.Mark(term.OK), flags)
 			}
 		})
-		if again = errors.Is(err, errApplicationsChanged); !again && ctx.Err() == nil && last.isNews(err) {
-			s.warn("no form is carried over: %v%s", err, hintOfPolicies(err, flags))
+		again = errors.Is(err, errApplicationsChanged)
+		if err != nil && !again && ctx.Err() == nil {
+			if last.isNews(err) {
+				s.warn("no form is carried over: %v%s", err, hintOfPolicies(err, flags))
+			}
+			b.settle(err)
 		}
-		_ = sleepUntil(ctx, time.Now().Add(localPoll))
+		if len(b.waiting) == 0 {
+			b.pause(ctx, nil)
+		}
 	}
+	b.settle(errPlatformEnds)
+	close(b.ended)
 }
 
 // trouble is what keeps the service from running. It is told once, and again when
@@ -65,72 +137,113 @@ var errApplicationsChanged = errors.New("the files of the applications have chan
 
 // serveUntilChanged serves until the project's file or those of its applications have
 // changed, or there was a reset. It calls ready when the service runs.
-func (s *session) serveUntilChanged(ctx context.Context, projectPath string, platform *local.Platform, failed *failures, ready func()) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	endWhen := func(reason error, changed func() bool) {
-		for sleepUntil(ctx, time.Now().Add(localPoll)) == nil {
-			if changed() {
-				cancel(reason)
-			}
-		}
+func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) error {
+	file, reset := changedAt(b.project), b.platform.CredentialResets()
+	changed := func() bool {
+		return !changedAt(b.project).Equal(file) || b.platform.CredentialResets() != reset
 	}
-	file, reset := changedAt(projectPath), platform.CredentialResets()
-	go endWhen(nil, func() bool {
-		return !changedAt(projectPath).Equal(file) || platform.CredentialResets() != reset
-	})
-	config, files, done, err := s.besideConfig(ctx)
-	if err != nil || ctx.Err() != nil {
+	config, files, done, err := b.config(ctx, changed)
+	if err != nil {
 		return err
 	}
 	defer done()
-	serveAsChecked(ctx, platform)
-	go endWhen(errApplicationsChanged, func() bool { return applicationFiles(config.Project) != files })
-	config.Logger, config.Failed = s.quietLogger(), failed.tell
-	err = serve.Run(ctx, config, func(*serve.Server) { ready() })
-	if err == nil && errors.Is(context.Cause(ctx), errApplicationsChanged) {
+	if changed() {
+		return nil
+	}
+	serveAsChecked(ctx, b.platform)
+	config.Logger, config.Failed = b.session.quietLogger(), b.failed.tell
+
+	serving, stop := context.WithCancelCause(ctx)
+	started := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		b.watch(serving, started, func() error {
+			switch {
+			case changed():
+				stop(nil)
+			case applicationFiles(config.Project) != files:
+				stop(errApplicationsChanged)
+			}
+			return serving.Err()
+		})
+	})
+	err = serve.Run(serving, config, func(*serve.Server) {
+		ready()
+		close(started)
+	})
+	stop(nil)
+	watching.Wait()
+	if err == nil && errors.Is(context.Cause(serving), errApplicationsChanged) {
 		return errApplicationsChanged
 	}
 	return err
 }
 
-// besideConfig waits until the project is prepared, and reads what it then is. What
-// is wrong with the definitions is told before the wait. The files are those of the
-// applications, see applicationFiles; the function ends the connections.
-func (s *session) besideConfig(ctx context.Context) (config serve.Config, files string, done func(), err error) {
+// watch looks again and again, until look fails or the context ends. It tells those who
+// ask that the service runs, once it does.
+func (b *besideService) watch(ctx context.Context, started <-chan struct{}, look func() error) {
+	for runs := false; ; {
+		b.pause(ctx, started)
+		if look() != nil {
+			return
+		}
+		select {
+		case <-started:
+			runs, started = true, nil // a closed channel would end every pause
+		default:
+		}
+		if runs {
+			b.settle(nil)
+		}
+	}
+}
+
+// config waits until the project is prepared or has changed, and reads what it then
+// is. What is wrong with the definitions is told before the wait. The files are those
+// of the applications, see applicationFiles; the function ends the connections.
+func (b *besideService) config(ctx context.Context, changed func() bool) (config serve.Config, files string, done func(), err error) {
 	options := serveOptions{operatorOptions: operatorOptions{unclearWait: localUnclearWait}, listen: "none", sweepEvery: localSweepEvery, yes: true}
 	for waited := false; ; {
-		connection, err := s.connect(ctx)
+		connection, err := b.session.connect(ctx)
 		if err != nil {
 			return config, "", nil, err
 		}
 		files = applicationFiles(connection.project)
-		if config, err = connection.serveConfig(s, options); err == nil && !waited {
-			err = connection.untilPrepared(ctx)
+		if config, err = connection.serveConfig(b.session, options); err == nil && !waited {
+			err = b.untilPrepared(ctx, connection, changed)
 		}
-		if err != nil || waited || ctx.Err() != nil {
-			return config, files, connection.close, err
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			connection.close()
+			return config, "", nil, err
+		}
+		if waited {
+			return config, files, connection.close, nil
 		}
 		connection.close() // preparing may have changed both applications
 		waited = true
 	}
 }
 
-// untilPrepared waits until the settings and secrets make an integration, or the
-// context ends. It signs in to the vault once, however long that takes.
-func (c *connection) untilPrepared(ctx context.Context) error {
+// untilPrepared waits until the settings and secrets make an integration, the project
+// has changed, or the context ends. It signs in to the vault once, however long that
+// takes.
+func (b *besideService) untilPrepared(ctx context.Context, c *connection, changed func() bool) error {
 	vault, err := c.vaultThrough(c.client)
 	if err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
-		if _, err = c.integrationFrom(ctx, c.client, vault); len(integration.Faults(err)) == 0 {
-			break
+	for ctx.Err() == nil && !changed() {
+		_, err := c.integrationFrom(ctx, c.client, vault)
+		if len(integration.Faults(err)) == 0 {
+			return err
 		}
-		err = nil
-		_ = sleepUntil(ctx, time.Now().Add(localPoll))
+		b.settle(err)
+		b.pause(ctx, nil)
 	}
-	return err
+	return nil
 }
 
 // changedAt is when a file was last written; zero if that cannot be told.

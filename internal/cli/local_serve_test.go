@@ -1,9 +1,67 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
+
+// TestStartOfTheServiceBeside lets others ask for a look while the service begins, runs,
+// and is over. No time passes.
+func TestStartOfTheServiceBeside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &besideService{asks: make(chan chan<- error), ended: make(chan struct{})}
+		over, broken, began := errors.New("it is over"), errors.New("it is broken"), time.Now()
+		var found atomic.Pointer[error]
+		found.Store(new(error))
+		begun := make(chan struct{})
+		go b.watch(t.Context(), begun, func() error { return *found.Load() })
+		ask := func() <-chan error {
+			outcome := make(chan error, 1)
+			go func() { outcome <- b.start(t.Context()) }()
+			synctest.Wait()
+			return outcome
+		}
+
+		early := ask()
+		if len(early) > 0 {
+			t.Errorf("before it has begun: %v", <-early)
+		}
+		close(begun)
+		if err := <-early; err != nil {
+			t.Errorf("when it has begun: %v", err)
+		}
+		if err := <-ask(); err != nil {
+			t.Errorf("while it runs: %v", err)
+		}
+		found.Store(&over)
+		late := ask()
+		if len(late) > 0 {
+			t.Errorf("before it begins anew: %v", <-late)
+		}
+		b.settle(broken)
+		if err := <-late; !errors.Is(err, broken) {
+			t.Errorf("when it cannot begin anew: %v", err)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("it took %s", took)
+		}
+
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := b.start(gone); !errors.Is(err, context.Canceled) {
+			t.Errorf("nobody waits: %v", err)
+		}
+		close(b.ended)
+		if err := b.start(t.Context()); !errors.Is(err, errPlatformEnds) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
 
 func TestATroubleIsToldOnceUntilItIsOver(t *testing.T) {
 	t.Parallel()

@@ -137,7 +137,7 @@ func (e *noJournalError) Error() string {
 // Remedy says where the right one may be.
 func (e *noJournalError) Remedy() string {
 	if e.local {
-		return "prepare the project: stafett prepare\n(the local platform's handover service makes it a few seconds later; where it runs with --no-serve,\n\"stafett serve --local\" does); or name another with --journal"
+		return "prepare the project: stafett prepare\n(the local platform's handover service makes it; where it runs with --no-serve,\n\"stafett serve --local\" does); or name another with --journal"
 	}
 	return "name it with --journal or STAFETT_JOURNAL (or the database with STAFETT_DATABASE_URL); for the local platform add --local; it is made by: stafett serve"
 }

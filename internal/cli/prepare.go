@@ -132,8 +132,13 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	if target.Leg != prepare.Whole {
 		document.Leg, document.Registration = string(target.Leg), target.Registration
 	}
-	if target.Leg == prepare.Whole || target.Leg == prepare.StoreLeg {
+	// The other legs leave more to be done before a form can be handed over.
+	completes := target.Leg == prepare.Whole || target.Leg == prepare.StoreLeg
+	if completes {
 		document.Warnings = append(document.Warnings, connection.handoverFaults()...)
+	}
+	if completes && plan.IsEmpty() && !options.plan {
+		document.Warnings = append(document.Warnings, connection.startService(ctx, s)...)
 	}
 	if s.json {
 		// With no action left in it a plan is not applied: it tells what there is.
@@ -167,6 +172,9 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	if reloadErr != nil {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("the local platform serves the applications as they were before: %v", reloadErr))
 	}
+	if completes && err == nil && reloadErr == nil {
+		result.Warnings = append(result.Warnings, connection.startService(ctx, s)...)
+	}
 	if s.json {
 		document.Pending, document.Done = actionsOf(result.Remaining), actionsOf(result.Done)
 		document.ClientID, document.KeyID, document.Proved = result.ClientID, result.KeyID, result.Proved
@@ -188,7 +196,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	if len(reloaded) > 0 {
 		s.streams.Out.Printf("The local platform has read the files of %s anew.\n", strings.Join(reloaded, " and "))
 	}
-	if (target.Leg == prepare.Whole || target.Leg == prepare.StoreLeg) && len(connection.handoverFaults()) > 0 {
+	if completes && len(connection.handoverFaults()) > 0 {
 		s.streams.Out.Printf("No form can be handed over yet: see the warnings, and %s.\n", s.inThisWorld("stafett doctor"))
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/stafett/stafett/local/fault"
 	"github.com/stafett/stafett/secret"
@@ -82,6 +83,10 @@ func (c *Client) Forwards(ctx context.Context) (map[string]string, error) {
 }
 
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	return c.callWithin(ctx, timeout, method, path, in, out)
+}
+
+func (c *Client) callWithin(ctx context.Context, patience time.Duration, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		encoded, err := json.Marshal(in)
@@ -90,10 +95,10 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(encoded)
 	}
-	return c.send(ctx, method, path, "application/json", body, out)
+	return c.send(ctx, patience, method, path, "application/json", body, out)
 }
 
-func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
+func (c *Client) send(ctx context.Context, patience time.Duration, method, path, contentType string, body io.Reader, out any) error {
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+path, body)
 	if err != nil {
 		return fmt.Errorf("steer the local platform: %w", err)
@@ -104,7 +109,7 @@ func (c *Client) send(ctx context.Context, method, path, contentType string, bod
 	if client == nil {
 		transport := &http.Transport{}
 		defer transport.CloseIdleConnections()
-		client = &http.Client{Transport: transport, Timeout: timeout}
+		client = &http.Client{Transport: transport, Timeout: patience}
 	}
 	response, err := client.Do(request)
 	if err != nil {

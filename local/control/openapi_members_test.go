@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -39,7 +40,7 @@ func readDocument(t *testing.T) described {
 // the other way round.
 func TestEveryRouteIsDescribed(t *testing.T) {
 	t.Parallel()
-	server := &Server{cfg: Config{Stands: noStands{}}}
+	server := &Server{cfg: Config{Stands: noStands{}, Service: func(context.Context) error { return nil }}}
 	var served, told []string
 	for _, handlers := range []map[string]func(){keysOf(server.openHandlers()), keysOf(server.handlers())} {
 		for pattern := range handlers {
@@ -78,7 +79,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 		"Problem": problem{}, "Health": healthBody{}, "Rule": fault.Rule{}, "AddedFault": addedFault{}, "FaultList": faultList{},
 		"ForwardTarget": forwardTarget{}, "ForwardList": forwardList{}, "Aging": agingBody{}, "Aged": Aged{}, "Propagation": propagationBody{},
 		"KeyRules": KeyRules{}, "Permissions": permissionsBody{}, "VaultSettings": VaultSettings{}, "ClaimsChallenge": claimsBody{},
-		"Reset": resetBody{}, "Applications": applicationsBody{}, "Reading": Reading{}, "Seed": seedBody{}, "Seeded": Seeded{},
+		"Reset": resetBody{}, "Applications": applicationsBody{}, "Reading": Reading{}, "ServiceState": ServiceState{}, "Seed": seedBody{}, "Seeded": Seeded{},
 	} {
 		filled := reflect.New(reflect.TypeOf(body)).Elem()
 		fill(filled)

@@ -101,6 +101,6 @@ func (c *Client) Reset(ctx context.Context, parts ...Part) error {
 // AddSeed adds what a seed in JSON or YAML says; see [ReadSeed].
 func (c *Client) AddSeed(ctx context.Context, seed []byte) (Seeded, error) {
 	var seeded Seeded
-	err := c.send(ctx, http.MethodPost, "/seed", "application/yaml", bytes.NewReader(seed), &seeded)
+	err := c.send(ctx, timeout, http.MethodPost, "/seed", "application/yaml", bytes.NewReader(seed), &seeded)
 	return seeded, err
 }

@@ -38,6 +38,10 @@ type Config struct {
 	// Stands are the stand-ins' settings and stored dates; nil means that they
 	// cannot be steered.
 	Stands Stands
+	// Service lets the handover service beside the platform look at once whether it can
+	// carry forms. It returns when it does, or with what keeps it from that; and when
+	// the context ends. Nil means that there is none.
+	Service func(ctx context.Context) error
 }
 
 // Server is a control address. It is safe for concurrent use.
@@ -109,6 +113,9 @@ func (s *Server) handlers() map[string]http.HandlerFunc {
 		maps.Copy(handlers, s.standHandlers())
 		maps.Copy(handlers, s.vaultHandlers())
 		maps.Copy(handlers, s.stateHandlers())
+	}
+	if s.cfg.Service != nil {
+		maps.Copy(handlers, s.serviceHandlers())
 	}
 	return handlers
 }
