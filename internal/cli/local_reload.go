@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/app"
-	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/prepare"
@@ -44,50 +43,36 @@ type reloadDocument struct {
 	control.Reading
 }
 
-// notFromFolderError says that an application has no folder to be read anew.
-type notFromFolderError struct {
-	error
-	served []string
-}
-
-func (e *notFromFolderError) Unwrap() error { return e.error }
-
-// Remedy names those that have one.
-func (e *notFromFolderError) Remedy() string {
-	if len(e.served) == 0 {
-		return "none is: each runs as a process of its own, which tells the platform itself"
-	}
-	return "name one of " + strings.Join(e.served, ", ")
-}
-
 func (s *session) reloadLocal(ctx context.Context, ids []string) error {
 	ready, err := s.findLocal(ctx)
 	if err != nil {
 		return err
 	}
 	read, err := ready.steering().Reload(ctx, ids...)
-	if refused, ok := errors.AsType[*control.Error](err); ok && refused.Status == http.StatusNotFound {
-		var served []string
-		for _, one := range ready.Seed.Apps {
-			if one.Folder != "" {
-				served = append(served, one.ID)
-			}
-		}
-		return &notFromFolderError{err, served}
-	}
 	if err != nil {
+		return withRemedy(err, http.StatusNotFound, ready.whatReloads())
+	}
+	if err := s.tellEach(read.Applications, reloadDocument{"stafett/reload/v1", read}); err != nil {
 		return err
-	}
-	if s.json {
-		return s.printJSON(reloadDocument{"stafett/reload/v1", read})
-	}
-	for _, id := range read.Applications {
-		s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(term.OK), id)
 	}
 	for _, text := range findings(ready.Seed.Apps, read) {
 		s.warn("%s", text)
 	}
 	return nil
+}
+
+// whatReloads names the applications that have a folder to be read anew.
+func (ready readyDocument) whatReloads() string {
+	var served []string
+	for _, one := range ready.Seed.Apps {
+		if one.Folder != "" {
+			served = append(served, one.ID)
+		}
+	}
+	if len(served) == 0 {
+		return "none is: each runs as a process of its own, which tells the platform itself"
+	}
+	return "name one of " + strings.Join(served, ", ")
 }
 
 func (ready readyDocument) steering() *control.Client {

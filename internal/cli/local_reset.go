@@ -26,11 +26,12 @@ be prepared again. Nothing else should be under way meanwhile.`,
 		Example: `  stafett local reset              # all of it
   stafett local reset instances    # only what people and organisations have made
   stafett local reset faults vault # two parts`,
-		ValidArgs: partNames(),
+		ValidArgs: namesOf(control.Parts()),
 		Args: func(cmd *cobra.Command, args []string) error {
+			known := namesOf(control.Parts())
 			for _, part := range args {
-				if !slices.Contains(partNames(), part) {
-					return misused(cmd, fmt.Sprintf("%q is not a part of the local platform; there are %s", part, strings.Join(partNames(), ", ")))
+				if !slices.Contains(known, part) {
+					return misused(cmd, fmt.Sprintf("%q is not a part of the local platform; there are %s", part, strings.Join(known, ", ")))
 				}
 			}
 			return nil
@@ -39,8 +40,7 @@ be prepared again. Nothing else should be under way meanwhile.`,
 	}
 }
 
-func partNames() []string {
-	parts := control.Parts()
+func namesOf(parts []control.Part) []string {
 	names := make([]string, len(parts))
 	for n, part := range parts {
 		names[n] = string(part)
@@ -66,11 +66,17 @@ func (s *session) resetLocal(ctx context.Context, names []string) error {
 	if err := steering.Reset(ctx, parts...); err != nil {
 		return err
 	}
+	return s.tellEach(namesOf(parts), resetDocument{"stafett/reset/v1", parts})
+}
+
+// tellEach tells that something was done with each of the names, or prints the document
+// with --json.
+func (s *session) tellEach(names []string, document any) error {
 	if s.json {
-		return s.printJSON(resetDocument{"stafett/reset/v1", parts})
+		return s.printJSON(document)
 	}
-	for _, part := range parts {
-		s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(term.OK), part)
+	for _, name := range names {
+		s.streams.Out.Printf("%s %s\n", s.streams.Out.Mark(term.OK), name)
 	}
 	return nil
 }
