@@ -83,8 +83,16 @@ func (in Input) originalRights() []right {
 	return rights
 }
 
+// appendDataAction adds an action that a data type demands, in those states in which
+// no right asks for it yet.
 func appendDataAction(rights []right, action string, at []state, purpose string, who []alternative) []right {
-	if action == "" || slices.ContainsFunc(rights, func(r right) bool { return r.action == action }) {
+	if action == "" {
+		return rights
+	}
+	at = slices.DeleteFunc(slices.Clone(at), func(s state) bool {
+		return slices.ContainsFunc(rights, func(r right) bool { return r.action == action && slices.Contains(r.at, s) })
+	})
+	if len(at) == 0 {
 		return rights
 	}
 	return append(rights, right{NeedDataAction, action, at, purpose, who})

@@ -23,6 +23,20 @@ func without(actions ...string) func(string) string {
 	return replace(pairs...)
 }
 
+// firstTaskOnly adds a rule that gives the organisation an action in the first task
+// of the receiving application.
+func firstTaskOnly(action string) func(string) string {
+	return func(text string) string {
+		start, end := strings.LastIndex(text, "  <xacml:Rule "), strings.LastIndex(text, "</xacml:Rule>\n")+len("</xacml:Rule>\n")
+		rule := without("read", "write", "instantiate", "complete")(text[start:end])
+		match := rule[strings.LastIndex(rule[:strings.Index(rule, ">saksmottak<")], "<xacml:Match "):]
+		match = match[:strings.Index(match, "</xacml:Match>")+len("</xacml:Match>")]
+		rule = replace(">delete<", ">"+action+"<", "ruleid:2", "ruleid:3", match,
+			match+replace(">saksmottak<", ">Task_1<", policy.AttributeApp, policy.AttributeTask)(match))(rule)
+		return text[:end] + rule + text[end:]
+	}
+}
+
 func TestTheExampleFits(t *testing.T) {
 	t.Parallel()
 	result := applications(t, variant{}.read(t))
@@ -52,6 +66,10 @@ func TestPolicyNeeds(t *testing.T) {
 		"citizens cannot go back":          {variant{originalPolicy: without("confirm", "reject")}, []string{fit.NeedConfirm, fit.NeedReject}, fit.Original},
 		"a data type demands an action": {variant{receivingMetadata: replace(`"id": "kildePdf",`, `"id": "kildePdf", "actionRequiredToWrite": "arkiver",`)},
 			[]string{fit.NeedDataAction}, fit.Receiving},
+		"an action to write, and to read wherever the instance is": {variant{
+			receivingMetadata: replace(`"id": "kildePdf",`, `"id": "kildePdf", "actionRequiredToWrite": "arkiver", "actionRequiredToRead": "arkiver",`),
+			receivingPolicy:   firstTaskOnly("arkiver"),
+		}, []string{fit.NeedDataAction}, fit.Receiving},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
