@@ -3,7 +3,9 @@ package fit
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"github.com/stafett/stafett/app/dotnet"
 	"github.com/stafett/stafett/appsettings"
@@ -109,14 +111,14 @@ func byHand(need Need, why string) Result {
 }
 
 // values returns the file of the deployment's values and its content, nil when
-// the folder has none.
+// the folder has none. Of several below the folder it is the first by name.
 func (f Folder) values() (name string, content []byte) {
 	if content, ok := f.Files[valuesFile]; ok {
 		return valuesFile, content
 	}
-	for name, content := range f.Files {
+	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
 		if path.Base(name) == "values.yaml" && path.Base(path.Dir(name)) == "deployment" {
-			return name, content
+			return name, f.Files[name]
 		}
 	}
 	return valuesFile, nil

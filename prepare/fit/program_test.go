@@ -171,3 +171,20 @@ func TestCode(t *testing.T) {
 		})
 	}
 }
+
+// Of several values files below the folder, it is always the same one that is looked
+// at.
+func TestOneOfSeveralValues(t *testing.T) {
+	t.Parallel()
+	vaulted := strings.Replace(csProgram, "(args);\n\n", "(args);\n"+dotnet.VaultLines+"\n\n", 1)
+	files := map[string]string{"App.csproj": csProject, "Program.cs": vaulted}
+	for _, folder := range []string{"e", "d", "c", "b", "a"} {
+		files[folder+"/deployment/values.yaml"] = csValues
+	}
+	in := withCode(t, files)
+	for range 20 {
+		if _, edits := code(applications(t, in)); !slices.Equal(edits, []string{"a/deployment/values.yaml"}) {
+			t.Fatalf("edits %q", edits)
+		}
+	}
+}
