@@ -31,10 +31,11 @@ func leaf(f model.Field, text string) (any, error) {
 		}
 		return text, nil
 	case model.Integer:
-		if _, err := strconv.ParseInt(trimmed, 10, 64); err != nil {
+		n, err := strconv.ParseInt(trimmed, 10, 64)
+		if err != nil {
 			return nil, fmt.Errorf("%w: %s is not an integer", errFormat, f.Path)
 		}
-		return json.Number(strings.TrimPrefix(trimmed, "+")), nil
+		return json.Number(strconv.FormatInt(n, 10)), nil
 	case model.Number:
 		if !isDecimal(trimmed) {
 			return nil, fmt.Errorf("%w: %s is not a number", errFormat, f.Path)

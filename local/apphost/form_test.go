@@ -64,23 +64,28 @@ func TestParseXML(t *testing.T) {
 		"unknown is ignored":    {`<Root x="1"><Other><Text>a</Text></Other><Text>b</Text></Root>`, form{"Text": "b"}},
 		"first of two counts":   {`<Root><Text>a</Text><Text>b</Text></Root>`, form{"Text": "a"}},
 		"nil":                   {`<Root xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><Count i:nil="true"/></Root>`, form{}},
-		"byte order mark":       {"\xef\xbb\xbf<Root/>", form{}},
-		"other root":            {`<Other/>`, nil},
-		"root in a namespace":   {`<Root xmlns="urn:x"/>`, nil},
-		"two roots":             {`<Root/><Root/>`, nil},
-		"document type":         {`<!DOCTYPE Root [<!ENTITY a "b">]><Root/>`, nil},
-		"unfinished":            {`<Root><Text>`, nil},
-		"wrong integer":         {`<Root><Count>1.5</Count></Root>`, nil},
-		"empty integer":         {`<Root><Count/></Root>`, nil},
-		"wrong number":          {`<Root><Size>1e3</Size></Root>`, nil},
-		"wrong boolean":         {`<Root><Agreed>ja</Agreed></Root>`, nil},
-		"wrong date":            {`<Root><Day>5.7.2027</Day></Root>`, nil},
-		"nothing":               {``, nil},
+		"digits before a count": {`<Root><Count>+007</Count><Group><Deep><Leaf>-00</Leaf></Deep></Group></Root>`,
+			form{"Count": json.Number("7"), "Group": form{"Deep": form{"Leaf": json.Number("0")}}}},
+		"byte order mark":     {"\xef\xbb\xbf<Root/>", form{}},
+		"other root":          {`<Other/>`, nil},
+		"root in a namespace": {`<Root xmlns="urn:x"/>`, nil},
+		"two roots":           {`<Root/><Root/>`, nil},
+		"document type":       {`<!DOCTYPE Root [<!ENTITY a "b">]><Root/>`, nil},
+		"unfinished":          {`<Root><Text>`, nil},
+		"wrong integer":       {`<Root><Count>1.5</Count></Root>`, nil},
+		"empty integer":       {`<Root><Count/></Root>`, nil},
+		"wrong number":        {`<Root><Size>1e3</Size></Root>`, nil},
+		"wrong boolean":       {`<Root><Agreed>ja</Agreed></Root>`, nil},
+		"wrong date":          {`<Root><Day>5.7.2027</Day></Root>`, nil},
+		"nothing":             {``, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := parseXML(schema, []byte(c.xml))
 			if (err == nil) != (c.want != nil) || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %v, %v; want %v", got, err, c.want)
+			}
+			if _, err := writeFormJSON(schema, got); err != nil {
+				t.Errorf("it cannot be written as JSON: %v", err)
 			}
 		})
 	}
@@ -96,6 +101,7 @@ func TestParseJSON(t *testing.T) {
 		"names in any case": {`{"text":"a","GROUP":{"inner-text":"b"}}`, form{"Text": "a", "Group": form{"Inner-Text": "b"}}},
 		"null is nothing":   {`{"Text":null,"Rows":null}`, form{}},
 		"number as text":    {`{"Count":"7","Size":1e2}`, form{"Count": json.Number("7"), "Size": json.Number("100")}},
+		"zeros before it":   {`{"Count":"007"}`, form{"Count": json.Number("7")}},
 		"lists":             {`{"Names":["a"],"Rows":[{},{"Cell":"x"}]}`, form{"Names": []any{"a"}, "Rows": []any{form{}, form{"Cell": "x"}}}},
 		"unknown":           {`{"Other":1}`, form{}},
 		"text from number":  {`{"Text":1}`, nil},
