@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/local/timeline"
 	"github.com/stafett/stafett/local/urlquery"
 )
@@ -68,7 +70,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	claims[ClaimOrgNumber] = number
 	claims[ClaimMethod] = "maskinporten"
 	claims[ClaimAuthLevel] = 3
-	claims["sid"] = newGUID()
+	claims["sid"] = uuid.NewString()
 	s.answerToken(w, r, OriginExchange, claims)
 }
 

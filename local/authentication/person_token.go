@@ -2,9 +2,10 @@ package authentication
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strconv"
+
+	"github.com/google/uuid"
 )
 
 // PersonToken signs what a person gets after logging in at ID-porten: a token
@@ -15,7 +16,7 @@ func (s *Server) PersonToken(ctx context.Context, user Person, level int) (strin
 		return "", fmt.Errorf("sign person token: security level %d is not within 0 to 4", level)
 	}
 	claims := personClaims(user, level)
-	claims["scope"], claims["jti"], claims["sid"] = scopeEndUser, newGUID(), newGUID()
+	claims["scope"], claims["jti"], claims["sid"] = scopeEndUser, uuid.NewString(), uuid.NewString()
 	return s.issue(ctx, OriginTestLogin, claims)
 }
 
@@ -44,19 +45,10 @@ func (s *Server) orgToken(ctx context.Context, org, number, scope string, level 
 		ClaimAuthLevel: level,
 		claimTestScope: scope,
 		"consumer":     map[string]string{"authority": consumerAuthority, "ID": consumerPrefix + number},
-		"jti":          newGUID(),
+		"jti":          uuid.NewString(),
 	}
 	if org != "" {
 		claims[ClaimOrg] = org
 	}
 	return s.issue(ctx, OriginTestLogin, claims)
-}
-
-// newGUID returns a random UUID (RFC 9562, version 4).
-func newGUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, see its documentation
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

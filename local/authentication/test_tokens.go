@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/local/urlquery"
 )
 
@@ -75,7 +77,7 @@ func (s *Server) answerTestToken(w http.ResponseWriter, r *http.Request, title s
 		return
 	}
 	claims[claimActualIssuer] = "localtest"
-	claims["jti"] = newGUID()
+	claims["jti"] = uuid.NewString()
 	s.answerSigned(w, r)(s.issue(r.Context(), OriginTestLogin, claims))
 }
 
@@ -130,7 +132,7 @@ func (s *Server) systemUserClaims(r *http.Request) (claims map[string]any, refus
 	}
 	supplier, _, _ := strings.Cut(system, "_") // a system's id begins with its supplier's number
 	return map[string]any{
-		"scope": scope, "token_type": "Bearer", "client_id": newGUID(),
+		"scope": scope, "token_type": "Bearer", "client_id": uuid.NewString(),
 		ClaimOrgNumber: supplier, ClaimMethod: "maskinporten", ClaimAuthLevel: 3,
 		"consumer": map[string]string{"authority": consumerAuthority, "ID": consumerPrefix + supplier},
 		claimDetails: map[string]any{
@@ -169,7 +171,7 @@ func (s *Server) organisation(number, scope string) (claims map[string]any, refu
 		return nil, fmt.Sprintf("Organization with number '%s' not found in test data.", number)
 	}
 	return map[string]any{
-		"scope": scope, "token_type": "Bearer", "client_id": newGUID(),
+		"scope": scope, "token_type": "Bearer", "client_id": uuid.NewString(),
 		"consumer":     map[string]string{"authority": consumerAuthority, "ID": consumerPrefix + number},
 		ClaimOrgNumber: number, ClaimMethod: "maskinporten", ClaimAuthLevel: 3,
 	}, ""

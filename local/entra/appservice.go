@@ -3,6 +3,8 @@ package entra
 import (
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/secret"
 )
 
@@ -18,7 +20,7 @@ func (s *Server) AppService(clientID string, header secret.String) http.Handler 
 				Status        int    `json:"statusCode"`
 				Message       string `json:"message"`
 				CorrelationID string `json:"correlationId"`
-			}{status, message, newUUID()})
+			}{status, message, uuid.NewString()})
 		}
 		identity, ok := s.app(clientID)
 		resourceID := query.Get("mi_res_id") + query.Get("msi_res_id")

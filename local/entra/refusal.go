@@ -1,10 +1,11 @@
 package entra
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/timeline"
@@ -99,9 +100,9 @@ type errorBody struct {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refused *refusal) {
 	timeline.Note(r.Context(), Refused{refused.status, refused.code, refused.number, redact.Text(refused.message)})
 	timestamp := s.now().UTC().Format("2006-01-02 15:04:05Z")
-	trace, correlation := newUUID(), r.Header.Get("client-request-id")
+	trace, correlation := uuid.NewString(), r.Header.Get("client-request-id")
 	if correlation == "" {
-		correlation = newUUID()
+		correlation = uuid.NewString()
 	}
 	s.log.InfoContext(r.Context(), "entra refused a request", "code", refused.code, "aadsts", refused.number, "trace_id", trace)
 	writeJSON(w, refused.status, errorBody{
@@ -114,13 +115,4 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refused *refusal
 		CorrelationID: correlation,
 		URI:           fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", refused.number),
 	})
-}
-
-// newUUID returns a random UUID (RFC 9562, version 4).
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

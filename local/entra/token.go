@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/uuid"
 
 	"github.com/stafett/stafett/secret"
 )
@@ -68,7 +69,7 @@ func (s *Server) issue(ctx context.Context, app App, resource, acr string) (toke
 		Audience: resource, Issuer: "https://sts.windows.net/" + s.tenantID + "/",
 		Issued: now.Unix(), NotBefore: now.Unix(), Expires: expires.Unix(),
 		AppID: app.ClientID, AppIDACR: acr, ObjectID: app.ObjectID, Subject: app.ObjectID, TenantID: s.tenantID,
-		ID: newUUID(), Version: "1.0",
+		ID: uuid.NewString(), Version: "1.0",
 	}
 	token, err = jwt.Signed(s.signer).Claims(claims).Serialize()
 	if err != nil {

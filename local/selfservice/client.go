@@ -2,10 +2,11 @@ package selfservice
 
 import (
 	"cmp"
-	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Client is an integration, with the members of the API's client object. The
@@ -158,7 +159,7 @@ func (r *Registry) create(c Client, needsScope bool) (Client, error) {
 		return Client{}, fmt.Errorf("create client: %w", err)
 	}
 	now := r.now()
-	c.ClientID = newUUID()
+	c.ClientID = uuid.NewString()
 	c.Active, c.OnBehalfOf = true, nil
 	c.JWKSURI = "/clients/" + c.ClientID + "/jwks"
 	c.Created, c.LastUpdated = Timestamp{now}, Timestamp{now}
@@ -236,13 +237,4 @@ func (r *Registry) DeactivateClient(clientID string) error {
 		return nil
 	})
 	return err
-}
-
-// newUUID returns a random UUID (RFC 9562, version 4).
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Delegation is a consumer's mandate, given in Altinn, for a supplier to use a
@@ -61,7 +63,7 @@ func (r *Registry) AddSystemUser(u SystemUser) (SystemUser, error) {
 		return SystemUser{}, errors.New("add system user: an organisation number, a system and a client are required")
 	}
 	if u.ID == "" {
-		u.ID = newUUID()
+		u.ID = uuid.NewString()
 	}
 	if u.ExternalRef == "" {
 		u.ExternalRef = u.OrgNumber

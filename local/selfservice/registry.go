@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // ErrNotFound says that there is no such client, key, scope or entry; the API
@@ -112,7 +114,7 @@ func (r *Registry) AddOrganisation(o Organisation) error {
 func (r *Registry) AddClient(c Client, keys ...Key) (Client, error) {
 	c = c.withDefaults()
 	if c.ClientID == "" {
-		c.ClientID = newUUID()
+		c.ClientID = uuid.NewString()
 	}
 	now := r.now()
 	set, err := newKeySet(keys, now, KeySet{}, Rules{})

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/authentication"
 )
@@ -51,10 +53,10 @@ func benchServer(tb testing.TB, rows int) *Server {
 		for n := range rows {
 			at := benchStart.Add(time.Duration(n) * time.Second)
 			i := Instance{
-				ID: fmt.Sprintf("%d/%s", 70000+n%100, newGUID()), InstanceOwner: InstanceOwner{PartyID: fmt.Sprint(70000 + n%100)},
+				ID: fmt.Sprintf("%d/%s", 70000+n%100, uuid.NewString()), InstanceOwner: InstanceOwner{PartyID: fmt.Sprint(70000 + n%100)},
 				AppID: fmt.Sprintf("fts/app-%d", n%10), Org: "fts", Status: &InstanceStatus{ReadStatus: ReadStatusUnread},
 				Process:    &ProcessState{CurrentTask: &ProcessTask{Flow: 2, ElementID: "Task_1", AltinnTaskType: "data"}},
-				DataValues: map[string]string{"stafett.handoverKey": newGUID()},
+				DataValues: map[string]string{"stafett.handoverKey": uuid.NewString()},
 				Created:    &at, LastChanged: &at, VisibleAfter: &at,
 			}
 			if _, err := insertInstance(ctx, tx, &i); err != nil {

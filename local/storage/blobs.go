@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/google/uuid"
 )
 
 // incoming is what files are called that are not whole yet.
@@ -47,7 +49,7 @@ func (b *blobs) put(content io.Reader) (name string, size int64, err error) {
 	if err = temp.Close(); err != nil {
 		return "", 0, fmt.Errorf("write blob: %w", err)
 	}
-	name = newGUID()
+	name = uuid.NewString()
 	if err = os.MkdirAll(filepath.Dir(b.path(name)), 0o700); err != nil {
 		return "", 0, fmt.Errorf("write blob: %w", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/local/authentication"
 )
 
@@ -56,7 +58,7 @@ func TestAChangeThatFailsLeavesNothing(t *testing.T) {
 	if _, err := os.Stat(s.blobs.path(blob)); err != nil {
 		t.Errorf("the bytes of a failed deletion are gone: %v", err)
 	}
-	if _, err := s.change(ctx, authentication.Principal{}, newGUID(), add); !errors.Is(err, errNotFound) {
+	if _, err := s.change(ctx, authentication.Principal{}, uuid.NewString(), add); !errors.Is(err, errNotFound) {
 		t.Errorf("change of an unknown instance: %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/local/authorization"
 	"github.com/stafett/stafett/local/timeline"
 	"github.com/stafett/stafett/local/urlquery"
@@ -44,7 +46,7 @@ func (s *Server) createInstance(c *call) error {
 
 	now := instant(s.cfg.Now())
 	instance := Instance{
-		ID:            template.InstanceOwner.PartyID + "/" + newGUID(),
+		ID:            template.InstanceOwner.PartyID + "/" + uuid.NewString(),
 		InstanceOwner: template.InstanceOwner,
 		AppID:         folder.ID,
 		Org:           folder.Org,

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local/urlquery"
 )
@@ -50,7 +52,7 @@ func (s *Server) createData(c *call) error {
 		return refuse(http.StatusBadRequest, "Empty stream provided. Cannot persist data.")
 	}
 	element := DataElement{
-		ID: newGUID(), InstanceGUID: c.instance.guid(), DataType: dataType.ID,
+		ID: uuid.NewString(), InstanceGUID: c.instance.guid(), DataType: dataType.ID,
 		IsRead: !c.isOwner(), FileScanResult: ScanNotApplicable, CreatedBy: c.caller.Actor(),
 	}
 	element.BlobStoragePath = c.instance.AppID + "/" + element.InstanceGUID + "/data/" + element.ID

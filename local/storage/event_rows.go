@@ -2,12 +2,13 @@ package storage
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/stafett/stafett/local/authentication"
 )
@@ -19,7 +20,7 @@ func newEvent(i *Instance, caller authentication.Principal, eventType, dataID st
 		user.UserID = &caller.UserID
 	}
 	return InstanceEvent{
-		ID: newGUID(), InstanceID: i.ID, InstanceOwnerPartyID: i.InstanceOwner.PartyID,
+		ID: uuid.NewString(), InstanceID: i.ID, InstanceOwnerPartyID: i.InstanceOwner.PartyID,
 		DataID: dataID, Created: &now, EventType: eventType, User: user, ProcessInfo: i.Process,
 	}
 }
@@ -77,13 +78,4 @@ func readEvent(ctx context.Context, q querier, seq int64, id string) (InstanceEv
 		return InstanceEvent{}, fmt.Errorf("read event: %w", err)
 	}
 	return e, nil
-}
-
-// newGUID returns a random UUID (RFC 9562, version 4).
-func newGUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, see its documentation
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -7,13 +7,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stafett/stafett/local/urlquery"
 )
 
 // adopted gives an event that somebody else wrote an id and a place.
 func (e InstanceEvent) adopted(i *Instance, now time.Time) InstanceEvent {
 	if !isGUID(e.ID) {
-		e.ID = newGUID()
+		e.ID = uuid.NewString()
 	}
 	e.InstanceID = i.ID
 	e.InstanceOwnerPartyID = i.InstanceOwner.PartyID

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -51,7 +53,7 @@ func (s *Server) acquireLock(c *call) error {
 	if err := s.mayProcessNext(c); err != nil {
 		return problemOf(err, "Not authorized to acquire instance lock.")
 	}
-	id, secret := newGUID(), make([]byte, secretLength)
+	id, secret := uuid.NewString(), make([]byte, secretLength)
 	_, _ = rand.Read(secret) // never fails, see its documentation
 	now := s.cfg.Now()
 	err = s.db.write(c.ctx(), func(tx *transaction) error {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // signRequest asks for a signature over some data elements.
@@ -66,7 +68,7 @@ func (s *Server) sign(c *call) error {
 		return refuseProblem(http.StatusMethodNotAllowed, "DataType "+body.DataType+" is not declared in application metadata for app "+c.instance.AppID)
 	}
 	document := signatureDocument{
-		ID: newGUID(), InstanceGUID: c.instance.guid(), SignedTime: instant(s.cfg.Now()), Signee: body.Signee,
+		ID: uuid.NewString(), InstanceGUID: c.instance.guid(), SignedTime: instant(s.cfg.Now()), Signee: body.Signee,
 	}
 	for _, asked := range body.Elements {
 		hash, err := s.hash(c, asked.DataElementID)
