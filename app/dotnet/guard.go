@@ -94,18 +94,24 @@ func (t truth) not() truth {
 // inDevelopment tells whether the guard lets its body run where the environment
 // is Development.
 func (g guard) inDevelopment() truth {
-	t := decider{g.source, 5}.or(g.from, g.to)
+	left := maxVariables
+	t := decider{g.source, 5, &left}.or(g.from, g.to)
 	if g.negated {
 		return t.not()
 	}
 	return t
 }
 
+// maxVariables bounds how many variables are followed for one condition, or for one
+// section. Those that are set from several others would not come to an end otherwise.
+const maxVariables = 1000
+
 // decider evaluates a condition for the environment Development. What does not
 // depend on the environment is unknown.
 type decider struct {
 	*source
-	depth int // how many variables may still be followed
+	depth int  // how many variables may still be followed from one to the next
+	left  *int // and how many in all
 }
 
 // split cuts a range at a doubled sign, such as && or ||, outside of brackets.
@@ -222,7 +228,8 @@ func (c decider) atom(from, to int) truth {
 		case c.is(open-1, "IsEnvironment"):
 			return c.isDevelopment(to - 2)
 		}
-	case to == from+1 && c.isWord(from) && c.depth > 0:
+	case to == from+1 && c.isWord(from) && c.depth > 0 && *c.left > 0:
+		*c.left--
 		return c.variable(from)
 	}
 	return unknown
@@ -243,5 +250,5 @@ func (c decider) variable(i int) truth {
 	if at < 0 {
 		return unknown
 	}
-	return decider{c.source, c.depth - 1}.or(at+2, c.statementEnd(at+2))
+	return decider{c.source, c.depth - 1, c.left}.or(at+2, c.statementEnd(at+2))
 }

@@ -18,12 +18,19 @@ func TestLargeFilesTakeNoLongerThanTheyAre(t *testing.T) {
 	for i := range 60 {
 		doubling += fmt.Sprintf("void F%d() { F%d(); F%d(); }\n", i, i+1, i+1)
 	}
+	asked, set := "", ""
+	for i := range 5 {
+		asked += fmt.Sprintf("var v%d = %s;\n", i, strings.Repeat(fmt.Sprintf("v%d || ", i+1), 200)+"x")
+		set += strings.Repeat(fmt.Sprintf("v%d = v%d;\n", 4-i, 5-i), 200)
+	}
 	for name, program := range map[string]string{
-		"methods":         methods,
-		"calls that fork": doubling,
-		"signs":           strings.Repeat("$", 1<<20),
-		"an open hole":    `var a = $"{` + strings.Repeat("\n", 1<<20) + `}";`,
-		"open brackets":   strings.Repeat("(", 1<<18),
+		"methods":              methods,
+		"calls that fork":      doubling,
+		"conditions that fork": asked + "if (v0) { builder.AddAzureKeyVaultAsConfigProvider(); }",
+		"variables that fork":  set + "services.AddMaskinportenHttpClient<A, B>(v0);",
+		"signs":                strings.Repeat("$", 1<<20),
+		"an open hole":         `var a = $"{` + strings.Repeat("\n", 1<<20) + `}";`,
+		"open brackets":        strings.Repeat("(", 1<<18),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,5 +44,20 @@ func TestLargeFilesTakeNoLongerThanTheyAre(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 		})
+	}
+}
+
+// A property that is made of others many times over has no value.
+func TestPropertiesThatDoNotEnd(t *testing.T) {
+	t.Parallel()
+	project := `<Project><PropertyGroup><A>` + strings.Repeat("$(A)", 100) + `</A></PropertyGroup>
+		<ItemGroup><PackageReference Include="Altinn.App.Api" Version="$(A)"/></ItemGroup></Project>`
+	begin := time.Now()
+	code, err := Read(fstest.MapFS{"App.csproj": {Data: []byte(project)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := code.Package(PackageAPI); !ok || p.Version != "" || time.Since(begin) > 10*time.Second {
+		t.Errorf("%v with version %q after %s", ok, p.Version, time.Since(begin))
 	}
 }

@@ -170,17 +170,23 @@ func condition(elements ...*xmltree.Element) string {
 
 var propertyUse = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)`)
 
+// maxExpanded bounds what properties come to, in bytes.
+const maxExpanded = 64 << 10
+
 // expand replaces $(Name). The result is "" when a property is not set in the
-// folder, or is set by itself.
+// folder, is set by itself, or comes to more than [maxExpanded].
 func (p *props) expand(text string) string {
 	for range 10 {
 		if !propertyUse.MatchString(text) {
 			return text
 		}
-		missing := false
+		missing, length := false, len(text)
 		text = propertyUse.ReplaceAllStringFunc(text, func(use string) string {
 			value, ok := p.properties[strings.ToLower(propertyUse.FindStringSubmatch(use)[1])]
-			missing = missing || !ok
+			length += len(value)
+			if missing = missing || !ok || length > maxExpanded; missing {
+				return ""
+			}
 			return value
 		})
 		if missing {

@@ -75,10 +75,13 @@ func (v values) text(s *source, from, to int) (string, bool) {
 // followed to where the file sets or binds it. eager tells that the expression
 // holds the settings as they were when it was computed, and not the section.
 func (v values) section(s *source, from, to int) (path string, eager, ok bool) {
-	return v.follow(s, from, to, 5)
+	left := maxVariables
+	return v.follow(s, from, to, 5, &left)
 }
 
-func (v values) follow(s *source, from, to, depth int) (path string, eager, ok bool) {
+// follow is section with how many variables may still be followed from one to the
+// next, and in all.
+func (v values) follow(s *source, from, to, depth int, left *int) (path string, eager, ok bool) {
 	var parts []string
 	for i := from; i < to; i++ {
 		open, isCall := s.call(i)
@@ -104,24 +107,25 @@ func (v values) follow(s *source, from, to, depth int) (path string, eager, ok b
 		return strings.Join(parts, ":"), eager, true
 	}
 	// A variable, perhaps with ! or "with { … }" behind it.
-	if depth == 0 || from >= to || !s.isWord(from) || from+1 < to && s.is(from+1, ".", "(") {
+	if depth == 0 || *left == 0 || from >= to || !s.isWord(from) || from+1 < to && s.is(from+1, ".", "(") {
 		return "", false, false
 	}
-	return v.variable(s, from, depth-1)
+	*left--
+	return v.variable(s, from, depth-1, left)
 }
 
 // variable finds "name = expression" or "expression.Bind(name)" before the use
 // of a variable at i, the nearest first.
-func (v values) variable(s *source, i, depth int) (path string, eager, ok bool) {
+func (v values) variable(s *source, i, depth int, left *int) (path string, eager, ok bool) {
 	name := s.tokens[i].value
 	for at := i - 1; at > 0; at-- {
 		switch {
 		case s.is(at, name) && s.is(at+1, "=") && !s.is(at+2, "=", ">") && !s.is(at-1, "."):
-			if path, eager, ok = v.follow(s, at+2, s.statementEnd(at+2), depth); ok {
+			if path, eager, ok = v.follow(s, at+2, s.statementEnd(at+2), depth, left); ok {
 				return path, eager, true
 			}
 		case s.is(at, "Bind") && s.is(at+1, "(") && s.is(at+2, name) && s.is(at+3, ")"):
-			if path, _, ok = v.follow(s, s.statementStart(at), at-1, depth); ok {
+			if path, _, ok = v.follow(s, s.statementStart(at), at-1, depth, left); ok {
 				return path, true, true
 			}
 		}
