@@ -27,7 +27,10 @@ var mediaTypes = map[string]string{
 
 const anyMediaType = "application/octet-stream"
 
-func mediaTypeOf(extension string) string {
+// MediaType is that of a file by its name, as applications compare it with the content
+// type of what is sent; application/octet-stream where the name tells none.
+func MediaType(filename string) string {
+	extension := filename[strings.LastIndexByte(filename, '.')+1:]
 	if t, ok := mediaTypes[strings.ToLower(extension)]; ok {
 		return t
 	}
@@ -48,7 +51,7 @@ func checkFile(header http.Header, t app.DataType) (string, error) {
 	bare, _, _ := strings.Cut(contentType, ";")
 	bare = strings.TrimSpace(bare)
 	extension := filename[strings.LastIndexByte(filename, '.')+1:]
-	ofName := mediaTypeOf(extension)
+	ofName := MediaType(filename)
 	if len(t.AllowedContentTypes) == 0 {
 		return filename, nil
 	}

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"context"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -37,13 +38,26 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusUnauthorized, "The application is not authorized to create events for this source")
 		return
 	}
-	event.ID, event.SpecVersion, event.Time = newID(), "1.0", time.Now().UTC()
+	event.Time = time.Now().UTC()
+	w.Header().Set("Location", event.Subject)
+	writeJSON(w, http.StatusCreated, s.take(r.Context(), event, from))
+}
+
+// take keeps an event and sends it to those who subscribe to such. It returns its id.
+func (s *Server) take(ctx context.Context, event Event, from origin) string {
+	event.ID, event.SpecVersion = newID(), "1.0"
 	event.Resource, event.ResourceInstance = from.resource(), from.instance
 	for _, subscriber := range s.keep(event) {
-		s.delivery.add(delivery{subscription: subscriber, event: event, cause: timeline.CauseOf(r.Context())})
+		s.delivery.add(delivery{subscription: subscriber, event: event, cause: timeline.CauseOf(ctx)})
 	}
-	w.Header().Set("Location", event.Subject)
-	writeJSON(w, http.StatusCreated, event.ID)
+	return event.ID
+}
+
+// Publish seeds an event of an application, with a source of its own and the time that
+// it tells; the rest is done as with those that applications publish.
+func (s *Server) Publish(ctx context.Context, event Event) {
+	from, _ := s.originOf(event.Source)
+	s.take(ctx, event, from)
 }
 
 // mayPublish compares where an event comes from with who has made the platform

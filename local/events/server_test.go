@@ -165,6 +165,12 @@ func TestPublish(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &kept); err != nil || len(kept) != 3 || time.Since(kept[0].Time) > time.Minute || kept[0].SpecVersion != "1.0" {
 		t.Errorf("kept %s", body)
 	}
+	then := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	w.Publish(t.Context(), events.Event{Type: "app.seeded", Subject: "/party/1", Source: instance, Time: then})
+	_, body = w.send("GET", "/app/demo/form?after=x&type=app.seeded", owner, "")
+	if err := json.Unmarshal([]byte(body), &kept); err != nil || len(kept) != 1 || !kept[0].Time.Equal(then) || kept[0].ID == "" || kept[0].Resource == "" {
+		t.Errorf("seeded %s", body)
+	}
 }
 
 func TestPull(t *testing.T) {

@@ -85,16 +85,22 @@ func (c *change) addElement(e DataElement, blob string) error {
 	if status := c.Instance.Status; !e.IsRead && status != nil && status.ReadStatus == ReadStatusRead {
 		status.ReadStatus = ReadStatusUpdated
 	}
+	if err := insertElement(c.ctx, c.tx, c.seq, e, blob); err != nil {
+		return err
+	}
+	c.Instance.Data = append(c.Instance.Data, e)
+	return nil
+}
+
+func insertElement(ctx context.Context, tx *transaction, seq int64, e DataElement, blob string) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write data element: %w", err)
 	}
-	_, err = c.tx.exec(c.ctx, `INSERT INTO data_elements (id, instance, blob, json) VALUES (?,?,?,?)`,
-		e.ID, c.seq, blob, string(text))
+	_, err = tx.exec(ctx, `INSERT INTO data_elements (id, instance, blob, json) VALUES (?,?,?,?)`, e.ID, seq, blob, string(text))
 	if err != nil {
 		return fmt.Errorf("write data element: %w", err)
 	}
-	c.Instance.Data = append(c.Instance.Data, e)
 	return nil
 }
 
