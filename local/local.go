@@ -124,7 +124,8 @@ type Platform struct {
 	inside  *http.Client // of the stand-ins
 	faults  *fault.Set
 	story   *timeline.Recorder // nil unless wanted
-	tempDir string
+	dir     string             // of Storage and its neighbours
+	tempDir string             // the same, where it is removed at the end
 	logger  *slog.Logger
 
 	forwards *front.Forwards
@@ -152,8 +153,10 @@ type Platform struct {
 
 	parties   *register.Parties
 	registry  *selfservice.Registry
-	vault     string // its name, the first label of the host
-	principal string // object id of the seeded service principal
+	vault     string                // its name, the first label of the host
+	principal string                // object id of the seeded service principal
+	login     authentication.Config // of the authentication that there is
+	born      *stage                // with the instances of the seeds of the start; nil for none
 	beginning beginning
 	changing  sync.Mutex // held while many stand-ins change together
 	resets    atomic.Int64
@@ -177,12 +180,12 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, added := range cfg.Seeds {
-		seeded, err := addParties(parties, added)
-		if err != nil {
-			return nil, fmt.Errorf("start the local platform: add the seed: %w", err)
+	seedings := make([]*seeding, len(cfg.Seeds))
+	for n, added := range cfg.Seeds {
+		if seedings[n], err = newSeeding(parties, added); err != nil {
+			return nil, fmt.Errorf("start the local platform: %w", seedError(err))
 		}
-		seed.tell(added, seeded)
+		seed.tell(seedings[n])
 	}
 	keys, err := makeKeys(ctx)
 	if err != nil {
@@ -201,6 +204,10 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		}
 		cfg.Dir = p.tempDir
 	} else if err = os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("start the local platform: %w", err)
+	}
+	p.dir = cfg.Dir
+	if err := clearStages(p.dir); err != nil {
 		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	hosts := p.names(cfg, vault.Hostname())
@@ -238,10 +245,8 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	if err := p.startAltinn(cfg, keys, parties); err != nil {
 		return nil, err
 	}
-	for _, added := range cfg.Seeds {
-		if _, err := p.addRights(added); err != nil {
-			return nil, fmt.Errorf("start the local platform: add the seed: %w", err)
-		}
+	if err := p.addToStarted(ctx, seedings); err != nil {
+		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	if p.beginning, err = p.remember(); err != nil {
 		return nil, fmt.Errorf("start the local platform: %w", err)
@@ -367,6 +372,9 @@ func (p *Platform) Close() error {
 	}
 	if p.storage != nil {
 		errs = append(errs, p.storage.Close())
+	}
+	if p.born != nil {
+		errs = append(errs, p.born.close())
 	}
 	if p.tempDir != "" {
 		errs = append(errs, os.RemoveAll(p.tempDir))

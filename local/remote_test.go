@@ -12,6 +12,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/control"
 )
 
 // process is an application of the owner ttd that runs as a process of its own. It
@@ -76,6 +77,10 @@ func TestAnApplicationInAProcessOfItsOwn(t *testing.T) {
 		t.Errorf("the first application is %+v, want the original", seed.Apps[0])
 	}
 	person := logIn(t, platform, seed.Persons[0])
+	ofAProcess := control.Seed{Instances: []control.SeedInstance{{Application: id, Owner: "50900001"}}}
+	if _, err := platform.AddSeed(t.Context(), ofAProcess); err == nil || !strings.Contains(err.Error(), "instances[0]: application: the application "+id+" runs as a process of its own") {
+		t.Errorf("a seed makes an instance of it: %v", err)
+	}
 
 	t.Run("requests are passed on as they came", func(t *testing.T) {
 		t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stafett/stafett/local/control"
 )
@@ -55,6 +56,11 @@ func (p *Platform) Reset(ctx context.Context, parts ...control.Part) error {
 		p.events.Clear()
 		for _, f := range p.folders {
 			f.current.Load().host.Clear()
+		}
+		if p.born != nil {
+			if err := p.born.give(ctx, p, time.Time{}); err != nil {
+				return fmt.Errorf("reset: %w", err)
+			}
 		}
 	}
 	if wanted(control.Integrations) {

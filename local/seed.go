@@ -7,6 +7,7 @@ import (
 	mathrand "math/rand/v2"
 
 	"github.com/google/uuid"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/local/register"
 	"github.com/stafett/stafett/secret"
 )
@@ -42,6 +43,8 @@ type Seed struct {
 	Persons             []Person
 	Organisations       []Party
 	Apps                []AppAddress
+	// Instances are those of [Config.Seeds]; there are no others.
+	Instances []control.SeededInstance
 }
 
 // Person is a synthetic person who can log in.

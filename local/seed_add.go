@@ -2,85 +2,147 @@ package local
 
 import (
 	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stafett/stafett/local/control"
-	"github.com/stafett/stafett/local/keyvault"
+	"github.com/stafett/stafett/local/redact"
 	"github.com/stafett/stafett/local/register"
-	"github.com/stafett/stafett/local/selfservice"
 )
 
 // AddSeed adds all that a seed says, or nothing of it where that is an error; then
-// what others have changed at the same moment can be lost, too. The platform's
+// what others have changed at the same moment can be lost, too. The error names the
+// place in the seed, and holds no secret and no identity number. The platform's
 // [Seed] does not change; the console and the portal know only of people who were
 // there at the start.
-func (p *Platform) AddSeed(seed control.Seed) (control.Seeded, error) {
+func (p *Platform) AddSeed(ctx context.Context, seed control.Seed) (control.Seeded, error) {
 	p.changing.Lock()
 	defer p.changing.Unlock()
 	before, err := p.remember()
 	if err != nil {
 		return control.Seeded{}, err
 	}
-	seeded, err := addParties(p.parties, seed)
+	s, err := newSeeding(p.parties, seed)
 	if err == nil {
-		err = p.addOrganisations(seed)
-	}
-	if err == nil {
-		seeded.Clients, err = p.addRights(seed)
+		err = p.addToRunning(ctx, s)
 	}
 	if err != nil {
 		before.people()
 		before.integrations()
 		before.vault()
-		return control.Seeded{}, fmt.Errorf("add the seed: %w", err)
+		return control.Seeded{}, seedError(err)
 	}
-	return seeded, nil
+	return s.seeded, nil
 }
 
-// addParties puts organisations and persons into the register.
-func addParties(parties *register.Parties, seed control.Seed) (seeded control.Seeded, err error) {
+// seedError is an error in which nothing of a seed stands that is a secret.
+func seedError(err error) error {
+	return errors.New(redact.Text(fmt.Sprintf("add the seed: %v", err)))
+}
+
+// addToRunning adds what a seed says besides parties. The instances come last, all at
+// once, and count as changed now: whoever follows the changes would never meet them
+// otherwise.
+func (p *Platform) addToRunning(ctx context.Context, s *seeding) error {
+	if len(s.seed.Instances) == 0 {
+		return p.addBesides(ctx, nil, s)
+	}
+	stage, err := p.newStage()
+	if err != nil {
+		return err
+	}
+	if err = p.addBesides(ctx, stage, s); err == nil {
+		err = stage.give(ctx, p, time.Now())
+	}
+	return errors.Join(err, stage.close())
+}
+
+// seeding is a seed that is being added.
+type seeding struct {
+	seed    control.Seed
+	parties *register.Parties
+	seeded  control.Seeded
+	// What the handles of the seed stand for; the latter two are ids.
+	persons     map[string]register.Party
+	systemUsers map[string]string
+	instances   map[string]string
+}
+
+// newSeeding begins with organisations and persons, which it puts into the register.
+func newSeeding(parties *register.Parties, seed control.Seed) (*seeding, error) {
+	s := &seeding{
+		seed: seed, parties: parties,
+		persons: make(map[string]register.Party), systemUsers: make(map[string]string), instances: make(map[string]string),
+	}
 	organisationParty, personParty, user := nextIDs(parties)
 	for n, organisation := range seed.Organisations {
 		party := register.Party{
 			PartyID: organisationParty + n, OrgNumber: organisation.Number, Name: organisation.Name, UnitType: cmp.Or(organisation.UnitType, "AS"),
 		}
 		if err := parties.Add(party); err != nil {
-			return seeded, fmt.Errorf("organisation %q: %w", organisation.Number, err)
+			return nil, fmt.Errorf("organisations[%d], %q: %w", n, organisation.Number, err)
 		}
-		seeded.Organisations = append(seeded.Organisations, control.SeededOrganisation{Number: party.OrgNumber, PartyID: party.PartyID, Name: party.Name})
+		s.seeded.Organisations = append(s.seeded.Organisations, control.SeededOrganisation{Number: party.OrgNumber, PartyID: party.PartyID, Name: party.Name})
 	}
 	source, err := newSource()
 	if err != nil {
-		return seeded, err
+		return nil, err
 	}
 	for n, person := range seed.Persons {
 		party := register.Party{PartyID: personParty + n, UserID: user + n, SSN: person.SSN, Name: person.Name}
-		for taken := party.SSN == ""; taken; { // some thousand people are enough to meet a number again
+		for taken := party.SSN == "" && !person.SelfIdentified; taken; { // some thousand people are enough to meet a number again
 			party.SSN = register.SyntheticPersonNumber(source)
 			_, taken = parties.BySSN(party.SSN)
 		}
-		if err := parties.Add(party); err != nil {
-			return seeded, fmt.Errorf("person %q: %w", person.Name, err)
+		if err := s.addPerson(party, person); err != nil {
+			return nil, fmt.Errorf("persons[%d], %q: %w", n, person.Name, err)
 		}
-		for _, role := range person.Roles {
-			organisation, ok := parties.ByOrgNumber(role.Organisation)
-			if !ok {
-				return seeded, fmt.Errorf("person %q: there is no organisation %q to have a role in", person.Name, role.Organisation)
-			}
-			if len(role.Roles) == 0 {
-				return seeded, fmt.Errorf("person %q: name the roles for %s, such as dagl", person.Name, role.Organisation)
-			}
-			if err := parties.Grant(party.UserID, organisation.PartyID, role.Roles...); err != nil {
-				return seeded, fmt.Errorf("person %q: %w", person.Name, err)
-			}
-		}
-		seeded.Persons = append(seeded.Persons, control.SeededPerson{SSN: party.SSN, PartyID: party.PartyID, UserID: party.UserID, Name: party.Name})
 	}
-	return seeded, nil
+	return s, nil
+}
+
+func (s *seeding) addPerson(party register.Party, person control.SeedPerson) error {
+	if person.SelfIdentified && person.SSN != "" {
+		return errors.New("whoever has a number is not self-identified")
+	}
+	if err := s.parties.Add(party); err != nil {
+		return err
+	}
+	if err := claim(s.persons, person.Handle, party); err != nil {
+		return err
+	}
+	for _, role := range person.Roles {
+		organisation, ok := s.parties.ByOrgNumber(role.Organisation)
+		if !ok {
+			return fmt.Errorf("there is no organisation %q to have a role in", role.Organisation)
+		}
+		if len(role.Roles) == 0 {
+			return fmt.Errorf("name the roles for %s, such as dagl", role.Organisation)
+		}
+		if err := s.parties.Grant(party.UserID, organisation.PartyID, role.Roles...); err != nil {
+			return err
+		}
+	}
+	s.seeded.Persons = append(s.seeded.Persons, control.SeededPerson{Handle: person.Handle, SSN: party.SSN, PartyID: party.PartyID, UserID: party.UserID, Name: party.Name})
+	return nil
+}
+
+// claim lets a handle, if one is given, stand for something.
+func claim[V any](handles map[string]V, handle string, meant V) error {
+	switch _, taken := handles[handle]; {
+	case handle == "":
+		return nil
+	case isNumber(handle):
+		return errors.New("a handle has other characters than digits, which are the numbers of parties")
+	case taken:
+		return fmt.Errorf("the handle %q is there twice", handle)
+	}
+	handles[handle] = meant
+	return nil
 }
 
 // nextIDs returns the first ids that are free for parties and users.
@@ -96,90 +158,18 @@ func nextIDs(parties *register.Parties) (organisation, person, user int) {
 	return organisation, person, user
 }
 
-// tell makes seeded parties part of what the platform is born with.
-func (s *Seed) tell(seed control.Seed, seeded control.Seeded) {
-	for _, organisation := range seeded.Organisations {
+// tell makes what a seed has added part of what the platform is born with.
+func (s *Seed) tell(added *seeding) {
+	for _, organisation := range added.seeded.Organisations {
 		s.Organisations = append(s.Organisations, Party{OrgNumber: organisation.Number, PartyID: organisation.PartyID, Name: organisation.Name})
 	}
-	for n, person := range seeded.Persons {
+	for n, person := range added.seeded.Persons {
 		born := Person{SSN: person.SSN, UserID: person.UserID, PartyID: person.PartyID, Name: person.Name}
-		for _, role := range seed.Persons[n].Roles {
+		for _, role := range added.seed.Persons[n].Roles {
 			if slices.ContainsFunc(role.Roles, func(code string) bool { return strings.EqualFold(code, "dagl") }) {
 				born.DailyManagerOf = cmp.Or(born.DailyManagerOf, role.Organisation)
 			}
 		}
 		s.Persons = append(s.Persons, born)
 	}
-}
-
-// addOrganisations tells Samarbeidsportalen of them.
-func (p *Platform) addOrganisations(seed control.Seed) error {
-	for _, organisation := range seed.Organisations {
-		if err := p.registry.AddOrganisation(selfservice.Organisation{Number: organisation.Number, Name: organisation.Name}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addRights adds what organisations have at Maskinporten and in the vault.
-func (p *Platform) addRights(seed control.Seed) (clients []control.SeededClient, err error) {
-	for _, s := range seed.Scopes {
-		owner := cmp.Or(s.Owner, p.seed.OrgNumber)
-		err := p.registry.AddScope(selfservice.Scope{
-			Name: s.Name, Description: cmp.Or(s.Description, s.Name), OwnerOrgNumber: owner,
-			AccessibleForAll: s.AccessibleForAll, DelegationSource: s.DelegationSource, TokenMaxAge: s.TokenMaxAge,
-		})
-		if err != nil {
-			return nil, err
-		}
-		access := s.Access
-		if access == nil {
-			access = []string{owner}
-		}
-		for _, number := range access {
-			if err := p.registry.GrantAccess(s.Name, number); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, c := range seed.Clients {
-		client, err := p.addClient(c)
-		if err != nil {
-			return nil, fmt.Errorf("client %q: %w", c.Name, err)
-		}
-		clients = append(clients, control.SeededClient{ID: client.ClientID, Name: client.Name})
-	}
-	for _, d := range seed.Delegations {
-		if err := p.registry.AddDelegation(selfservice.Delegation(d)); err != nil {
-			return nil, err
-		}
-	}
-	for _, s := range seed.Secrets {
-		if err := p.keyvault.AddSecret(p.vault, keyvault.Secret(s)); err != nil {
-			return nil, err
-		}
-	}
-	return clients, nil
-}
-
-func (p *Platform) addClient(c control.SeedClient) (selfservice.Client, error) {
-	if c.Name == "" {
-		return selfservice.Client{}, errors.New("it has no name")
-	}
-	keys := make([]selfservice.Key, len(c.Keys))
-	for n, given := range c.Keys {
-		encoded, err := json.Marshal(given)
-		if err != nil {
-			return selfservice.Client{}, fmt.Errorf("its key %d: %w", n+1, err)
-		}
-		if err := json.Unmarshal(encoded, &keys[n]); err != nil {
-			return selfservice.Client{}, fmt.Errorf("its key %d: %w", n+1, err)
-		}
-	}
-	client := selfservice.Client{ClientID: c.ID, Name: c.Name, Description: c.Name, OrgNumber: cmp.Or(c.Organisation, p.seed.OrgNumber), Scopes: c.Scopes}
-	if c.Supplier != "" {
-		client.SupplierOrgNumber = &c.Supplier
-	}
-	return p.registry.AddClient(client, keys...)
 }

@@ -194,7 +194,7 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 	for _, owner := range cfg.owners() {
 		p.orgs = append(p.orgs, authentication.Org{Code: owner.Code, Number: owner.Number, Name: map[string]string{"nb": owner.Name, "nn": owner.Name, "en": owner.Name}})
 	}
-	p.authentication, err = authentication.New(authentication.Config{
+	p.login = authentication.Config{
 		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.inside,
 		Orgs: p.orgs, People: parties.Person, Key: keys.authentication, Logger: logger,
 		Represents: func(userID, partyID int) bool { return len(parties.Roles(userID, partyID)) > 0 },
@@ -207,8 +207,8 @@ func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.P
 			user, ok := p.registry.SystemUserByID(id)
 			return authentication.SystemUser{SystemID: user.SystemID, OrgNumber: user.OrgNumber}, ok
 		},
-	})
-	if err != nil {
+	}
+	if p.authentication, err = authentication.New(p.login); err != nil {
 		return err
 	}
 	if p.register, err = register.New(register.Config{Parties: parties, Verifier: p.authentication}); err != nil {

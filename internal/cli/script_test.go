@@ -84,6 +84,7 @@ func TestScripts(t *testing.T) {
 			"await":    plain(await),
 			"network":  plain(useNetwork),
 			"form":     plain(sendForm),
+			"seeded":   plain(seededForm),
 			"carried":  plain(awaitHandover),
 			"console":  plain(showsConsole),
 			"vault":    plain(changeVault),

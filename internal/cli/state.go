@@ -79,6 +79,8 @@ type readySeed struct {
 	Persons             []readyPerson       `json:"persons"`
 	Organisations       []readyOrganisation `json:"organisations"`
 	Apps                []readyApp          `json:"apps"`
+	// Instances are those of the seeds that it began with.
+	Instances []control.SeededInstance `json:"instances,omitempty"`
 }
 
 type readyPerson struct {
@@ -155,6 +157,7 @@ func newReadyDocument(platform *local.Platform, proxy *url.URL, dir string) read
 	for _, o := range seed.Organisations {
 		document.Seed.Organisations = append(document.Seed.Organisations, readyOrganisation(o))
 	}
+	document.Seed.Instances = seed.Instances
 	for _, a := range seed.Apps {
 		document.Seed.Apps = append(document.Seed.Apps, readyApp{ID: a.ID, URL: a.URL})
 	}

@@ -33,6 +33,7 @@ type ready struct {
 		SelfServiceClientID, SelfServiceJwk               string
 		Persons                                           []struct{ PartyID, UserID int }
 		Apps                                              []struct{ ID, URL string }
+		Instances                                         []struct{ ID string }
 	}
 }
 

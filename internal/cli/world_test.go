@@ -112,6 +112,19 @@ func sendForm(ts *testscript.TestScript, args []string) {
 	ts.Setenv(args[0], id)
 }
 
+// seededForm names the first instance of a seed: of one that is added now, or else of
+// those with which the platform began.
+func seededForm(ts *testscript.TestScript, args []string) {
+	instances := connected(ts).ready.Seed.Instances
+	if len(args) > 1 {
+		ts.Check(ts.Exec("stafett", "local", "seed", "--json", args[1]))
+		var added struct{ Instances []struct{ ID string } }
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &added))
+		instances = added.Instances
+	}
+	ts.Setenv(args[0], instances[0].ID)
+}
+
 func changeVault(ts *testscript.TestScript, args []string) {
 	w := connected(ts)
 	path := "/secrets/" + args[1]

@@ -95,16 +95,12 @@ func (c *Client) callWithin(ctx context.Context, patience time.Duration, method,
 		}
 		body = bytes.NewReader(encoded)
 	}
-	return c.send(ctx, patience, method, path, "application/json", body, out)
-}
-
-func (c *Client) send(ctx context.Context, patience time.Duration, method, path, contentType string, body io.Reader, out any) error {
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+path, body)
 	if err != nil {
 		return fmt.Errorf("steer the local platform: %w", err)
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
-	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Content-Type", "application/json")
 	client := c.HTTPClient
 	if client == nil {
 		transport := &http.Transport{}

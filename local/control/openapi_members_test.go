@@ -160,6 +160,9 @@ func fill(v reflect.Value) {
 	case secret.String:
 		v.Set(reflect.ValueOf(secret.New("x")))
 		return
+	case inlineJSON:
+		v.SetBytes([]byte("1"))
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:

@@ -1,11 +1,8 @@
 package control
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 )
@@ -49,7 +46,7 @@ type resetBody struct {
 }
 
 func (s *Server) stateHandlers() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{"POST /reset": s.reset, "POST /seed": s.seed, "POST /applications/reload": s.reload}
+	return map[string]http.HandlerFunc{"POST /reset": s.reset, "POST " + seedPath: s.seed, "POST /applications/reload": s.reload}
 }
 
 func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
@@ -69,38 +66,8 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (s *Server) seed(w http.ResponseWriter, r *http.Request) {
-	content, err := io.ReadAll(r.Body)
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a seed has at most %d bytes; send it in parts", tooLarge.Limit))
-		return
-	}
-	if err != nil {
-		refuse(w, http.StatusBadRequest, fmt.Sprintf("read the body: %v", err))
-		return
-	}
-	seed, err := ReadSeed(content)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	seeded, err := s.cfg.Stands.AddSeed(seed)
-	if err != nil {
-		refuse(w, http.StatusUnprocessableEntity, err.Error())
-		return
-	}
-	answer(w, http.StatusOK, seeded)
-}
-
 // Reset brings parts of the platform back to how they were when it began; none
 // means all of them.
 func (c *Client) Reset(ctx context.Context, parts ...Part) error {
 	return c.call(ctx, http.MethodPost, "/reset", resetBody{append([]Part{}, parts...)}, nil)
-}
-
-// AddSeed adds what a seed in JSON or YAML says; see [ReadSeed].
-func (c *Client) AddSeed(ctx context.Context, seed []byte) (Seeded, error) {
-	var seeded Seeded
-	err := c.send(ctx, timeout, http.MethodPost, "/seed", "application/yaml", bytes.NewReader(seed), &seeded)
-	return seeded, err
 }

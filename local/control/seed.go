@@ -1,16 +1,7 @@
 package control
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"regexp"
-	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/stafett/stafett/secret"
 )
@@ -18,13 +9,22 @@ import (
 // Seed is what a platform is given besides what it is born with. Numbers of
 // persons and organisations must have valid check digits, and those of persons be
 // synthetic. What stands earlier is there for what stands later.
+//
+// Where a party is named, it is by a person's handle in the seed, an organisation
+// number, a person's number, or the party id of one who is there already.
 type Seed struct {
-	Organisations []SeedOrganisation
-	Persons       []SeedPerson
-	Scopes        []SeedScope
-	Clients       []SeedClient
-	Delegations   []SeedDelegation
-	Secrets       []SeedSecret
+	Organisations   []SeedOrganisation
+	Persons         []SeedPerson
+	Prefixes        []SeedPrefix
+	Scopes          []SeedScope
+	Access          []SeedAccess
+	Clients         []SeedClient
+	Delegations     []SeedDelegation
+	SystemUsers     []SeedSystemUser
+	Consents        []SeedConsent
+	DelegatedRights []SeedRight
+	Secrets         []SeedSecret
+	Instances       []SeedInstance
 }
 
 // SeedOrganisation is an organisation in the register and at Samarbeidsportalen.
@@ -38,10 +38,15 @@ type SeedOrganisation struct {
 
 // SeedPerson is a person who can log in.
 type SeedPerson struct {
+	// Handle is how the rest of the seed names the person; no digits alone. It is
+	// forgotten afterwards.
+	Handle string `json:"handle,omitempty" yaml:"handle"`
 	// SSN is a synthetic number; empty means one that is made up.
-	SSN   string     `json:"ssn,omitempty" yaml:"ssn"`
-	Name  string     `json:"name" yaml:"name"`
-	Roles []SeedRole `json:"roles,omitempty" yaml:"roles"`
+	SSN  string `json:"ssn,omitempty" yaml:"ssn"`
+	Name string `json:"name" yaml:"name"`
+	// SelfIdentified is somebody who has no number and logs in with Name.
+	SelfIdentified bool       `json:"selfIdentified,omitempty" yaml:"selfIdentified"`
+	Roles          []SeedRole `json:"roles,omitempty" yaml:"roles"`
 }
 
 // SeedRole is what a person may be for an organisation.
@@ -49,6 +54,12 @@ type SeedRole struct {
 	Organisation string `json:"organisation" yaml:"organisation"` // its number
 	// Roles are codes such as dagl.
 	Roles []string `json:"roles" yaml:"roles"`
+}
+
+// SeedPrefix lets an organisation make scopes that begin with a prefix.
+type SeedPrefix struct {
+	Prefix       string `json:"prefix" yaml:"prefix"`
+	Organisation string `json:"organisation" yaml:"organisation"` // its number
 }
 
 // SeedScope is a scope at Maskinporten.
@@ -60,25 +71,42 @@ type SeedScope struct {
 	Owner string `json:"owner,omitempty" yaml:"owner"`
 	// Access are the numbers of organisations that may use it; nil, or left out,
 	// means the owner, and an empty list nobody.
-	Access           []string `json:"access,omitempty" yaml:"access"`
+	Access           []string `json:"access,omitzero" yaml:"access"`
 	AccessibleForAll bool     `json:"accessibleForAll,omitempty" yaml:"accessibleForAll"`
 	// DelegationSource, such as https://altinn.no/, lets consumers delegate it.
 	DelegationSource string `json:"delegationSource,omitempty" yaml:"delegationSource"`
 	// TokenMaxAge is the longest life of a token with it, in seconds; 0 sets no
 	// limit.
 	TokenMaxAge int `json:"tokenMaxAge,omitempty" yaml:"tokenMaxAge"`
+	// Visibility is PUBLIC, which empty means, PRIVATE or INTERNAL.
+	Visibility string `json:"visibility,omitempty" yaml:"visibility"`
+	// IntegrationTypes are those whose clients may have it; nil means maskinporten.
+	IntegrationTypes []string `json:"integrationTypes,omitzero" yaml:"integrationTypes"`
+}
+
+// SeedAccess lets an organisation use a scope that is there already, such as one of
+// Altinn's; or keeps it from that, as when the scope's owner has taken it back.
+type SeedAccess struct {
+	Scope        string `json:"scope" yaml:"scope"`
+	Organisation string `json:"organisation" yaml:"organisation"` // its number
+	Denied       bool   `json:"denied,omitempty" yaml:"denied"`
 }
 
 // SeedClient is an integration at Samarbeidsportalen. It has what it is given,
 // whether its organisation could do so by itself or not.
 type SeedClient struct {
-	ID   string `json:"id,omitempty" yaml:"id"` // empty means a new one
-	Name string `json:"name" yaml:"name"`
+	ID          string `json:"id,omitempty" yaml:"id"` // empty means a new one
+	Name        string `json:"name" yaml:"name"`
+	Description string `json:"description,omitempty" yaml:"description"` // empty means Name
 	// Organisation is the number of who has it; empty means the first owner of
 	// applications. Supplier has made it for them, if anyone has.
 	Organisation string   `json:"organisation,omitempty" yaml:"organisation"`
 	Supplier     string   `json:"supplier,omitempty" yaml:"supplier"`
 	Scopes       []string `json:"scopes,omitempty" yaml:"scopes"`
+	// IntegrationType is maskinporten where it is empty.
+	IntegrationType string `json:"integrationType,omitempty" yaml:"integrationType"`
+	// TokenLifetime is the life of its tokens in seconds; 0 means the usual.
+	TokenLifetime int `json:"tokenLifetime,omitempty" yaml:"tokenLifetime"`
 	// Keys are public RSA keys as JWK, with a kid.
 	Keys []map[string]any `json:"keys,omitempty" yaml:"keys"`
 }
@@ -89,6 +117,58 @@ type SeedDelegation struct {
 	Scope    string `json:"scope" yaml:"scope"`
 	Consumer string `json:"consumer" yaml:"consumer"`
 	Supplier string `json:"supplier" yaml:"supplier"`
+}
+
+// SeedSystemUser is what a customer has made in Altinn for a supplier's system.
+type SeedSystemUser struct {
+	// Handle is how the rest of the seed names it.
+	Handle string `json:"handle,omitempty" yaml:"handle"`
+	ID     string `json:"id,omitempty" yaml:"id"` // a UUID; empty means a new one
+	// System is the system's id in Altinn, such as 310000001_regnskap.
+	System       string `json:"system" yaml:"system"`
+	Organisation string `json:"organisation" yaml:"organisation"` // the customer's number
+	// ExternalRef tells a customer's system users of one system apart; empty means
+	// the customer's number.
+	ExternalRef string `json:"externalRef,omitempty" yaml:"externalRef"`
+	// Clients are the ids of the system's clients at Maskinporten.
+	Clients []string `json:"clients" yaml:"clients"`
+}
+
+// SeedConsent is what somebody has agreed to in Altinn: that an organisation may have
+// data about them.
+type SeedConsent struct {
+	ID        string             `json:"id" yaml:"id"`     // a UUID
+	From      string             `json:"from" yaml:"from"` // a party with a number
+	To        string             `json:"to" yaml:"to"`     // the number of an organisation
+	Consented time.Time          `json:"consented,omitzero" yaml:"consented"`
+	ValidTo   time.Time          `json:"validTo,omitzero" yaml:"validTo"`
+	Rights    []SeedConsentRight `json:"rights" yaml:"rights"`
+}
+
+// SeedConsentRight is one thing that is agreed to.
+type SeedConsentRight struct {
+	Actions []string `json:"actions" yaml:"actions"`
+	// Resource is its id, and Metadata what the consent says besides.
+	Resource string            `json:"resource" yaml:"resource"`
+	Metadata map[string]string `json:"metadata,omitempty" yaml:"metadata"`
+}
+
+// SeedRight is what one party has let another do on its behalf: a role, or single
+// rights in an application. Who holds a key role in an organisation, such as dagl, uses
+// what the organisation was given.
+type SeedRight struct {
+	From string `json:"from" yaml:"from"`
+	// One of To and SystemUser is given. The latter is a handle in the seed, or a
+	// UUID; roles are not delegated to system users.
+	To         string `json:"to,omitempty" yaml:"to"`
+	SystemUser string `json:"systemUser,omitempty" yaml:"systemUser"`
+	// Role is a code such as lede; the rest is empty then.
+	Role string `json:"role,omitempty" yaml:"role"`
+	// Application is {org}/{app}, and Actions are the rights in it, such as read.
+	Application string   `json:"application,omitempty" yaml:"application"`
+	Actions     []string `json:"actions,omitempty" yaml:"actions"`
+	// Instance limits them to one: a handle in the seed, or {party id}/{guid}.
+	Instance string `json:"instance,omitempty" yaml:"instance"`
 }
 
 // SeedSecret is a secret in the vault of the first owner of applications. One that
@@ -104,120 +184,4 @@ type SeedSecret struct {
 	// reads the secret and keep nobody from it.
 	NotBefore time.Time
 	Expires   time.Time
-}
-
-// seedBody is a seed in a file or a request.
-type seedBody struct {
-	Organisations []SeedOrganisation `json:"organisations" yaml:"organisations"`
-	Persons       []SeedPerson       `json:"persons" yaml:"persons"`
-	Scopes        []SeedScope        `json:"scopes" yaml:"scopes"`
-	Clients       []SeedClient       `json:"clients" yaml:"clients"`
-	Delegations   []SeedDelegation   `json:"delegations" yaml:"delegations"`
-	Secrets       []secretBody       `json:"secrets" yaml:"secrets"`
-}
-
-type secretBody struct {
-	Name        string            `json:"name" yaml:"name"`
-	Value       *string           `json:"value" yaml:"value"`
-	ContentType string            `json:"contentType,omitempty" yaml:"contentType"`
-	Tags        map[string]string `json:"tags,omitempty" yaml:"tags"`
-	Disabled    bool              `json:"disabled,omitempty" yaml:"disabled"`
-	NotBefore   time.Time         `json:"notBefore,omitzero" yaml:"notBefore"`
-	Expires     time.Time         `json:"expires,omitzero" yaml:"expires"`
-}
-
-// ReadSeed reads a seed from JSON or YAML. Members that it does not know are an
-// error.
-func ReadSeed(content []byte) (Seed, error) {
-	var body seedBody
-	if trimmed := bytes.TrimSpace(content); len(trimmed) > 0 && trimmed[0] == '{' {
-		if err := decodeStrictly(content, &body); err != nil {
-			return Seed{}, fmt.Errorf("read the seed: %w", err)
-		}
-		return body.seed()
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&body); err != nil && !errors.Is(err, io.EOF) {
-		return Seed{}, fmt.Errorf("read the seed: %w", inOneLine(err))
-	}
-	if err := decoder.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
-		return Seed{}, errors.New("read the seed: there is more than one YAML document")
-	}
-	return body.seed()
-}
-
-// wordings are how the YAML reader speaks of a member that is unknown, of a value
-// of another kind than belongs there and of an alias for nothing, and what is said
-// instead.
-var wordings = []struct {
-	found *regexp.Regexp
-	said  string
-}{
-	{regexp.MustCompile(`field (\S+) not found in type [^\s;]+`), `there is no member "$1"`},
-	{regexp.MustCompile("(?s)cannot unmarshal !!\\S+(?: `.*?`)? into [^\\s;]+"), "another kind of value belongs here"},
-	{regexp.MustCompile(`(?s)unknown anchor '.*?' referenced`), "a text that begins with * needs quotes"},
-}
-
-// inOneLine words what is wrong with a YAML document without the names of Go types,
-// and without the values in it, which can be secrets.
-func inOneLine(err error) error {
-	said := err.Error()
-	if wrong := new(yaml.TypeError); errors.As(err, &wrong) {
-		said = strings.Join(wrong.Errors, "; ")
-	}
-	for _, wording := range wordings {
-		said = wording.found.ReplaceAllString(said, wording.said)
-	}
-	return errors.New(said)
-}
-
-func (b seedBody) seed() (Seed, error) {
-	seed := Seed{Organisations: b.Organisations, Persons: b.Persons, Scopes: b.Scopes, Clients: b.Clients, Delegations: b.Delegations}
-	for _, s := range b.Secrets {
-		if s.Value == nil {
-			return Seed{}, fmt.Errorf("read the seed: secret %q has no value", s.Name)
-		}
-		seed.Secrets = append(seed.Secrets, SeedSecret{
-			Name: s.Name, Value: secret.New(*s.Value), ContentType: s.ContentType, Tags: s.Tags, Disabled: s.Disabled, NotBefore: s.NotBefore, Expires: s.Expires,
-		})
-	}
-	return seed, nil
-}
-
-// Seeded says what came of a [Seed] that was not known before.
-type Seeded struct {
-	Organisations []SeededOrganisation `json:"organisations"`
-	Persons       []SeededPerson       `json:"persons"`
-	Clients       []SeededClient       `json:"clients"`
-}
-
-// SeededOrganisation is an organisation with its id in the register.
-type SeededOrganisation struct {
-	Number  string `json:"number"`
-	PartyID int    `json:"partyId"`
-	Name    string `json:"name"`
-}
-
-// SeededPerson is a person with the ids by which Altinn knows them.
-type SeededPerson struct {
-	SSN     string `json:"ssn"`
-	PartyID int    `json:"partyId"`
-	UserID  int    `json:"userId"`
-	Name    string `json:"name"`
-}
-
-// SeededClient is an integration with its id.
-type SeededClient struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// MarshalJSON implements [json.Marshaler]: lists are never null.
-func (s Seeded) MarshalJSON() ([]byte, error) {
-	type plain Seeded // without this method
-	s.Organisations = append([]SeededOrganisation{}, s.Organisations...)
-	s.Persons = append([]SeededPerson{}, s.Persons...)
-	s.Clients = append([]SeededClient{}, s.Clients...)
-	return json.Marshal(plain(s))
 }

@@ -1,6 +1,10 @@
 package control_test
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,13 +16,28 @@ import (
 
 const seedJSON = `{
 	"organisations": [{"number": "310000001", "name": "Agency", "unitType": "ORGL"}],
-	"persons": [{"ssn": "01899012345", "name": "Somebody", "roles": [{"organisation": "310000001", "roles": ["dagl"]}]}],
+	"persons": [{"handle": "ada", "ssn": "01899012345", "name": "Somebody", "roles": [{"organisation": "310000001", "roles": ["dagl"]}]},
+		{"name": "me", "selfIdentified": true}],
+	"prefixes": [{"prefix": "a", "organisation": "310000001"}],
 	"scopes": [{"name": "a:b", "description": "d", "owner": "310000001", "access": ["310000002"], "accessibleForAll": true,
-		"delegationSource": "https://altinn.no/", "tokenMaxAge": 60}],
-	"clients": [{"id": "c", "name": "n", "organisation": "310000001", "supplier": "310000002", "scopes": ["a:b"], "keys": [{"kty": "RSA", "kid": "k"}]}],
+		"delegationSource": "https://altinn.no/", "tokenMaxAge": 60, "visibility": "PRIVATE", "integrationTypes": []},
+		{"name": "a:c", "access": []}],
+	"access": [{"scope": "a:b", "organisation": "310000001", "denied": true}],
+	"clients": [{"id": "c", "name": "n", "organisation": "310000001", "supplier": "310000002", "scopes": ["a:b"], "keys": [{"kty": "RSA", "kid": "k"}],
+		"description": "d", "integrationType": "krr", "tokenLifetime": 60}],
 	"delegations": [{"scope": "a:b", "consumer": "310000001", "supplier": "310000002"}],
+	"systemUsers": [{"handle": "s", "id": "u", "system": "310000002_s", "organisation": "310000001", "externalRef": "e", "clients": ["c"]}],
+	"consents": [{"id": "u", "from": "ada", "to": "310000001", "consented": "2026-01-01T00:00:00Z", "validTo": "2027-01-01T00:00:00Z",
+		"rights": [{"actions": ["consent"], "resource": "r", "metadata": {"k": "v"}}]}],
+	"delegatedRights": [{"from": "310000001", "to": "ada", "role": "lede"},
+		{"from": "ada", "systemUser": "s", "application": "a/b", "actions": ["read"], "instance": "i"}],
 	"secrets": [{"name": "s", "value": "v", "contentType": "t", "tags": {"k": "v"}, "disabled": true,
-		"notBefore": "2026-01-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z"}]
+		"notBefore": "2026-01-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z"}],
+	"instances": [{"handle": "i", "application": "a/b", "owner": "ada", "by": "a", "created": "2026-01-01T00:00:00Z", "visibleAfter": "2026-01-01T00:00:00Z",
+		"dueBefore": "2027-01-01T00:00:00Z", "task": "Task_1", "ended": "2026-01-01T00:00:00Z", "readStatus": "Read", "substatus": {"label": "l", "description": "d"},
+		"confirmed": "2026-01-01T00:00:00Z", "softDeleted": "2026-01-01T00:00:00Z", "hardDeleted": "2026-01-01T00:00:00Z", "data": [
+			{"type": "form", "json": {"a":{"n":1.50,"d":"2026-01-01","z":"0101","t":true,"0":null}}}, {"type": "form", "xml": "<a/>"},
+			{"type": "file", "filename": "a.txt", "contentType": "text/plain", "text": "hi"}, {"type": "file", "base64": "aGk="}]}]
 }`
 
 // Numbers need no quotes in YAML, even where they begin with a zero.
@@ -26,9 +45,13 @@ const seedYAML = `
 organisations:
   - {number: 310000001, name: Agency, unitType: ORGL}
 persons:
-  - ssn: 01899012345
+  - handle: ada
+    ssn: 01899012345
     name: Somebody
     roles: [{organisation: 310000001, roles: [dagl]}]
+  - {name: me, selfIdentified: true}
+prefixes:
+  - {prefix: a, organisation: 310000001}
 scopes:
   - name: a:b
     description: d
@@ -37,10 +60,24 @@ scopes:
     accessibleForAll: true
     delegationSource: https://altinn.no/
     tokenMaxAge: 60
+    visibility: PRIVATE
+    integrationTypes: []
+  - {name: "a:c", access: []}
+access:
+  - {scope: "a:b", organisation: 310000001, denied: true}
 clients:
-  - {id: c, name: n, organisation: 310000001, supplier: 310000002, scopes: ["a:b"], keys: [{kty: RSA, kid: k}]}
+  - {id: c, name: n, organisation: 310000001, supplier: 310000002, scopes: ["a:b"], keys: [{kty: RSA, kid: k}],
+     description: d, integrationType: krr, tokenLifetime: 60}
 delegations:
   - {scope: "a:b", consumer: 310000001, supplier: 310000002}
+systemUsers:
+  - {handle: s, id: u, system: 310000002_s, organisation: 310000001, externalRef: e, clients: [c]}
+consents:
+  - {id: u, from: ada, to: 310000001, consented: 2026-01-01T00:00:00Z, validTo: 2027-01-01,
+     rights: [{actions: [consent], resource: r, metadata: {k: v}}]}
+delegatedRights:
+  - {from: 310000001, to: ada, role: lede}
+  - {from: ada, systemUser: s, application: a/b, actions: [read], instance: i}
 secrets:
   - name: s
     value: v
@@ -49,23 +86,69 @@ secrets:
     disabled: true
     notBefore: 2026-01-01T00:00:00Z
     expires: 2027-01-01T00:00:00Z
+instances:
+  - handle: i
+    application: a/b
+    owner: ada
+    by: a
+    created: 2026-01-01
+    visibleAfter: 2026-01-01
+    dueBefore: 2027-01-01
+    task: Task_1
+    ended: 2026-01-01
+    readStatus: Read
+    substatus: {label: l, description: d}
+    confirmed: 2026-01-01
+    softDeleted: 2026-01-01
+    hardDeleted: 2026-01-01
+    data:
+      - {type: form, json: {a: {n: 1.50, d: 2026-01-01, z: 0101, t: True, 0: ~}}}
+      - {type: form, xml: <a/>}
+      - {type: file, filename: a.txt, contentType: text/plain, text: hi}
+      - {type: file, base64: "aG k="}
 `
+
+// day is one of the seed above.
+func day(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 func TestReadSeed(t *testing.T) {
 	t.Parallel()
 	want := control.Seed{
 		Organisations: []control.SeedOrganisation{{Number: "310000001", Name: "Agency", UnitType: "ORGL"}},
-		Persons:       []control.SeedPerson{{SSN: "01899012345", Name: "Somebody", Roles: []control.SeedRole{{Organisation: "310000001", Roles: []string{"dagl"}}}}},
+		Persons: []control.SeedPerson{
+			{Handle: "ada", SSN: "01899012345", Name: "Somebody", Roles: []control.SeedRole{{Organisation: "310000001", Roles: []string{"dagl"}}}},
+			{Name: "me", SelfIdentified: true},
+		},
+		Prefixes: []control.SeedPrefix{{Prefix: "a", Organisation: "310000001"}},
 		Scopes: []control.SeedScope{{
 			Name: "a:b", Description: "d", Owner: "310000001", Access: []string{"310000002"}, AccessibleForAll: true, DelegationSource: "https://altinn.no/", TokenMaxAge: 60,
-		}},
+			Visibility: "PRIVATE", IntegrationTypes: []string{},
+		}, {Name: "a:c", Access: []string{}}},
+		Access: []control.SeedAccess{{Scope: "a:b", Organisation: "310000001", Denied: true}},
 		Clients: []control.SeedClient{{
-			ID: "c", Name: "n", Organisation: "310000001", Supplier: "310000002", Scopes: []string{"a:b"}, Keys: []map[string]any{{"kty": "RSA", "kid": "k"}},
+			ID: "c", Name: "n", Description: "d", Organisation: "310000001", Supplier: "310000002", Scopes: []string{"a:b"}, IntegrationType: "krr", TokenLifetime: 60,
+			Keys: []map[string]any{{"kty": "RSA", "kid": "k"}},
 		}},
 		Delegations: []control.SeedDelegation{{Scope: "a:b", Consumer: "310000001", Supplier: "310000002"}},
+		SystemUsers: []control.SeedSystemUser{{Handle: "s", ID: "u", System: "310000002_s", Organisation: "310000001", ExternalRef: "e", Clients: []string{"c"}}},
+		Consents: []control.SeedConsent{{
+			ID: "u", From: "ada", To: "310000001", Consented: day(2026), ValidTo: day(2027),
+			Rights: []control.SeedConsentRight{{Actions: []string{"consent"}, Resource: "r", Metadata: map[string]string{"k": "v"}}},
+		}},
+		DelegatedRights: []control.SeedRight{
+			{From: "310000001", To: "ada", Role: "lede"}, {From: "ada", SystemUser: "s", Application: "a/b", Actions: []string{"read"}, Instance: "i"},
+		},
 		Secrets: []control.SeedSecret{{
-			Name: "s", ContentType: "t", Tags: map[string]string{"k": "v"}, Disabled: true,
-			NotBefore: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Expires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
+			Name: "s", ContentType: "t", Tags: map[string]string{"k": "v"}, Disabled: true, NotBefore: day(2026), Expires: day(2027),
+		}},
+		Instances: []control.SeedInstance{{
+			Handle: "i", Application: "a/b", Owner: "ada", By: "a", Created: day(2026), VisibleAfter: day(2026), DueBefore: day(2027), Task: "Task_1", Ended: day(2026),
+			ReadStatus: "Read", Substatus: &control.SeedSubstatus{Label: "l", Description: "d"}, Confirmed: day(2026), SoftDeleted: day(2026), HardDeleted: day(2026),
+			Data: []control.SeedData{
+				{Type: "form", ContentType: "application/json", Content: []byte(`{"a":{"n":1.50,"d":"2026-01-01","z":"0101","t":true,"0":null}}`)},
+				{Type: "form", ContentType: "application/xml", Content: []byte("<a/>")},
+				{Type: "file", Filename: "a.txt", ContentType: "text/plain", Content: []byte("hi")}, {Type: "file", Content: []byte("hi")},
+			},
 		}},
 	}
 	for form, text := range map[string]string{"JSON": seedJSON, "YAML": seedYAML} {
@@ -93,6 +176,15 @@ func TestReadSeed(t *testing.T) {
 		"two documents, YAML":   {"persons: []\n---\npersons: []\n", "more than one"},
 		"no list":               {`{"persons": "x"}`, "persons"},
 		"a secret without text": {`{"secrets": [{"name": "s"}]}`, `secret "s" has no value`},
+		"no content":            {`{"instances": [{"data": [{"type": "a"}]}]}`, "instances[0].data[0]: give its content once"},
+		"content twice":         {`{"instances": [{"data": [{"text": "", "xml": ""}]}]}`, "instances[0].data[0]: give its content once"},
+		"a null of content":     {`{"instances": [{"data": [{"json": null}]}]}`, "give its content once"},
+		"no base64":             {`{"instances": [{"data": [{"base64": "hunter2!"}]}]}`, "what stands under base64 is not that"},
+		"a file, in a request":  {`{"instances": [{}, {"data": [{"file": "a.txt"}]}]}`, `instances[1].data[0]: the file "a.txt" cannot be read from here`},
+		"a member twice":        {"instances:\n- data:\n  - json: {a: 1, a: 2}", `line 3: the member "a" is there twice`},
+		"an alias":              {"instances:\n- task: &t a\n  data:\n  - json: {a: *t}", "line 4: write out"},
+		"no member's name":      {"instances:\n- data:\n  - json: {[a]: 1}", "line 3: the name of a member"},
+		"a number of a person":  {`{"01899012345": 1}`, `"[redacted]"`},
 		"no date":               {`{"secrets": [{"name": "s", "value": "", "expires": "soon"}]}`, "soon"},
 	} {
 		if _, err := control.ReadSeed([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.says) {
@@ -127,12 +219,17 @@ func TestSeedAndResetByTheControlAddress(t *testing.T) {
 	told := &stands{}
 	w := newWorldWith(t, told)
 	for _, text := range []string{seedJSON, seedYAML} {
-		seeded, err := w.client.AddSeed(t.Context(), []byte(text))
+		seed, err := control.ReadSeed([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed.Persons = seed.Persons[:1] // see stands
+		seeded, err := w.client.AddSeed(t.Context(), seed)
 		want := control.Seeded{
-			Organisations: []control.SeededOrganisation{}, Clients: []control.SeededClient{},
+			Organisations: []control.SeededOrganisation{}, Clients: []control.SeededClient{}, SystemUsers: []control.SeededSystemUser{}, Instances: []control.SeededInstance{},
 			Persons: []control.SeededPerson{{SSN: "n", PartyID: 1, UserID: 2, Name: "Somebody"}},
 		}
-		if err != nil || !reflect.DeepEqual(seeded, want) || told.seed.Clients[0].ID != "c" {
+		if err != nil || !reflect.DeepEqual(seeded, want) || !reflect.DeepEqual(told.seed, seed) {
 			t.Errorf("seeded %+v, %v; told %+v", seeded, err, told.seed)
 		}
 	}
@@ -141,5 +238,37 @@ func TestSeedAndResetByTheControlAddress(t *testing.T) {
 	}
 	if err := w.client.Reset(t.Context()); err != nil || len(told.parts) != 0 {
 		t.Errorf("reset %v, %v", told.parts, err)
+	}
+}
+
+// Files lie beside the seed or below, and are named as they are called.
+func TestReadSeedFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"beyond.txt": "beyond", "a/seed.yaml": "instances: [{data: [{type: t, file: b/map.png}, {type: t, file: b/map.png, filename: c.png}]}]", "a/b/map.png": "png",
+		"a/out.yaml": "instances: [{data: [{file: ../beyond.txt}]}]", "a/none.yaml": "instances: [{data: [{file: none.txt}]}]", "a/link.yaml": "instances: [{data: [{file: link.txt}]}]",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seed, err := control.ReadSeedFile(filepath.Join(dir, "a", "seed.yaml"))
+	want := []control.SeedData{{Type: "t", Filename: "map.png", Content: []byte("png")}, {Type: "t", Filename: "c.png", Content: []byte("png")}}
+	if err != nil || !reflect.DeepEqual(seed.Instances[0].Data, want) {
+		t.Errorf("read %+v, %v", seed.Instances, err)
+	}
+	says := map[string]string{"out": `the file "../beyond.txt" is not beside the seed or below`, "none": "none.txt"}
+	if err := os.Symlink(filepath.Join(dir, "beyond.txt"), filepath.Join(dir, "a", "link.txt")); err == nil {
+		says["link"] = "link.txt"
+	}
+	for name, said := range says {
+		if _, err := control.ReadSeedFile(filepath.Join(dir, "a", name+".yaml")); err == nil || !strings.Contains(err.Error(), "instances[0].data[0]: ") || !strings.Contains(err.Error(), said) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := control.ReadSeedFile(filepath.Join(dir, "gone.yaml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a seed that is not there: %v", err)
 	}
 }

@@ -156,7 +156,11 @@ func (s *Server) authenticated(next http.HandlerFunc) http.HandlerFunc {
 			refuse(w, http.StatusUnauthorized, "send the token of the ready line or the state file: Authorization: Bearer")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if r.URL.Path == seedPath {
+			limit = maxSeedBody
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next(w, r)
 	}
 }

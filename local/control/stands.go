@@ -43,7 +43,7 @@ type Stands interface {
 	// Reset brings parts back to how they were at the start; none means all.
 	Reset(ctx context.Context, parts ...Part) error
 	// AddSeed adds all that a seed says, or nothing of it.
-	AddSeed(Seed) (Seeded, error)
+	AddSeed(ctx context.Context, seed Seed) (Seeded, error)
 	// DemandVaultClaims makes the vault refuse the next so many tokens with a
 	// claims challenge.
 	DemandVaultClaims(tokens int) error

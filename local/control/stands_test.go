@@ -49,7 +49,7 @@ func (s *stands) Reload(_ context.Context, ids ...string) (control.Reading, erro
 	return control.Reading{Applications: ids}, nil
 }
 
-func (s *stands) AddSeed(seed control.Seed) (control.Seeded, error) {
+func (s *stands) AddSeed(_ context.Context, seed control.Seed) (control.Seeded, error) {
 	if len(seed.Persons) > 1 {
 		return control.Seeded{}, errors.New("they are too many")
 	}
@@ -195,7 +195,7 @@ func TestStandsByTheControlAddress(t *testing.T) {
 		"reset, in vain":   {"POST", "/reset", `{"parts":["vault"]}`, 500},
 		"seed, misspelt":   {"POST", "/seed", `{"people":[]}`, 400},
 		"seed, refused":    {"POST", "/seed", `{"persons":[{"name":"a"},{"name":"b"}]}`, 422},
-		"seed, too large":  {"POST", "/seed", strings.Repeat(" ", 1<<20+1), 413},
+		"seed, too large":  {"POST", "/seed", strings.Repeat(" ", 44<<20), 413},
 		"vault, misspelt":  {"PUT", "/vault/settings", `{"x":true}`, 400},
 		"vault, no delay":  {"PUT", "/vault/settings", `{"deletionDelay":"2"}`, 400},
 		"vault, two":       {"PUT", "/vault/settings", `{} {}`, 400},

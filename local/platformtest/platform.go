@@ -23,6 +23,7 @@ import (
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/control"
 )
 
 // tokenLifetime is that of the token for workload identity: longer than any test.
@@ -115,6 +116,17 @@ func (p *Platform) CAFile() string { return p.at.CA }
 // leads a program to the platform, and the seed's service principal. It holds the
 // client secret, which is good for nothing else.
 func (p *Platform) Environ() []string { return p.at.Environ(os.Environ()) }
+
+// SeedFile adds the seed in a file, with the files that it names beside it, and returns
+// what came of it; see [control.ReadSeedFile]. A reset takes it away again.
+func (p *Platform) SeedFile(name string) control.Seeded {
+	p.t.Helper()
+	seed, err := control.ReadSeedFile(name)
+	p.must(err)
+	seeded, err := p.AddSeed(p.t.Context(), seed)
+	p.must(err)
+	return seeded
+}
 
 // PersonToken logs a person in and returns their Altinn token. userID is that of one
 // of [local.Seed.Persons], or of who was added.

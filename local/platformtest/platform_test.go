@@ -93,23 +93,24 @@ func TestStartWith(t *testing.T) {
 	if content, err := os.ReadFile(platform.CAFile()); err != nil || !strings.Contains(string(content), "BEGIN CERTIFICATE") || platform.Proxy().Hostname() != "127.0.0.1" {
 		t.Errorf("the CA file: %v; the proxy is %s", err, platform.Proxy())
 	}
-	theSeedOfTheDocumentation(t, platform)
+	aSeedInAFile(t, platform)
 }
 
-// theSeedOfTheDocumentation is one that a platform takes.
-func theSeedOfTheDocumentation(t *testing.T, platform *platformtest.Platform) {
-	page, err := os.ReadFile("../../docs/control.md")
-	if err != nil {
-		t.Fatal(err)
+// aSeedInAFile names another file beside it.
+func aSeedInAFile(t *testing.T, platform *platformtest.Platform) {
+	dir := t.TempDir()
+	const seed = `
+persons: [{handle: bo, name: Bo Prøve}]
+instances: [{application: fts/barmarkskjoring, owner: bo, data: [{type: skjema, file: form.json}]}]
+`
+	for name, content := range map[string]string{"seed.yaml": seed, "form.json": `{"Begrunnelse": "fordi"}`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	_, example, _ := strings.Cut(string(page), "```yaml\n")
-	example, _, _ = strings.Cut(example, "```")
-	seed, err := control.ReadSeed([]byte(example))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if seeded, err := platform.AddSeed(seed); err != nil || len(seeded.Persons) != 1 || len(seeded.Clients) != 1 {
-		t.Errorf("seeded %+v, %v", seeded, err)
+	seeded := platform.SeedFile(filepath.Join(dir, "seed.yaml"))
+	if len(seeded.Persons) != 1 || len(seeded.Instances) != 1 || !strings.HasPrefix(seeded.Instances[0].ID, fmt.Sprint(seeded.Persons[0].PartyID)+"/") {
+		t.Errorf("seeded %+v", seeded)
 	}
 }
 
