@@ -251,7 +251,8 @@ func (s *session) localConfig(dir string, named []string) (local.Config, string,
 		return config, "", &usageError{fmt.Errorf("the local platform stands in for the test environment tt02, but %s says environment: %s", chosen.Path, chosen.Environment)}
 	}
 	if len(served) > 0 {
-		return config, s.chooseApps(&config, served, chosen), nil
+		path := s.chooseApps(&config, served, chosen)
+		return config, path, nil
 	}
 	config.Owner, config.Vault, config.Scopes = ownerOf(chosen), chosen.Vault, callerScopes(chosen)
 	original, receiving, err := loadApplications(chosen)

@@ -108,7 +108,8 @@ func (a *area) pageData(c *frame.Call, s *standing, name string, e entry) (formP
 		data.Uploads = data.Uploads || component.Kind == form.KindFiles && !component.ReadOnly
 		data.Controls = data.Controls || data.Uploads || component.Name != ""
 	})
-	return data, true, data.endsTask(c, s)
+	err := data.endsTask(c, s)
+	return data, true, err
 }
 
 // endsTask adds what ends a task whose form is not filled in. The buttons of the

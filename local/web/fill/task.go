@@ -98,10 +98,11 @@ func endingOf(c *frame.Call, s *standing) (ending, error) {
 	if len(e.Steps) == 0 {
 		e.Waiting = waiting(c, task)
 	}
+	var err error
 	if task.Type == process.TypePayment {
-		return e, e.payment(c, s)
+		err = e.payment(c, s)
 	}
-	return e, nil
+	return e, err
 }
 
 // showTask shows the current task.

@@ -27,7 +27,6 @@ type act struct {
 type deed struct {
 	act
 	values map[string]string // of the names in the pattern
-	system string            // an application, or what the timeline calls it
 	app    bool              // an application did it
 }
 
@@ -35,7 +34,7 @@ type deed struct {
 func deedOf(e timeline.Exchange) deed {
 	path, _, _ := strings.Cut(e.Target, "?")
 	parts := split(path)
-	found := deed{system: e.System, app: strings.Contains(e.Host, ".apps.")}
+	found := deed{app: strings.Contains(e.Host, ".apps.")}
 	table := acts[e.System]
 	if found.app {
 		table = appActs
