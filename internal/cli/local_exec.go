@@ -23,7 +23,8 @@ func newLocalExec(s *session) *cobra.Command {
 		Long: `Runs COMMAND with an environment that leads it to the running local platform: proxy
 variables in both cases of letters, the certificate authority in every variable that
 programs read it from, and the synthetic credentials for Azure, also as the section
-kvSetting of a .NET application. Real credentials in AZURE_* and the like are left out.
+kvSetting of a .NET application, with the platform's addresses under the names that
+Altinn's library reads. Real credentials in AZURE_* and the like are left out.
 
 Input, output, signals and exit code are the program's own; one warning is on stderr
 where the program is a Node.js that heeds no proxy.
