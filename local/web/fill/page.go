@@ -84,7 +84,10 @@ func (a *area) pageOf(c *frame.Call, s *standing, name string, e entry) (frame.A
 		return frame.Answer{}, err
 	}
 	if !ok {
-		return frame.Redirect(s.page(s.definition.Form.Pages(s.state)[0].Name)), nil
+		if pages := s.definition.Form.Pages(s.state); len(pages) > 0 {
+			return frame.Redirect(s.page(pages[0].Name)), nil
+		}
+		return frame.Redirect(s.address()), nil // what was saved has hidden them all
 	}
 	a.visited.note(c.Person.UserID, s.place.instance, name)
 	return frame.Show("page", data.View.Title+" – "+data.App, data), nil
