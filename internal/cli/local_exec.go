@@ -34,7 +34,7 @@ that the platform serves exist. It need not know of proxies, and cannot leave.`,
 		Annotations: exits("the program's own, 128 and the number for a signal; 127 when there is no such program, 126 when it\ncannot be run, 1 when no local platform runs."),
 		Example: `  stafett local exec -- curl https://test.maskinporten.no/.well-known/oauth-authorization-server
   stafett local exec --isolate -- go test ./...     # a program's own tests, and no way out
-  stafett local exec -- dotnet run --project App    # with the secrets of the local vault`,
+  stafett local exec -- dotnet run --no-build --project App    # with the secrets of the local vault`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return misused(cmd, "stafett local exec needs a program to run")

@@ -36,7 +36,7 @@ func TestFindingsAreToldOnce(t *testing.T) {
 		{local.FolderNews{CodeOnly: true, Reading: control.Reading{LayoutFaults: []control.LayoutFault{fault("new")}, Hooks: []control.Hook{hook("A", 3)}}}, []string{
 			"warning: application a/form has a hook in C# that the local platform does not run (A: IProcessEnd, End.cs:3).",
 			"  To run the application itself, start this platform with --app a/form=http://localhost:5005 --app /case",
-			"  and in another terminal: stafett local exec -- dotnet run --project /form/App",
+			"  and in another terminal: dotnet build /form/App && stafett local exec -- dotnet run --no-build --project /form/App",
 		}},
 		{local.FolderNews{CodeOnly: true, Reading: control.Reading{Hooks: []control.Hook{hook("A", 4)}}}, nil}, // it has moved
 		{local.FolderNews{Err: broken}, []string{"warning: it is broken; what it was before is served until it is mended"}},

@@ -36,12 +36,13 @@ func hooksText(apps []readyApp, one readyApp, hooks []control.Hook) string {
 		one.ID, noun, strings.Join(names, "; "), flagsToPassOn(apps, one.ID), runCommand(one.Folder))
 }
 
-// runCommand is the command that runs the application of a folder.
+// runCommand is the command that runs the application of a folder. It is built
+// before, since inside the local platform there is no NuGet.
 func runCommand(dir string) string {
 	if _, err := os.Stat(filepath.Join(dir, "config")); err != nil {
 		dir = filepath.Join(dir, "App")
 	}
-	return "stafett local exec -- dotnet run --project " + quoted(dir)
+	return fmt.Sprintf("dotnet build %[1]s && stafett local exec -- dotnet run --no-build --project %[1]s", quoted(dir))
 }
 
 // flagsToPassOn name all applications that are served, since what no --app names is
