@@ -1,6 +1,7 @@
 package appsettings
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -8,12 +9,22 @@ import (
 // layer is what one source holds: folded path to value.
 type layer struct {
 	values map[string]Value
+	paths  []path // of the values, in the order in which they were first set
 }
+
+// path is where a value lies.
+type path struct{ folded, spelled string }
 
 func newLayer() *layer { return &layer{values: map[string]Value{}} }
 
 // set stores a value; within a layer a later one replaces an earlier one.
-func (l *layer) set(v Value) { l.values[fold(v.Key)] = v }
+func (l *layer) set(v Value) {
+	folded := fold(v.Key)
+	if _, again := l.values[folded]; !again {
+		l.paths = append(l.paths, path{folded, v.Key})
+	}
+	l.values[folded] = v
+}
 
 // Configuration is the settings of an application. The zero value is empty.
 type Configuration struct {
@@ -55,46 +66,31 @@ func (c *Configuration) All(path string) []Value {
 }
 
 // Children returns the names directly below a path ("" is the root), each once,
-// in .NET's order: integers by value first, then the rest without regard to
-// case. A name is spelled as the first layer that has it spells it.
-func (c *Configuration) Children(path string) []string {
+// in .NET's order: an empty one, integers by value, then the rest without regard to
+// case. A name is spelled as the last layer that has it spells it, where it does so
+// first.
+func (c *Configuration) Children(below string) []string {
 	prefix := ""
-	if path != "" {
-		prefix = fold(path) + separator
+	if below != "" {
+		prefix = fold(below) + separator
 	}
 	names := map[string]string{}
-	for _, l := range c.layers {
-		for _, folded := range sortedKeys(l.values) {
-			rest, ok := strings.CutPrefix(folded, prefix)
+	for _, l := range slices.Backward(c.layers) {
+		for _, p := range l.paths {
+			rest, ok := strings.CutPrefix(p.folded, prefix)
 			if !ok {
 				continue
 			}
 			child, _, _ := strings.Cut(rest, separator)
 			if _, ok := names[child]; !ok {
-				names[child] = segmentAt(l.values[folded].Key, strings.Count(prefix, separator))
+				names[child] = segmentAt(p.spelled, strings.Count(prefix, separator))
 			}
 		}
 	}
-	children := make([]string, 0, len(names))
-	for _, name := range names {
-		children = append(children, name)
-	}
-	slices.SortFunc(children, compareSegments)
-	return children
+	return slices.SortedFunc(maps.Values(names), compareSegments)
 }
 
 // segmentAt returns the segment of a path with that index, from 0.
 func segmentAt(path string, index int) string {
 	return strings.Split(path, separator)[index]
-}
-
-// sortedKeys makes the walk through a layer the same every time, so that the
-// spelling of a name does not depend on chance.
-func sortedKeys(values map[string]Value) []string {
-	keys := make([]string, 0, len(values))
-	for key := range values {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -16,16 +16,16 @@ import (
 func TestChildrenAreInDotNETsOrder(t *testing.T) {
 	t.Parallel()
 	c := load(t, map[string]string{
-		"appsettings.json":            `{"s":{"b":1,"10":1,"9":1,"Ab":{"x":1},"-":1},"other":1}`,
-		"appsettings.Production.json": `{"S":{"B":2,"a":3,"AB":{"y":2},"2":{}}}`,
+		"appsettings.json":            `{"s":{"b":1,"10":1,"07":1," 9":1,"Ab":{"x":1},"-":1,"":1},"other":1}`,
+		"appsettings.Production.json": `{"S":{"B":2,"a":3,"AB":{"y":2},"2":{}},"s":{"7":1,"ab":{"z":1}}}`,
 	}, appsettings.Options{})
-	if got, want := c.Children("S"), []string{"2", "9", "10", "-", "a", "Ab", "b"}; !slices.Equal(got, want) {
+	if got, want := c.Children("S"), []string{"", "2", "07", "7", " 9", "10", "-", "a", "AB", "B"}; !slices.Equal(got, want) {
 		t.Errorf("children = %v, want %v", got, want)
 	}
-	if got, want := c.Children("s:ab"), []string{"x", "y"}; !slices.Equal(got, want) {
+	if got, want := c.Children("s:ab"), []string{"x", "y", "z"}; !slices.Equal(got, want) {
 		t.Errorf("children = %v, want %v", got, want)
 	}
-	if got, want := c.Children(""), []string{"other", "s"}; !slices.Equal(got, want) {
+	if got, want := c.Children(""), []string{"other", "S"}; !slices.Equal(got, want) {
 		t.Errorf("children of the root = %v, want %v", got, want)
 	}
 	for _, path := range []string{"S:b", "s:2", "s:c", "oth"} {

@@ -29,7 +29,8 @@ func texts(t interface{ Fatalf(string, ...any) }, file []byte) map[string]string
 	return all
 }
 
-// settingsFile draws a file as people write them: any layout, comments anywhere.
+// settingsFile draws a file as people write them: any layout, and comments wherever .NET takes them, which is
+// not before a colon.
 func settingsFile(t *rapid.T) string {
 	g := fileGenerator{t: t, lineEnd: rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "line end")}
 	mark := rapid.SampledFrom([]string{"", "\ufeff"}).Draw(t, "mark")
@@ -46,6 +47,10 @@ func (g fileGenerator) extra() string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 3).Draw(g.t, "extra"), "")
 }
 
+func (g fileGenerator) space() string {
+	return rapid.SampledFrom([]string{"", "", " ", "\t", g.lineEnd}).Draw(g.t, "space")
+}
+
 func (g fileGenerator) object(depth int) string {
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"A", "b", "Cc", "D", "e"}), 0, 4, rapid.ID[string]).Draw(g.t, "names")
 	pretty := rapid.Bool().Draw(g.t, "pretty")
@@ -57,7 +62,7 @@ func (g fileGenerator) object(depth int) string {
 		} else {
 			b.WriteString(g.extra())
 		}
-		b.WriteString(quote(name) + g.extra() + ":" + g.extra() + g.value(depth+1) + g.extra())
+		b.WriteString(quote(name) + g.space() + ":" + g.extra() + g.value(depth+1) + g.extra())
 		if i < len(names)-1 || rapid.Bool().Draw(g.t, "trailing comma") {
 			b.WriteString(",")
 		}

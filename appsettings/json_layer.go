@@ -47,6 +47,9 @@ func (r *jsonReader) object(path string, object *hujson.Object) error {
 		if !ok {
 			return r.doc.fault(member.Name.StartOffset, "the name holds half a surrogate pair")
 		}
+		if bytes.Contains(member.Name.AfterExtra, []byte("/")) {
+			return r.doc.fault(member.Name.EndOffset, "a comment stands between the name %s and its colon, where none may be", name)
+		}
 		below := name
 		if object != r.doc.root {
 			below = path + separator + name

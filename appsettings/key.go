@@ -32,20 +32,29 @@ func join(path, name string) string {
 	return path + separator + name
 }
 
-// compareSegments orders child keys as .NET's ConfigurationKeyComparer: integers
-// by value and before all else, the rest without regard to case.
+// compareSegments orders child keys as .NET's ConfigurationKeyComparer: an empty
+// one, integers by value, then the rest without regard to case.
 func compareSegments(a, b string) int {
-	na, errA := strconv.ParseInt(a, 10, 32)
-	nb, errB := strconv.ParseInt(b, 10, 32)
+	na, errA := integer(a)
+	nb, errB := integer(b)
 	switch {
-	case errA == nil && errB == nil:
+	case a == "" || b == "":
+		return cmp.Compare(len(a), len(b))
+	case errA == nil && errB == nil && na != nb:
 		return cmp.Compare(na, nb)
+	case errA == nil && errB == nil: // such as 7 and 07, which .NET leaves as it finds them
+		return cmp.Compare(a, b)
 	case errA == nil:
 		return -1
 	case errB == nil:
 		return 1
 	}
 	return cmp.Compare(fold(a), fold(b))
+}
+
+// integer reads a segment as .NET's Int32.TryParse does, which passes over white space around it.
+func integer(segment string) (int64, error) {
+	return strconv.ParseInt(strings.Trim(segment, " \t\n\v\f\r"), 10, 32)
 }
 
 // secretEndings are the ends of names whose content is a secret whatever layer

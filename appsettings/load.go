@@ -17,7 +17,8 @@ type Options struct {
 	// sub-folder App.
 	Dir string
 	// EnvironmentName chooses appsettings.{EnvironmentName}.json. Empty takes it
-	// from DOTNET_ENVIRONMENT, else ASPNETCORE_ENVIRONMENT, else "Production".
+	// from DOTNET_ENVIRONMENT, else ASPNETCORE_ENVIRONMENT, even one that is set
+	// to nothing, else "Production".
 	EnvironmentName string
 	// Environ holds the environment variables as "NAME=value"; nil is none.
 	Environ []string
@@ -86,7 +87,7 @@ func Load(ctx context.Context, o Options) (*Configuration, error) {
 	l.host()
 	l.environment = o.EnvironmentName
 	if l.environment == "" {
-		l.environment = l.text("environment", "Production")
+		l.environment = l.hostEnvironment()
 	}
 	l.file("appsettings.json")
 	l.file("appsettings." + l.environment + ".json")
@@ -174,6 +175,14 @@ func orDefault(text, fallback string) string {
 		return fallback
 	}
 	return text
+}
+
+// hostEnvironment is the name that the host's own settings give, which may be empty.
+func (l *loader) hostEnvironment() string {
+	if v, ok := l.configuration.Get("environment"); ok {
+		return v.content.Reveal()
+	}
+	return "Production"
 }
 
 func (l *loader) isDevelopment() bool {

@@ -121,6 +121,8 @@ func TestJSONValues(t *testing.T) {
 		{"UTF-32 little endian", "\xff\xfe\x00\x00{\x00\x00\x00}\x00\x00\x00", map[string]string{"a": "<absent>"}},
 		{"UTF-32 big endian", "\x00\x00\xfe\xff\x00\x00\x00{\x00\x00\x00}", map[string]string{"a": "<absent>"}},
 		{"bytes that are no UTF-8", "{\"a\":\"\xe5\"} // \xe5", map[string]string{"a": "\ufffd"}},
+		{"several bytes that are no UTF-8", "{\"a\":\"\xe5\xf8\xf0\x9f\x98(\xe2\x82\xe2\x82\xac\xed\xa0\x80\"}", map[string]string{"a": "\ufffd\ufffd\ufffd(\ufffd€\ufffd\ufffd\ufffd"}},
+		{"a carriage return ends a comment", "// a\r{\"a\":1}", map[string]string{"a": "1"}},
 		{"dotless i is no i", `{"ı":1}`, map[string]string{"I": "<absent>", "i": "<absent>", "ı": "1"}},
 		{"letters beyond ASCII fold", `{"Søknad":1}`, map[string]string{"SØKNAD": "1"}},
 	}
@@ -149,6 +151,7 @@ func TestFaultyFilesAreRefusedWithTheirPlace(t *testing.T) {
 		{"ends early", "{\n\"a\": 1,\n", "ends too early", 3},
 		{"key with a line break", "{\"EncodedJwk\": \"" + key + "\n" + key + "\"}", "malformed", 1},
 		{"bad word", "{\"a\": True}", "malformed", 1},
+		{"comment before a colon", "{\n\"a\"/*x*/:1}", "comment stands between the name a and its colon", 2},
 		{"comma alone", "{,}", "invalid character ','", 1},
 		{"half a surrogate pair", "{\n\"a\":\"\\ud83d\"}", "half a surrogate pair", 2},
 		{"half a pair with a wrong other half", `{"a":"\ud83d\u0041"}`, "half a surrogate pair", 1},
@@ -324,7 +327,7 @@ func TestProjectFileThatIsNoXMLIsAFault(t *testing.T) {
 
 func TestEnvironmentName(t *testing.T) {
 	t.Parallel()
-	files := map[string]string{"appsettings.json": `{"environment":"from the file does not count"}`}
+	files := map[string]string{"appsettings.json": `{"environment":"from the file does not count","overlay":"none"}`}
 	for _, name := range []string{"Production", "A", "C", "D", "E", "G"} {
 		files["appsettings."+name+".json"] = `{"overlay":"` + name + `"}`
 	}
@@ -338,6 +341,7 @@ func TestEnvironmentName(t *testing.T) {
 		{"DOTNET beats ASPNETCORE", appsettings.Options{Environ: []string{"dotnet_environment=D", "ASPNETCORE_ENVIRONMENT=A"}}, "D"},
 		{"command line beats both", appsettings.Options{Environ: []string{"DOTNET_ENVIRONMENT=D"}, CommandLine: []string{"--environment", "C"}}, "C"},
 		{"an unprefixed variable is no host setting", appsettings.Options{Environ: []string{"ENVIRONMENT=E"}}, "Production"},
+		{"empty", appsettings.Options{Environ: []string{"ASPNETCORE_ENVIRONMENT="}}, "none"},
 		{"given", appsettings.Options{EnvironmentName: "G", CommandLine: []string{"--environment", "C"}}, "G"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/stafett/stafett/internal/nearest"
 	"github.com/stafett/stafett/secret"
@@ -216,15 +217,17 @@ func (r *sectionReader) secret(name string) SecretSetting {
 	return SecretSetting{Value: v.Secret(), Origin: v.Origin}
 }
 
-// flag converts as .NET does: true and false in any case, white space around
-// them allowed, nothing else.
+// flag converts as .NET does: true and false in any case, white space and NUL
+// around them allowed, nothing at all for neither, and nothing else.
 func (r *sectionReader) flag(name string) Flag {
 	v, _ := r.get(name)
 	f := Flag{Origin: v.Origin}
-	switch strings.ToLower(strings.TrimSpace(v.Secret().Reveal())) {
-	case "true":
+	text := v.Secret().Reveal()
+	trimmed := strings.TrimFunc(text, func(r rune) bool { return r == 0 || unicode.IsSpace(r) })
+	switch {
+	case strings.ToLower(trimmed) == "true":
 		f.On = true
-	case "false", "":
+	case strings.ToLower(trimmed) == "false" || text == "":
 	default:
 		r.faults = append(r.faults, &FlagError{Setting: join(r.section, name), Value: v})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -140,6 +141,24 @@ func TestAKeyBesideTheCodeIsRemarkedThoughTheVaultHidesIt(t *testing.T) {
 		Vault: vault(appsettings.VaultSecret{Name: "S--EncodedJwk", Value: secret.New("good"), Enabled: true})})
 	if s.EncodedJWK.Value.Reveal() != "good" || len(s.Notes) != 1 || s.Notes[0].Origin.Source != "appsettings.json:1" {
 		t.Errorf("section = %+v", s)
+	}
+}
+
+func TestFlagsAreReadAsDotNETReadsThem(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"true": "true", "\tTRUE\u00a0": "true", `\u0000true\u0000`: "true", "": "false", " False ": "false",
+		" ": "refused", `\u0000`: "refused", "\u200btrue": "refused", "falſe": "refused", "1": "refused",
+	} {
+		c := load(t, map[string]string{"appsettings.json": `{"S":{"UseAltinnTestOrg":"` + strings.ReplaceAll(text, "\t", `\t`) + `"}}`}, appsettings.Options{})
+		section, err := appsettings.ReadMaskinporten(c, "S")
+		got := strconv.FormatBool(section.UseAltinnTestOrg.On)
+		if err != nil {
+			got = "refused"
+		}
+		if got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
 	}
 }
 

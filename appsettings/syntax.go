@@ -57,12 +57,11 @@ type document struct {
 // without a byte order mark.
 func parse(file string, text []byte) (*document, error) {
 	doc := &document{file: file, text: text}
-	if offset, deep := tooDeep(text); deep {
+	ended := endComments(text)
+	if offset, deep := tooDeep(ended); deep {
 		return nil, doc.fault(offset, "nested deeper than %d levels", maxDepth)
 	}
-	// The line feed ends a comment on the last line, which hujson does not accept
-	// without one. It comes after everything, so that no offset moves.
-	v, err := hujson.Parse(append(bytes.Clone(text), '\n'))
+	v, err := hujson.Parse(ended)
 	if err != nil {
 		return nil, doc.syntaxFault(err)
 	}
@@ -72,6 +71,19 @@ func parse(file string, text []byte) (*document, error) {
 	}
 	doc.root, doc.start = root, v.StartOffset
 	return doc, nil
+}
+
+// endComments gives a text in which each comment of a line ends with a line feed, without which
+// hujson does not accept it: one on the last line, and one before a carriage return that stands
+// alone. No offset moves.
+func endComments(text []byte) []byte {
+	ended := append(bytes.Clone(text), '\n')
+	for i, c := range text {
+		if c == '\r' && ended[i+1] != '\n' {
+			ended[i] = '\n'
+		}
+	}
+	return ended
 }
 
 // fault makes an error at an offset in the text.
@@ -202,7 +214,25 @@ func decode(file []byte) []byte {
 	case bytes.HasPrefix(file, bomUTF16BE):
 		return decode16(file[len(bomUTF16BE):], binary.BigEndian)
 	}
-	return bytes.ToValidUTF8(file, []byte(string(utf8.RuneError)))
+	return decode8(file)
+}
+
+// decode8 puts one U+FFFD for each longest beginning of a letter that does not go
+// on, and for each byte that begins none (The Unicode Standard, 3.9).
+func decode8(file []byte) []byte {
+	if utf8.Valid(file) {
+		return file
+	}
+	var text []byte
+	for len(file) > 0 {
+		r, size := utf8.DecodeRune(file)
+		for r == utf8.RuneError && size < len(file) && !utf8.FullRune(file[:size+1]) {
+			size++
+		}
+		text = utf8.AppendRune(text, r)
+		file = file[size:]
+	}
+	return text
 }
 
 func decode16(file []byte, order binary.ByteOrder) []byte {

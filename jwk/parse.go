@@ -223,7 +223,8 @@ func memberNotes(members map[string]json.RawMessage) []string {
 }
 
 // lengthNotes tells of numbers whose count of octets differs from what .NET's
-// RSAParameters ask for: the modulus's own for d, half of it for the rest.
+// RSAParameters ask for on Windows: the modulus's own for d, half of it for the
+// rest. Elsewhere .NET takes leading zeros as they come.
 func lengthNotes(values map[string]string, size int) []string {
 	var notes []string
 	for _, name := range numberMembers {
@@ -236,7 +237,7 @@ func lengthNotes(values map[string]string, size int) []string {
 		}
 		have := base64.RawURLEncoding.DecodedLen(len(strings.TrimRight(values[name], "=")))
 		if have != want {
-			notes = append(notes, fmt.Sprintf("%s has %d octets where .NET wants %d; leading zeros were dropped or added", name, have, want))
+			notes = append(notes, fmt.Sprintf("%s has %d octets where .NET on Windows wants %d; leading zeros were dropped or added", name, have, want))
 		}
 	}
 	return notes

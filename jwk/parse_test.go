@@ -202,7 +202,7 @@ func TestNotesNameWhatSomeReadersStumbleOver(t *testing.T) {
 		{"numeric exp", map[string]any{"exp": 1801556162}, []string{"exp is not a string"}},
 		{"arrays", map[string]any{"key_ops": []string{"sign"}, "x5c": []string{"MII"}}, []string{"key_ops is not a string", "x5c is not a string"}},
 		{"padded member", map[string]any{"e": "AQAB="}, []string{"e ends in padding"}},
-		{"leading zero", map[string]any{"n": base64.RawURLEncoding.EncodeToString(append([]byte{0}, n.Bytes()...))}, []string{"n has 257 octets where .NET wants 256"}},
+		{"leading zero", map[string]any{"n": base64.RawURLEncoding.EncodeToString(append([]byte{0}, n.Bytes()...))}, []string{"n has 257 octets where .NET on Windows wants 256"}},
 		{"kid that cannot be registered", map[string]any{"kid": "fts tt02"}, []string{"kid holds other characters"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
