@@ -55,10 +55,15 @@ func (p *Platform) addToRunning(ctx context.Context, s *seeding) error {
 	if err != nil {
 		return err
 	}
-	if err = p.addBesides(ctx, stage, s); err == nil {
-		err = stage.give(ctx, p, time.Now())
+	defer func() {
+		if err := stage.close(); err != nil { // what was given stays, and no seed is half there for that
+			p.logger.WarnContext(ctx, "a folder of a seed is left behind", "reason", err)
+		}
+	}()
+	if err := p.addBesides(ctx, stage, s); err != nil {
+		return err
 	}
-	return errors.Join(err, stage.close())
+	return stage.give(ctx, p, time.Now())
 }
 
 // seeding is a seed that is being added.

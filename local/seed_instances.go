@@ -76,7 +76,6 @@ type making struct {
 	given  control.SeedInstance
 	folder *app.Folder
 	token  string // of who makes it
-	owners string // the token of the application's owner
 	id     string
 	done   []bool // which of the data are stored
 }
@@ -99,17 +98,20 @@ func (s *stage) make(ctx context.Context, sown *seeding, given control.SeedInsta
 	if err != nil {
 		return "", fmt.Errorf("by: %w", err)
 	}
-	organisation := "/Home/GetTestOrgToken/" + url.PathEscape(folder.Org) + "?scopes=" + url.QueryEscape(strings.Join(names(altinnScopes), " "))
-	if m.owners, err = s.token(ctx, organisation); err != nil {
+	if maker == 0 {
+		m.token, err = m.owners(ctx)
+	} else {
+		m.token, err = s.logIn(ctx, fmt.Sprintf("/Home/GetTestUserToken/%d?authenticationLevel=4", maker))
+	}
+	if err != nil {
 		return "", err
 	}
-	m.token = m.owners
-	if maker != 0 {
-		if m.token, err = s.token(ctx, fmt.Sprintf("/Home/GetTestUserToken/%d?authenticationLevel=4", maker)); err != nil {
-			return "", err
-		}
-	}
 	return m.id, m.run(ctx, owner)
+}
+
+// owners is the token of the application's owner.
+func (m *making) owners(ctx context.Context) (string, error) {
+	return m.logIn(ctx, "/Home/GetTestOrgToken/"+url.PathEscape(m.folder.Org)+"?scopes="+url.QueryEscape(strings.Join(names(altinnScopes), " ")))
 }
 
 // maker is the user id of who makes the instance; 0 means the application's owner.
@@ -136,22 +138,16 @@ func (m *making) maker(sown *seeding, owner register.Party) (int, error) {
 }
 
 // checkTimes demands that what comes later has a later time, and nothing is still to
-// come.
+// come. It fills in when the instance was made.
 func (m *making) checkTimes() error {
-	last := struct {
+	m.given.Created = cmp.Or(m.given.Created, m.given.Ended, time.Now())
+	type moment struct {
 		name string
 		at   time.Time
-	}{name: "created"}
-	if last.at = m.given.Created; last.at.IsZero() {
-		last.at = time.Now()
-		m.given.Created = last.at
 	}
-	for _, next := range []struct {
-		name string
-		at   time.Time
-	}{
-		{"created", m.given.Created}, {"ended", m.given.Ended}, {"confirmed", m.given.Confirmed},
-		{"softDeleted", m.given.SoftDeleted}, {"hardDeleted", m.given.HardDeleted},
+	last := moment{"created", m.given.Created}
+	for _, next := range []moment{
+		last, {"ended", m.given.Ended}, {"confirmed", m.given.Confirmed}, {"softDeleted", m.given.SoftDeleted}, {"hardDeleted", m.given.HardDeleted},
 	} {
 		switch {
 		case next.at.IsZero():
@@ -185,32 +181,54 @@ func (m *making) run(ctx context.Context, owner register.Party) error {
 			return fmt.Errorf("readStatus: %w", err)
 		}
 	}
-	if given := m.given.Substatus; given != nil {
-		body, err := json.Marshal(storage.Substatus(*given))
-		if err == nil {
-			_, err = m.call(ctx, request{method: "PUT", url: m.address() + "/substatus", token: m.owners, contentType: "application/json", body: body})
-		}
-		if err != nil {
+	if m.given.Substatus != nil {
+		if err := m.label(ctx); err != nil {
 			return fmt.Errorf("substatus: %w", err)
 		}
 	}
-	for _, step := range []struct {
-		name, method, path, token string
-		at                        time.Time
-	}{
-		{"confirmed", "POST", "/complete", m.owners, m.given.Confirmed},
-		{"softDeleted", "DELETE", "", m.token, m.given.SoftDeleted},
-		{"hardDeleted", "DELETE", "?hard=true", m.token, m.given.HardDeleted},
-	} {
-		if step.at.IsZero() {
+	if at := m.given.Confirmed; !at.IsZero() {
+		if err := m.confirm(ctx, at); err != nil {
+			return fmt.Errorf("confirmed: %w", err)
+		}
+	}
+	for _, deleted := range []struct {
+		name, query string
+		at          time.Time
+	}{{"softDeleted", "", m.given.SoftDeleted}, {"hardDeleted", "?hard=true", m.given.HardDeleted}} {
+		if deleted.at.IsZero() {
 			continue
 		}
-		m.set(step.at)
-		if _, err := m.call(ctx, request{method: step.method, url: m.address() + step.path, token: step.token}); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
+		m.set(deleted.at)
+		if _, err := m.call(ctx, request{method: "DELETE", url: m.address() + deleted.query, token: m.token}); err != nil {
+			return fmt.Errorf("%s: %w", deleted.name, err)
 		}
 	}
 	return nil
+}
+
+// label sets the substatus, and confirm tells that the instance has been received; both
+// for the application's owner.
+func (m *making) label(ctx context.Context) error {
+	body, err := json.Marshal(storage.Substatus(*m.given.Substatus))
+	if err != nil {
+		return err
+	}
+	token, err := m.owners(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = m.call(ctx, request{method: "PUT", url: m.address() + "/substatus", token: token, contentType: "application/json", body: body})
+	return err
+}
+
+func (m *making) confirm(ctx context.Context, at time.Time) error {
+	m.set(at)
+	token, err := m.owners(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = m.call(ctx, request{method: "POST", url: m.address() + "/complete", token: token})
+	return err
 }
 
 // inApplication is the address of the application, address that of the instance there,

@@ -157,8 +157,8 @@ func (s *stage) keepEvent(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusCreated)
 }
 
-// token logs in at a path of the test login.
-func (s *stage) token(ctx context.Context, path string) (string, error) {
+// logIn returns the token that a path of the test login gives.
+func (s *stage) logIn(ctx context.Context, path string) (string, error) {
 	if token, ok := s.tokens[path]; ok {
 		return token, nil
 	}
