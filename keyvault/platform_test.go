@@ -12,6 +12,7 @@ import (
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -26,7 +27,7 @@ func TestAgainstTheLocalPlatform(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{folder}})
+	platform, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{folder}, Keys: platformtest.Keys(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,6 @@ package local
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +29,6 @@ import (
 	"github.com/stafett/stafett/local/selfservice"
 	"github.com/stafett/stafett/local/storage"
 	"github.com/stafett/stafett/local/timeline"
-	"golang.org/x/sync/errgroup"
 )
 
 // The real names that the local platform serves, besides the vault and the
@@ -50,8 +47,6 @@ const (
 	appsDomain         = "apps.tt02.altinn.no"
 	vaultDomain        = ".vault.azure.net"
 )
-
-const signingKeyBits = 2048
 
 // Config is what [Start] needs.
 type Config struct {
@@ -76,6 +71,8 @@ type Config struct {
 	Others []Organisation
 	// Scopes are Owner's own at Maskinporten, which its integrations may have.
 	Scopes []string
+	// Keys are the platform's private keys; each that is nil is made at the start.
+	Keys Keys
 	// Vault is the URL of the owner's key vault; empty means
 	// https://kv-{org}-tt02.vault.azure.net.
 	Vault string
@@ -187,7 +184,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		}
 		seed.tell(seedings[n])
 	}
-	keys, err := makeKeys(ctx)
+	keys, err := cfg.Keys.complete(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -269,27 +266,6 @@ func (cfg Config) withDefaults() Config {
 		cfg.Wrap = func(_ string, next http.Handler) http.Handler { return next }
 	}
 	return cfg
-}
-
-// signingKeys are the keys of the stand-ins, made anew at each start.
-type signingKeys struct{ maskinporten, authentication, entra, admin *rsa.PrivateKey }
-
-// makeKeys makes them in parallel: they are nearly all of the time that a start
-// takes.
-func makeKeys(ctx context.Context) (signingKeys, error) {
-	var keys signingKeys
-	group, ctx := errgroup.WithContext(ctx)
-	for _, key := range []**rsa.PrivateKey{&keys.maskinporten, &keys.authentication, &keys.entra, &keys.admin} {
-		group.Go(func() error {
-			made, err := rsa.GenerateKey(rand.Reader, signingKeyBits)
-			if err != nil {
-				return fmt.Errorf("make signing key: %w", err)
-			}
-			*key = made
-			return ctx.Err()
-		})
-	}
-	return keys, group.Wait()
 }
 
 // Seed returns what the platform was born with; it must not be changed.

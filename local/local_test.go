@@ -13,6 +13,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"go.uber.org/goleak"
 )
 
@@ -41,6 +42,9 @@ func folders(t testing.TB, edit func(dir string)) []*app.Folder {
 
 func start(t testing.TB, cfg local.Config) *local.Platform {
 	t.Helper()
+	if cfg.Keys == (local.Keys{}) {
+		cfg.Keys = platformtest.Keys(t)
+	}
 	platform, err := local.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

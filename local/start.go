@@ -61,7 +61,7 @@ func names(scopes []scope) []string {
 
 // startDigdir seeds Digdir's registry and starts Maskinporten and
 // Samarbeidsportalen over it.
-func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
+func (p *Platform) startDigdir(cfg Config, keys Keys) (err error) {
 	registry := selfservice.NewRegistry(nil)
 	registry.SetRules(selfservice.Rules(cfg.KeyRules))
 	p.registry = registry
@@ -94,11 +94,11 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 	_, err = registry.AddClient(selfservice.Client{
 		ClientID: p.seed.SelfServiceClientID, Name: cfg.Owner.Code + "-admin", Description: "Admin client of " + cfg.Owner.Name,
 		OrgNumber: cfg.Owner.Number, Active: true, Scopes: names(adminScopes),
-	}, selfservice.NewKey(kid, &keys.admin.PublicKey))
+	}, selfservice.NewKey(kid, &keys.Admin.PublicKey))
 	if err != nil {
 		return fmt.Errorf("seed admin client: %w", err)
 	}
-	private, err := json.Marshal(jose.JSONWebKey{Key: keys.admin, KeyID: kid, Algorithm: "RS256", Use: "sig"})
+	private, err := json.Marshal(jose.JSONWebKey{Key: keys.Admin, KeyID: kid, Algorithm: "RS256", Use: "sig"})
 	if err != nil {
 		return fmt.Errorf("seed key of the admin client: %w", err)
 	}
@@ -108,7 +108,7 @@ func (p *Platform) startDigdir(cfg Config, keys signingKeys) (err error) {
 		return err
 	}
 	p.maskinporten, err = maskinporten.New(maskinporten.Config{
-		Issuer: maskinportenIssuer, Registry: registry, Key: keys.maskinporten, CertificateRoots: p.business.Roots(), PropagationDelay: cfg.Propagation, Logger: cfg.Logger.With("stand-in", "maskinporten"),
+		Issuer: maskinportenIssuer, Registry: registry, Key: keys.Maskinporten, CertificateRoots: p.business.Roots(), PropagationDelay: cfg.Propagation, Logger: cfg.Logger.With("stand-in", "maskinporten"),
 	})
 	if err != nil {
 		return err
@@ -151,7 +151,7 @@ func addScopes(registry *selfservice.Registry, owner string, scopes []scope, use
 
 // startAzure starts Entra ID with one service principal, and the vault that it
 // may read and write.
-func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err error) {
+func (p *Platform) startAzure(cfg Config, keys Keys, vault string) (err error) {
 	application := entra.App{ClientID: p.seed.AzureClientID, Secret: p.seed.AzureClientSecret, ObjectID: uuid.NewString(), Workload: workload(p.seed.TenantID)}
 	identity := ""
 	if cfg.ManagedIdentity {
@@ -159,7 +159,7 @@ func (p *Platform) startAzure(cfg Config, keys signingKeys, vault string) (err e
 	}
 	p.entra, err = entra.New(entra.Config{
 		TenantID: p.seed.TenantID, Apps: []entra.App{application}, ManagedIdentity: identity,
-		Key: keys.entra, Logger: cfg.Logger.With("stand-in", "entra"),
+		Key: keys.Entra, Logger: cfg.Logger.With("stand-in", "entra"),
 	})
 	if err != nil {
 		return err
@@ -189,14 +189,14 @@ func (p *Platform) eventCode(context.Context) (secret.String, error) {
 }
 
 // startAltinn starts the components of the platform and the applications.
-func (p *Platform) startAltinn(cfg Config, keys signingKeys, parties *register.Parties) (err error) {
+func (p *Platform) startAltinn(cfg Config, keys Keys, parties *register.Parties) (err error) {
 	logger := cfg.Logger.With("stand-in", "altinn")
 	for _, owner := range cfg.owners() {
 		p.orgs = append(p.orgs, authentication.Org{Code: owner.Code, Number: owner.Number, Name: map[string]string{"nb": owner.Name, "nn": owner.Name, "en": owner.Name}})
 	}
 	p.login = authentication.Config{
 		Platform: platformURL, MaskinportenIssuers: []string{maskinportenIssuer}, HTTPClient: p.inside,
-		Orgs: p.orgs, People: parties.Person, Key: keys.authentication, Logger: logger,
+		Orgs: p.orgs, People: parties.Person, Key: keys.Authentication, Logger: logger,
 		Represents: func(userID, partyID int) bool { return len(parties.Roles(userID, partyID)) > 0 },
 		HasOrganisation: func(number string) bool {
 			_, ok := parties.ByOrgNumber(number)

@@ -15,6 +15,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/project"
@@ -46,7 +47,7 @@ func startPlatform(t *testing.T, wrap func(host string, next http.Handler) http.
 	if err != nil {
 		t.Fatal(err)
 	}
-	running, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{folder}, Vault: file.Vault, Wrap: wrap})
+	running, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{folder}, Vault: file.Vault, Keys: platformtest.Keys(t), Wrap: wrap})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/project"
@@ -67,7 +68,7 @@ func newWorld(t *testing.T, changes ...func(*local.Config)) *world {
 		w.definitions = append(w.definitions, ok(handover.Compile(d, w.original, w.receiving))(t))
 	}
 	w.environment = ok(altinn.LookupEnvironment("tt02"))(t)
-	cfg := local.Config{Apps: []*app.Folder{w.original, w.receiving}, Vault: w.project.Vault, Dir: filepath.Join(w.dir, "storage")}
+	cfg := local.Config{Apps: []*app.Folder{w.original, w.receiving}, Vault: w.project.Vault, Dir: filepath.Join(w.dir, "storage"), Keys: platformtest.Keys(t)}
 	for _, change := range changes {
 		change(&cfg)
 	}

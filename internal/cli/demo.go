@@ -28,7 +28,7 @@ folder is changed.`,
   stafett demo --json | jq .receiving   # what came into being, for programs`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.demo(cmd.Context(), story.Config{Keep: keep, Logger: s.quietLogger()})
+			return s.demo(cmd.Context(), story.Config{Keep: keep, Keys: s.keys, Logger: s.quietLogger()})
 		},
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "leave proof in the folder `DIR`: HTTP transcript (redacted), PDF, both instances")

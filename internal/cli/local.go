@@ -227,7 +227,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 // project, else the examples, which are written to dir. It returns the path of
 // their stafett.yaml; empty where there is none for what is served.
 func (s *session) localConfig(dir string, named []string) (local.Config, string, error) {
-	config := local.Config{Dir: filepath.Join(dir, "storage"), Timeline: true}
+	config := local.Config{Dir: filepath.Join(dir, "storage"), Keys: s.keys, Timeline: true}
 	served, err := readApps(named)
 	if err != nil {
 		return config, "", err

@@ -12,13 +12,17 @@ import (
 	"syscall"
 
 	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/local"
 )
 
 // Main runs the command line args (without the program's name) and returns the
 // exit code. environ is in the form of os.Environ. An interrupt, or the closing
 // of the terminal, cancels the running command, which stops after its current
 // step; a second interrupt ends the process at once.
-func Main(args, environ []string) int {
+func Main(args, environ []string) int { return mainWith(local.Keys{}, args, environ) }
+
+// mainWith does the same with keys for a platform that the command starts.
+func mainWith(keys local.Keys, args, environ []string) int {
 	if last := len(args) - 1; last >= 0 && slices.Equal(args[:last], enterNetwork) {
 		return enterIsolated(args[last])
 	}
@@ -28,11 +32,11 @@ func Main(args, environ []string) int {
 	defer disconnect()
 	// After the first signal the default action is back: the second one kills.
 	context.AfterFunc(ctx, stop)
-	return run(ctx, term.System(environ), args, environ)
+	s := &session{streams: term.System(environ), environ: environ, lookup: term.Lookup(environ), keys: keys}
+	return s.run(ctx, args)
 }
 
-func run(ctx context.Context, streams *term.Streams, args, environ []string) int {
-	s := &session{streams: streams, environ: environ, lookup: term.Lookup(environ)}
+func (s *session) run(ctx context.Context, args []string) int {
 	root := newRoot(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

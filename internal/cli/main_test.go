@@ -12,8 +12,8 @@ import (
 // TestMain lets this test binary be the program too, so that scripts run it as
 // a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"stafett":     func() { os.Exit(Main(os.Args[1:], os.Environ())) },
+	testscript.Main(sharingKeys{m}, map[string]func(){
+		"stafett":     func() { os.Exit(mainWith(sharedKeys(), os.Args[1:], os.Environ())) },
 		"stafett-tty": func() { os.Exit(onTerminal()) },
 		"altinn-app":  func() { os.Exit(serveApp()) },
 	})
@@ -28,7 +28,7 @@ func onTerminal() int {
 		return 125
 	}
 	os.Stdin, os.Stdout, os.Stderr = terminal, terminal, terminal
-	code := Main(os.Args[1:], os.Environ())
+	code := mainWith(sharedKeys(), os.Args[1:], os.Environ())
 	// testscript closes its side of the terminal when the program ends, and loses
 	// what it has not read by then. There is nothing to wait for that tells.
 	time.Sleep(50 * time.Millisecond)

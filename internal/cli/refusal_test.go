@@ -17,6 +17,7 @@ import (
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 )
 
 // replacement answers in place of a stand-in; false leaves the request to it.
@@ -53,7 +54,7 @@ func (b *bench) start(t testing.TB, wrap func(host string, next http.Handler) ht
 	if err := examples.WriteTo(b.dir); err != nil {
 		t.Fatal(err)
 	}
-	config := local.Config{Wrap: wrap}
+	config := local.Config{Keys: platformtest.Keys(t), Wrap: wrap}
 	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {
 		folder, err := app.Load(filepath.Join(b.dir, name))
 		if err != nil {
@@ -132,7 +133,8 @@ func (b *bench) run(ctx context.Context, args ...string) (code int, stdout, stde
 func (b *bench) runTelling(ctx context.Context, told io.Writer, args ...string) (code int, stdout string) {
 	var out bytes.Buffer
 	streams := &term.Streams{In: strings.NewReader(""), Out: &term.Stream{Writer: &out}, Err: &term.Stream{Writer: told}}
-	code = run(ctx, streams, append(args, "--local"), b.environ)
+	s := &session{streams: streams, environ: b.environ, lookup: term.Lookup(b.environ)}
+	code = s.run(ctx, append(args, "--local"))
 	return code, out.String()
 }
 

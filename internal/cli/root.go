@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/local"
 )
 
 // session is what all commands of one invocation share.
@@ -26,6 +27,9 @@ type session struct {
 
 	// input is what a person answers, read by the line; nil until somebody is asked.
 	input *bufio.Reader
+
+	// keys are those of a platform that the command starts; what is missing is made.
+	keys local.Keys
 
 	// answerTime is how long a stand-in may take to answer; 0 means as long as a
 	// system may.

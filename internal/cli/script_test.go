@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("STAFETT_STATE_DIR", filepath.Join(env.WorkDir, "state"))
+			env.Setenv(keysVariable, os.Getenv(keysVariable))
 			env.Setenv("LC_ALL", "C") // marks are words: [ok]
 			env.Setenv("STORY", story)
 			for name, guide := range guides {

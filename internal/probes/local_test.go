@@ -22,6 +22,7 @@ import (
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/internal/probes"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"go.uber.org/goleak"
 )
 
@@ -62,7 +63,7 @@ func start(t *testing.T) *local.Platform {
 		}
 		folders = append(folders, folder)
 	}
-	platform, err := local.Start(t.Context(), local.Config{Apps: folders, Dir: filepath.Join(dir, "storage")})
+	platform, err := local.Start(t.Context(), local.Config{Apps: folders, Dir: filepath.Join(dir, "storage"), Keys: platformtest.Keys(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

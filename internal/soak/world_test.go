@@ -18,6 +18,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 )
 
 // unclearWait is how long the services of these tests wait after an unclear
@@ -59,7 +60,7 @@ func newWorld(t testing.TB, edits ...edit) *world {
 	for _, e := range edits {
 		e.apply(t, w.dir)
 	}
-	config := local.Config{Dir: t.TempDir(), Wrap: func(host string, next http.Handler) http.Handler {
+	config := local.Config{Dir: t.TempDir(), Keys: platformtest.Keys(t), Wrap: func(host string, next http.Handler) http.Handler {
 		return w.requests.wrap(host, w.late.wrap(host, w.slowly(host, w.likeness(next))))
 	}}
 	for _, name := range []string{examples.OriginalForm, examples.ReceivingApp} {

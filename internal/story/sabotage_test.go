@@ -14,6 +14,7 @@ import (
 
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/internal/story"
+	"github.com/stafett/stafett/local/platformtest"
 )
 
 // Each step has to notice by itself what breaks it: one thing is sabotaged, and
@@ -61,7 +62,7 @@ func TestFurtherSabotage(t *testing.T) {
 
 func wantFailure(t *testing.T, step string, sabotage story.Sabotage) story.Document {
 	t.Helper()
-	document, err := story.Run(t.Context(), story.Config{Sabotage: sabotage})
+	document, err := story.Run(t.Context(), story.Config{Keys: platformtest.Keys(t), Sabotage: sabotage})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	// UnclearWait is how long the handover waits after an outcome that is not
 	// clear; zero means its default. A story on a healthy platform has none.
 	UnclearWait time.Duration
+	// Keys are those of the platform; see [local.Config.Keys].
+	Keys local.Keys
 	// Watch is given the platform before anything is asked of it, with its timeline
 	// on; nil leaves that off.
 	Watch func(*local.Platform)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/internal/story"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/local/register"
 	"go.uber.org/goleak"
 )
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestTheStoryHolds(t *testing.T) {
 	t.Parallel()
 	keep := filepath.Join(t.TempDir(), "proof")
-	document, err := story.Run(t.Context(), story.Config{Keep: keep})
+	document, err := story.Run(t.Context(), story.Config{Keep: keep, Keys: platformtest.Keys(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +111,7 @@ func TestNothingSecretIsLeft(t *testing.T) {
 	var told strings.Builder
 	document, err := story.Run(t.Context(), story.Config{
 		Keep:     keep,
+		Keys:     platformtest.Keys(t),
 		Logger:   slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Report:   func(step story.Step) { told.WriteString(step.ID + step.Status + step.Detail + "\n") },
 		Sabotage: story.Sabotage{Host: caught.wrap},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/internal/story"
+	"github.com/stafett/stafett/local/platformtest"
 )
 
 const appHost = "fts.apps.tt02.altinn.no"
@@ -47,7 +48,7 @@ func TestTheStorySurvives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			document, err := story.Run(t.Context(), story.Config{Sabotage: story.Sabotage{Host: on(fault.host, fault.once)}, UnclearWait: 200 * time.Millisecond})
+			document, err := story.Run(t.Context(), story.Config{Keys: platformtest.Keys(t), Sabotage: story.Sabotage{Host: on(fault.host, fault.once)}, UnclearWait: 200 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}

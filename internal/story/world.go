@@ -85,7 +85,7 @@ func newWorld(ctx context.Context, cfg Config, document *Document) (_ *world, er
 	w.observed.vault = strings.TrimPrefix(w.project.Vault, "https://")
 	w.platform, err = local.Start(ctx, local.Config{
 		Apps: []*app.Folder{w.original, w.receiving}, Dir: filepath.Join(w.dir, "storage"), Vault: w.project.Vault,
-		Owner: local.Example, Logger: w.logger, Timeline: cfg.Watch != nil,
+		Owner: local.Example, Keys: cfg.Keys, Logger: w.logger, Timeline: cfg.Watch != nil,
 		Wrap: func(host string, next http.Handler) http.Handler {
 			if cfg.Sabotage.Host != nil {
 				next = cfg.Sabotage.Host(host, next)

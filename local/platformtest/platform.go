@@ -10,6 +10,7 @@
 package platformtest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +30,20 @@ import (
 
 // tokenLifetime is that of the token for workload identity: longer than any test.
 const tokenLifetime = 24 * time.Hour
+
+// shared are the keys of all platforms of a test binary.
+var shared = sync.OnceValues(func() (local.Keys, error) { return local.NewKeys(context.Background()) })
+
+// Keys returns the keys that all platforms of a test binary have, for those that are
+// started in another way; see [local.Config.Keys]. They are made at the first call.
+func Keys(t testing.TB) local.Keys {
+	t.Helper()
+	keys, err := shared()
+	if err != nil {
+		t.Fatalf("make the local platform's keys: %v", err)
+	}
+	return keys
+}
 
 // Platform is a local platform that ends with its test. It is safe for concurrent
 // use; methods that can fail end the test.
@@ -47,7 +63,8 @@ func Start(t testing.TB, folders ...string) *Platform {
 }
 
 // StartWith is [Start] with settings; the folders are added to those of cfg. Where
-// cfg names no owner, the applications' own are taken; see [local.OwnerByCode].
+// cfg names no owner, the applications' own are taken; see [local.OwnerByCode]. Where
+// it has no keys, they are [Keys].
 func StartWith(t testing.TB, cfg local.Config, folders ...string) *Platform {
 	t.Helper()
 	p := &Platform{t: t}
@@ -58,6 +75,9 @@ func StartWith(t testing.TB, cfg local.Config, folders ...string) *Platform {
 		cfg.Apps = append(cfg.Apps, folder)
 	}
 	addOwners(&cfg)
+	if cfg.Keys == (local.Keys{}) {
+		cfg.Keys = Keys(t)
+	}
 	var err error
 	p.Platform, err = local.Start(t.Context(), cfg)
 	p.must(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/prepare/doctor"
 	"github.com/stafett/stafett/prepare/rotate"
 	"github.com/stafett/stafett/project"
@@ -54,7 +55,7 @@ func goOnline(t *testing.T) *online {
 		apps = append(apps, folder)
 	}
 	var err error
-	if o.platform, err = local.Start(t.Context(), local.Config{Apps: apps}); err != nil {
+	if o.platform, err = local.Start(t.Context(), local.Config{Apps: apps, Keys: platformtest.Keys(t)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -20,6 +20,7 @@ import (
 	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/prepare/fit"
@@ -76,7 +77,7 @@ type running struct {
 
 func run(t *testing.T, in fit.Input) *running {
 	t.Helper()
-	platform, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{in.Original.App, in.Receiving.App}, Vault: in.Project.Vault})
+	platform, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{in.Original.App, in.Receiving.App}, Vault: in.Project.Vault, Keys: platformtest.Keys(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

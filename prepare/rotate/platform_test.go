@@ -15,6 +15,7 @@ import (
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/control"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/maskinporten"
 	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/prepare/rotate"
@@ -46,7 +47,7 @@ func startPlatform(t *testing.T, wrap func(host string, next http.Handler) http.
 	p.original, p.receiving = ok(app.Load(p.project.Applications.Original))(t), ok(app.Load(p.project.Applications.Receiving))(t)
 	p.environment = ok(altinn.LookupEnvironment(p.project.Environment))(t)
 	p.Platform = ok(local.Start(t.Context(), local.Config{
-		Apps: []*app.Folder{p.original, p.receiving}, Vault: p.project.Vault, Dir: filepath.Join(p.dir, "storage"), Wrap: wrap,
+		Apps: []*app.Folder{p.original, p.receiving}, Vault: p.project.Vault, Dir: filepath.Join(p.dir, "storage"), Keys: platformtest.Keys(t), Wrap: wrap,
 	}))(t)
 	t.Cleanup(func() { must(t, p.Close()) })
 	proxying, stop := context.WithCancel(t.Context())

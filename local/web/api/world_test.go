@@ -13,6 +13,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/secret"
 	"go.uber.org/goleak"
@@ -44,7 +45,7 @@ func newWorld(t testing.TB) *world {
 		w.folders[folder.ID] = folder
 		apps = append(apps, folder)
 	}
-	platform, err := local.Start(t.Context(), local.Config{Apps: apps})
+	platform, err := local.Start(t.Context(), local.Config{Apps: apps, Keys: platformtest.Keys(t)})
 	must(t, err)
 	t.Cleanup(func() { must(t, platform.Close()) })
 	w.platform = platform

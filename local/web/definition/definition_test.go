@@ -15,6 +15,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/local/web/definition"
 	"github.com/stafett/stafett/secret"
@@ -44,7 +45,7 @@ func start(t *testing.T, edit func(dir string)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{folder}})
+	platform, err := local.Start(t.Context(), local.Config{Apps: []*app.Folder{folder}, Keys: platformtest.Keys(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

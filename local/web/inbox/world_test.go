@@ -21,6 +21,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/local/web/api"
 	"github.com/stafett/stafett/secret"
 	"go.uber.org/goleak"
@@ -63,7 +64,7 @@ func newWorldOf(t testing.TB, change func(dir string)) *world {
 		apps = append(apps, folder)
 	}
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
-	platform, err := local.Start(t.Context(), local.Config{Apps: apps, Logger: logger})
+	platform, err := local.Start(t.Context(), local.Config{Apps: apps, Keys: platformtest.Keys(t), Logger: logger})
 	must(t, err)
 	t.Cleanup(func() { must(t, platform.Close()) })
 	w := &world{TB: t, platform: platform, seed: platform.Seed()}

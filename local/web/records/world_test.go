@@ -24,6 +24,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 	"github.com/stafett/stafett/local/selfservice"
 )
 
@@ -50,7 +51,7 @@ func newWorld(t *testing.T, options ...local.ConsoleOption) *world {
 		folders = append(folders, folder)
 	}
 	var err error
-	w.platform, err = local.Start(t.Context(), local.Config{Apps: folders, Dir: t.TempDir()})
+	w.platform, err = local.Start(t.Context(), local.Config{Apps: folders, Dir: t.TempDir(), Keys: platformtest.Keys(t)})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.platform.Close()) })
 	w.at, err = w.platform.ServeConsole(t.Context(), "127.0.0.1:0", options...)

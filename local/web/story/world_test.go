@@ -13,6 +13,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/platformtest"
 )
 
 const (
@@ -42,7 +43,7 @@ func newWorld(t *testing.T) *world {
 		}
 		folders = append(folders, folder)
 	}
-	started, err := local.Start(t.Context(), local.Config{Apps: folders, Dir: t.TempDir(), Timeline: true})
+	started, err := local.Start(t.Context(), local.Config{Apps: folders, Dir: t.TempDir(), Keys: platformtest.Keys(t), Timeline: true})
 	if err != nil {
 		t.Fatal(err)
 	}
