@@ -18,13 +18,22 @@ type environment struct {
 }
 
 // Environments are those that the file speaks of: the one by default, then the
-// others.
+// others. They are the same in each of them.
 func (p *Project) Environments() []string {
+	p = p.byDefault()
 	names := []string{p.Environment}
 	for _, other := range p.others {
 		names = append(names, other.name)
 	}
 	return names
+}
+
+// byDefault is the project as it is in the environment by default.
+func (p *Project) byDefault() *Project {
+	if p.base != nil {
+		return p.base
+	}
+	return p
 }
 
 // For returns the project as it is in an environment; "" is the one by default.
@@ -33,6 +42,7 @@ func (p *Project) Environments() []string {
 // of its own and no admin client unless it says so: nothing that Digdir knows
 // crosses between environments. One that the file does not speak of is an error.
 func (p *Project) For(name string) (*Project, error) {
+	p = p.byDefault()
 	if name == "" || name == p.Environment {
 		return p, nil
 	}
@@ -41,6 +51,7 @@ func (p *Project) For(name string) (*Project, error) {
 			continue
 		}
 		there := *p
+		there.base = p
 		there.Environment, there.Vault = other.name, other.vault
 		there.Integration.Name, there.SelfService = other.integration, other.selfService
 		there.Service, there.Test = other.service, Test{}

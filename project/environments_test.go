@@ -53,6 +53,12 @@ func TestForAnotherEnvironment(t *testing.T) {
 	equal(t, "Service.SweepEvery", prod.Service.SweepEvery, 30*time.Second)
 	equal(t, "Service.Callers", prod.Service.Callers, project.Callers{Scope: "fts:stafett", Organisations: []string{"310000094"}})
 	equal(t, "Handovers", len(prod.Handovers), 1)
+	equal(t, "Environments of prod", prod.Environments(), []string{"tt02", "prod"})
+	for _, name := range []string{"", "tt02"} {
+		if back, err := prod.For(name); err != nil || back != p {
+			t.Errorf("For(%q) of prod = %v, %v", name, back, err)
+		}
+	}
 	equal(t, "the default's callers", p.Service.Callers.Organisations, []string{"313547264"})
 }
 

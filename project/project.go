@@ -39,6 +39,7 @@ type Project struct {
 	Test         Test
 
 	others []environment // what differs in other environments
+	base   *Project      // the project that For was asked of first; nil in that one
 }
 
 // Owner is the organisation that owns the applications.
