@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -78,12 +79,16 @@ var testPlatforms = []string{"at21", "at22", "at23", "at24", "yt01"}
 // else in the environment that goes with Maskinporten's.
 func (b *builder) altinnEnvironment() {
 	set, wanted := b.section.TokenExchangeEnvironment, b.options.Altinn
+	asked := wanted != altinn.Environment{}
 	switch {
-	case set.Text == "" && wanted.Name != "":
+	case asked && set.Text == "":
 		b.altinn = wanted
-	case set.Text != "" && wanted.Name != "" && set.Text != wanted.Name:
-		b.fault("TokenExchangeEnvironment", set.Origin, fmt.Errorf("tokens are exchanged in %s, but %s is asked for", set.Text, wanted.Name),
-			fmt.Sprintf("set it to %q, or remove it", wanted.Name))
+	case asked && set.Text != wanted.Name:
+		remedy := "remove it"
+		if wanted.Name != "" {
+			remedy = fmt.Sprintf("set it to %q, or remove it", wanted.Name)
+		}
+		b.fault("TokenExchangeEnvironment", set.Origin, fmt.Errorf("tokens are exchanged in %s, but %s is asked for", set.Text, named(wanted)), remedy)
 		return
 	default:
 		name := set.Text
@@ -102,10 +107,13 @@ func (b *builder) altinnEnvironment() {
 		if b.section.Authority.Text != "" && b.section.Environment.Text == "" {
 			where, origin = "Authority", b.section.Authority.Origin
 		}
-		b.fault(where, origin, fmt.Errorf("is Maskinporten's %s, whose tokens Altinn's %s does not accept", b.environment.Name, b.altinn.Name),
+		b.fault(where, origin, fmt.Errorf("is Maskinporten's %s, whose tokens Altinn's %s does not accept", b.environment.Name, named(b.altinn)),
 			"nothing crosses between test and prod: use the settings of one environment for both")
 	}
 }
+
+// named is what a caller's own environment is called, which need not have a name.
+func named(e altinn.Environment) string { return cmp.Or(e.Name, e.Platform) }
 
 // lookupAltinn knows the environments that a section can name, those of Altinn's
 // own development too.

@@ -35,7 +35,7 @@ type Options struct {
 	// whose scopes are in its code. Such a section needs them, or Scopes.
 	BuiltInScopes []string
 	// Altinn is the environment that tokens are wanted for. The zero value takes
-	// it from the section.
+	// it from the section; it need not have a name.
 	Altinn altinn.Environment
 	// HTTPClient carries the requests to Maskinporten and Altinn; nil is a plain
 	// client.

@@ -98,6 +98,9 @@ func TestSettingsThatAreRespected(t *testing.T) {
 		{"an environment of the caller's own", section(""), func(o *integration.Options) {
 			o.Altinn = altinn.Environment{Name: "mine", Platform: "https://platform.at22.altinn.cloud", MaskinportenEnvironment: "test"}
 		}, nil, "https://platform.at22.altinn.cloud/authentication/api/v1/exchange/maskinporten", nil},
+		{"one without a name", section(""), func(o *integration.Options) {
+			o.Altinn = altinn.Environment{Platform: "https://platform.at22.altinn.cloud", MaskinportenEnvironment: "test"}
+		}, nil, "https://platform.at22.altinn.cloud/authentication/api/v1/exchange/maskinporten", nil},
 		{"scopes of the caller", section(""), func(o *integration.Options) { o.Scopes = []string{"c:d e:f", "g:h"} },
 			map[string]any{"scope": "c:d e:f g:h"}, "", []string{"MaskinportenSettings:Scope (appsettings.json:1) lacks e:f g:h, which was asked for here"}},
 		{"not exchanged by the application", strings.Replace(section(""), "ExhangeToAltinnToken", "ExchangeToAltinnToken", 1), nil, nil, "",
@@ -277,6 +280,11 @@ func TestFaultsOfSettings(t *testing.T) {
 		{"another exchange than asked for", inVault(), section(`"TokenExchangeEnvironment":"at22"`), func(o *integration.Options) { o.Altinn = environment("tt02") },
 			[]string{"MaskinportenSettings:TokenExchangeEnvironment (appsettings.json:1): tokens are exchanged in at22, but tt02 is asked for"}, `"tt02"`},
 		{"an exchange that is none", inVault(), section(`"TokenExchangeEnvironment":"tt03"`), nil, []string{"MaskinportenSettings:TokenExchangeEnvironment (appsettings.json:1): look up"}, "tt02"},
+		{"another exchange than that of a platform without a name", inVault(), section(`"TokenExchangeEnvironment":"at22"`),
+			func(o *integration.Options) {
+				o.Altinn = altinn.Environment{Platform: "https://platform.example", MaskinportenEnvironment: "test"}
+			},
+			[]string{"MaskinportenSettings:TokenExchangeEnvironment (appsettings.json:1): tokens are exchanged in at22, but https://platform.example is asked for"}, "remove it"},
 		{"test settings for prod", inVault(), section(""), func(o *integration.Options) { o.Altinn = environment("prod") },
 			[]string{"MaskinportenSettings:Environment (appsettings.json:1): is Maskinporten's test, whose tokens Altinn's prod does not accept"}, "nothing crosses"},
 		{"prod settings with exchange in tt02", inVault(), strings.Replace(section(`"TokenExchangeEnvironment":"tt02"`), `"test"`, `"prod"`, 1), nil,
