@@ -64,6 +64,8 @@ func TestParseMetadataRefuses(t *testing.T) {
 		of(`{}, {"id": "a"}, {"id": "a"}`):  {"data type number 1 has no id", `the data type "a" is there twice`},
 		of("\n" + `{"id": "a", "maxSize": "10"}`):                                           {`data type "a": "maxSize" is a JSON string, which does not fit`},
 		of(`{"id": "a", "maxSize": -1}`):                                                    {`the data type "a" has a negative count or size`},
+		of(`{"id": "a", "maxSize": 2147483648}`):                                            {`the data type "a" has a count or size above 2147483647`},
+		of(`{"id": "a", "minCount": 2147483648}`):                                           {`the data type "a" has a count or size above 2147483647`},
 		of(`{"id": "a", "minCount": 2, "maxCount": 1}`):                                     {`needs at least 2 elements and allows at most 1`},
 		`{"id": "a/b", "org": "a", "dataFields": [{"id": "x", "dataTypeId": "m"}]}`:         {`the data field "x" reads the data type "m"`},
 		`{"id": "a/b", "org": "a", "presentationFields": [{"id": "x", "dataTypeId": "m"}]}`: {`the presentation field "x" reads the data type "m"`},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 
@@ -54,6 +55,8 @@ func (m Metadata) check() []error {
 			fault("the data type %q has a slash in its id, which files are named after", t.ID)
 		case t.MinCount < 0 || t.MaxCount < 0 || t.MaxSize != nil && *t.MaxSize < 0:
 			fault("the data type %q has a negative count or size", t.ID)
+		case max(t.MinCount, t.MaxCount) > math.MaxInt32 || t.MaxSize != nil && *t.MaxSize > math.MaxInt32:
+			fault("the data type %q has a count or size above %d, which no application can read", t.ID, math.MaxInt32)
 		case t.MaxCount > 0 && t.MinCount > t.MaxCount:
 			fault("the data type %q needs at least %d elements and allows at most %d", t.ID, t.MinCount, t.MaxCount)
 		}
