@@ -16,6 +16,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/prepare"
 	"github.com/stafett/stafett/project"
 	"github.com/stafett/stafett/project/propose"
 )
@@ -128,11 +129,11 @@ func (s *session) init(ctx context.Context, options initOptions) error {
 		}
 	}
 	if options.schema != "" {
-		if err := write(options.schema, project.Schema()); err != nil {
+		if err := write("--schema", options.schema, project.Schema(), options.force); err != nil {
 			return err
 		}
 	}
-	if err := write(path, content); err != nil {
+	if err := write("--output", path, content, options.force); err != nil {
 		return err
 	}
 	if s.json {
@@ -284,23 +285,20 @@ func refuseTaken(flag, path string, content []byte, replace bool) error {
 }
 
 // write writes a file in one step, never half of it, and makes the folders around
-// it.
-func write(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it lies in version control, for others too
+// it. It looks once more whether the path is taken, for a person may have thought
+// for long about what was asked in the meantime.
+func write(flag, path string, content []byte, replace bool) error {
+	if err := refuseTaken(flag, path, content, replace); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // it lies in version control, for others too
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	_, err = file.Write(content)
-	err = errors.Join(err, file.Chmod(0o644), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
+	before, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(before, content) {
+		err = prepare.LocalFiles{}.Replace(path, before, content)
 	}
 	if err != nil {
-		_ = os.Remove(file.Name())
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
