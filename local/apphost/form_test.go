@@ -3,6 +3,7 @@ package apphost
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -188,6 +189,33 @@ func TestFormRoundTrip(t *testing.T) {
 			t.Fatalf("through JSON: %v, %v; want %v", fromJSON, err, f)
 		}
 	})
+}
+
+// What the model allows is read however deep it is, in both forms; what it does not
+// know is not followed.
+func TestDeepForm(t *testing.T) {
+	t.Parallel()
+	const deep = 100
+	var groups strings.Builder
+	for i := range deep {
+		fmt.Fprintf(&groups, `"G%d": {"type": "object", "properties": {"Next": {"$ref": "#/$defs/G%d"}}},`, i, i+1)
+	}
+	schema, err := model.ParseSchema([]byte(`{"$schema": "https://json-schema.org/draft/2020-12/schema", "info": {"rootNode": "#/$defs/G0"},
+		"oneOf": [{"$ref": "#/$defs/G0"}], "$defs": {` + groups.String() + fmt.Sprintf(`"G%d": {"type": "string"}}}`, deep)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parseJSON(schema, []byte(strings.Repeat(`{"Next":`, deep)+`"x"`+strings.Repeat("}", deep)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := parseXML(schema, writeXML(schema, f)); err != nil || !reflect.DeepEqual(back, f) {
+		t.Errorf("%v, %v", back, err)
+	}
+	unknown := "<G0>" + strings.Repeat("<X>", 1e5) + strings.Repeat("</X>", 1e5) + "</G0>"
+	if back, err := parseXML(schema, []byte(unknown)); err != nil || len(back) != 0 {
+		t.Errorf("%d fields, %v", len(back), err)
+	}
 }
 
 func TestPrefill(t *testing.T) {

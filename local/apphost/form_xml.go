@@ -16,8 +16,6 @@ import (
 const (
 	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
 	schemaTypes    = "http://www.w3.org/2001/XMLSchema"
-	// maxFormDepth bounds how deep groups may lie in one another.
-	maxFormDepth = 64
 )
 
 // parseXML reads form data as .NET's XmlSerializer reads it into the generated
@@ -34,7 +32,7 @@ func parseXML(schema *model.Schema, data []byte) (form, error) {
 		return nil, fmt.Errorf("the root element is <%s>, expected <%s>", root.Name.Local, want)
 	}
 	p := &xmlParser{Decoder: d, schema: schema}
-	group, err := p.group(root, "", 0)
+	group, err := p.group(root, "")
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +74,9 @@ type xmlParser struct {
 	schema *model.Schema
 }
 
-// group reads the content of a group up to its end tag.
-func (p *xmlParser) group(start xml.StartElement, path string, depth int) (form, error) {
-	if depth > maxFormDepth {
-		return nil, errors.New("groups lie too deep in one another")
-	}
+// group reads the content of a group up to its end tag. It goes no deeper than the
+// model does: what is not of the model is skipped.
+func (p *xmlParser) group(start xml.StartElement, path string) (form, error) {
 	fields := p.schema.Children(path)
 	out := form{}
 	if err := readAttributes(out, fields, start); err != nil {
@@ -99,7 +95,7 @@ func (p *xmlParser) group(start xml.StartElement, path string, depth int) (form,
 				return nil, err
 			}
 		case xml.StartElement:
-			if err := p.element(out, fields, t, depth); err != nil {
+			if err := p.element(out, fields, t); err != nil {
 				return nil, err
 			}
 		}
@@ -139,7 +135,7 @@ func readTextValue(out form, fields []model.Field, text string) error {
 }
 
 // element reads one element into its group.
-func (p *xmlParser) element(out form, fields []model.Field, start xml.StartElement, depth int) error {
+func (p *xmlParser) element(out form, fields []model.Field, start xml.StartElement) error {
 	f, known := elementField(fields, start.Name)
 	_, taken := out[f.Name]
 	if !known || taken && !f.Repeating || isNil(start) {
@@ -148,7 +144,7 @@ func (p *xmlParser) element(out form, fields []model.Field, start xml.StartEleme
 	var value any
 	var err error
 	if f.Type == model.Object {
-		value, err = p.group(start, f.Path, depth+1)
+		value, err = p.group(start, f.Path)
 	} else {
 		value, err = p.leafElement(f)
 	}
