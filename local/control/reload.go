@@ -47,6 +47,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	takeTime(w)
 	reading, err := s.cfg.Stands.Reload(r.Context(), body.Applications...)
 	switch {
 	case errors.Is(err, ErrUnknown):
@@ -61,10 +62,11 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 }
 
 // Reload has the folders of applications read anew, so that what they hold now is
-// served; no ids means all that are served from folders. It returns what was read. An [*Error] with status 422 says what is wrong with one of them, and with
-// status 404 which is not served from a folder; nothing is changed then.
+// served; no ids means all that are served from folders. It returns what was read. An
+// [*Error] with status 422 says what is wrong with one of them, and with status 404
+// which is not served from a folder; nothing is changed then.
 func (c *Client) Reload(ctx context.Context, ids ...string) (Reading, error) {
 	var read Reading
-	err := c.call(ctx, http.MethodPost, "/applications/reload", applicationsBody{append([]string{}, ids...)}, &read)
+	err := c.callWithin(ctx, seedTimeout, http.MethodPost, "/applications/reload", applicationsBody{append([]string{}, ids...)}, &read)
 	return read, err
 }

@@ -59,15 +59,19 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, err.Error())
 		return
 	}
-	if err := s.cfg.Stands.Reset(r.Context(), body.Parts...); err != nil {
+	takeTime(w)
+	// Half a reset would leave a platform that nobody knows, so that it goes on to its
+	// end, also when the caller has gone.
+	if err := s.cfg.Stands.Reset(context.WithoutCancel(r.Context()), body.Parts...); err != nil {
 		refuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// Reset brings parts of the platform back to how they were when it began; none
-// means all of them.
+// Reset brings parts of the platform back to how they were when it began, with what
+// its seeds had; none means all of them. When the context ends before it is done, it
+// goes on without an answer.
 func (c *Client) Reset(ctx context.Context, parts ...Part) error {
-	return c.call(ctx, http.MethodPost, "/reset", resetBody{append([]Part{}, parts...)}, nil)
+	return c.callWithin(ctx, seedTimeout, http.MethodPost, "/reset", resetBody{append([]Part{}, parts...)}, nil)
 }

@@ -19,8 +19,7 @@ const (
 )
 
 func (s *Server) seed(w http.ResponseWriter, r *http.Request) {
-	waits, end := http.NewResponseController(w), time.Now().Add(seedTimeout)
-	_, _ = waits.SetReadDeadline(end), waits.SetWriteDeadline(end) // the connection is a loopback one of this server, which has both
+	takeTime(w)
 	content, err := io.ReadAll(r.Body)
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a seed has at most %d bytes; send it in parts", tooLarge.Limit))

@@ -126,13 +126,23 @@ func (s *Server) URL() string { return "http://" + s.address }
 // Token returns the bearer token that requests need.
 func (s *Server) Token() secret.String { return s.token }
 
-// Close ends the server and waits for what it answers.
+// Close ends the server. It waits for what is answered, for ten seconds at most; what
+// takes longer is cut off.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, s.http.Close())
+	}
 	s.serving.Wait()
 	return err
+}
+
+// takeTime lets a request, with its answer, last as long as a seed may.
+func takeTime(w http.ResponseWriter) {
+	waits, end := http.NewResponseController(w), time.Now().Add(seedTimeout)
+	_, _ = waits.SetReadDeadline(end), waits.SetWriteDeadline(end) // the connection is a loopback one of this server, which has both
 }
 
 // addressed refuses what a page in a browser can send here under a name of its
