@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +197,10 @@ func TestVaultAndKey(t *testing.T) {
 		}, "vault.dates", warn, []string{"valid from", "--not-before"}},
 		{"an environment in the vault", func(t *testing.T) { o.set(t, "MaskinportenSettings--Environment", "ver2", none) },
 			"vault.overrides", fail, []string{"key vault MaskinportenSettings--Environment", "10 June 2024"}},
+		{"an environment and an exchange in the vault", func(t *testing.T) {
+			o.set(t, "MaskinportenSettings--Environment", "ver2", none)
+			o.set(t, "MaskinportenSettings--TokenExchangeEnvironment", "at22", none)
+		}, "vault.overrides", fail, []string{"10 June 2024"}},
 		{"scopes in the vault", func(t *testing.T) {
 			o.set(t, "MaskinportenSettings--Scope", "altinn:serviceowner/instances.read", none)
 		}, "vault.overrides", fail, []string{"instances.write", "key vault MaskinportenSettings--Scope"}},
@@ -221,6 +226,9 @@ func TestVaultAndKey(t *testing.T) {
 			test.inject(t)
 			report := doctor.Run(t.Context(), o.world(), nil)
 			expectFirst(t, report, test.id, test.status, test.words...)
+			if all := of(report, test.id); len(all) > 1 && reflect.DeepEqual(all[0], all[1]) {
+				t.Errorf("told twice: %+v", all[0])
+			}
 			if printed := fmt.Sprintf("%+v", report); strings.Contains(printed, key[40:80]) || strings.Contains(printed, aKey().JSON().Reveal()[40:80]) {
 				t.Error("the report quotes the key")
 			}

@@ -224,17 +224,15 @@ func readVault(ctx context.Context, f *facts) findings {
 
 // vaultOverrides judges again what a secret has put in place of the files' value.
 func vaultOverrides(_ context.Context, f *facts) findings {
+	inVault := func(settings ...appsettings.Setting) bool {
+		return slices.ContainsFunc(settings, func(s appsettings.Setting) bool { return s.Origin.Kind == appsettings.KeyVault })
+	}
 	var found findings
-	for _, judged := range []struct {
-		origin appsettings.Origin
-		judge  func(*facts, appsettings.MaskinportenSection) findings
-	}{
-		{f.section.Environment.Origin, sectionEnvironment}, {f.section.Authority.Origin, sectionEnvironment},
-		{f.section.TokenExchangeEnvironment.Origin, sectionEnvironment}, {f.section.Scope.Origin, sectionScopes},
-	} {
-		if judged.origin.Kind == appsettings.KeyVault {
-			found = append(found, judged.judge(f, f.section)...)
-		}
+	if s := f.section; inVault(s.Environment, s.Authority, s.TokenExchangeEnvironment) {
+		found = sectionEnvironment(f, s)
+	}
+	if inVault(f.section.Scope) {
+		found = append(found, sectionScopes(f, f.section)...)
 	}
 	found = slices.DeleteFunc(found, func(one finding) bool { return one.status == OK })
 	if len(found) == 0 {
