@@ -134,8 +134,8 @@ func TestDoctorFindsWhatThePortalHasOtherwise(t *testing.T) {
 			},
 		},
 		{
-			name: "the registered key ends in a week", id: "integration.key-expiry", status: doctor.Warn, says: []string{"within 7 days"},
-			inject: func(t *testing.T, c *clinic) { c.expire(t, 6*24*time.Hour) },
+			name: "the registered key ends in more than a week", id: "integration.key-expiry", status: doctor.Warn, says: []string{"within 30 days"},
+			inject: func(t *testing.T, c *clinic) { c.expire(t, 7*24*time.Hour+12*time.Hour) },
 		},
 		{
 			name: "there is no room for another key", id: "integration.key-room", status: doctor.Warn, says: []string{"has 5 keys", "rotated"},

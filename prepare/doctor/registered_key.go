@@ -73,10 +73,13 @@ func checkKeyExpiry(_ context.Context, f *facts) findings {
 		return fault(Fail, fmt.Sprintf("key %s expired on %s", f.portal.registered.KeyID, end.Format(time.DateOnly)), "Maskinporten refuses an expired key (MP-121); Digdir keeps one for a year at most",
 			running("have a new key put in its place; then deploy the application again, and run: stafett rotate --finish", rotating...))
 	}
-	days := int(left / (24 * time.Hour))
-	for _, limit := range reminders {
-		if days <= limit {
-			return fault(Warn, fmt.Sprintf("key %s expires on %s, within %d days", f.portal.registered.KeyID, end.Format(time.DateOnly), limit), "Maskinporten refuses it from then on (MP-121)",
+	for _, days := range reminders {
+		if left <= time.Duration(days)*24*time.Hour {
+			within := fmt.Sprintf("%d days", days)
+			if days == 1 {
+				within = "a day"
+			}
+			return fault(Warn, fmt.Sprintf("key %s expires on %s, within %s", f.portal.registered.KeyID, end.Format(time.DateOnly), within), "Maskinporten refuses it from then on (MP-121)",
 				running("register the same key for another year", renewing...))
 		}
 	}
