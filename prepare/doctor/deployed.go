@@ -19,11 +19,12 @@ import (
 const maxDeployed = 8 << 20
 
 // openFiles are the files of an application's folder that the deployed
-// application shows to everybody, by path (docs.altinn.studio, App API).
-var openFiles = map[string]string{
-	"/api/v1/applicationmetadata?checkOrgApp=false": "config/applicationmetadata.json",
-	"/api/v1/meta/authorizationpolicy":              "config/authorization/policy.xml",
-	"/api/v1/meta/process":                          "config/process/process.bpmn",
+// application shows to everybody, in the order in which they are asked for
+// (docs.altinn.studio, App API).
+var openFiles = []struct{ address, name string }{
+	{"/api/v1/applicationmetadata?checkOrgApp=false", "config/applicationmetadata.json"},
+	{"/api/v1/meta/authorizationpolicy", "config/authorization/policy.xml"},
+	{"/api/v1/meta/process", "config/process/process.bpmn"},
 }
 
 // statusError is an answer other than 200 to an open request.
@@ -60,12 +61,12 @@ func (f *facts) fetch(ctx context.Context, address string) ([]byte, error) {
 func (f *facts) readDeployed(ctx context.Context, folder *app.Folder) (*app.Folder, findings) {
 	base := f.altinn.AppURL(folder.ID)
 	laid := make(map[string][]byte, len(openFiles))
-	for address, name := range openFiles {
-		content, err := f.fetch(ctx, base+address)
+	for _, open := range openFiles {
+		content, err := f.fetch(ctx, base+open.address)
 		if err != nil {
 			return nil, f.notDeployed(folder, err)
 		}
-		laid[path.Join(folder.Root, name)] = content
+		laid[path.Join(folder.Root, open.name)] = content
 	}
 	deployed, err := app.LoadFS(laidFS{os.DirFS(folder.Dir), laid})
 	if err != nil {

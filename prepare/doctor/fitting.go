@@ -69,8 +69,17 @@ func edit(folder *fit.Folder, edits []fit.Edit) error {
 	return err
 }
 
+// compared returns what was found in the folders, where they could be compared: else
+// a need may be there that nobody has looked for.
+func (f *facts) compared(found findings) findings {
+	if err := f.fit().err; err != nil {
+		return skip("the folders cannot be compared: %v", err)
+	}
+	return found
+}
+
 // lacking returns a finding for each need of an application that is wanted, nil
-// when there is none.
+// when there is none, and when the folders cannot be compared.
 func (f *facts) lacking(role, cause string, wanted func(id string) bool) findings {
 	var found findings
 	for _, need := range f.fit().result.Missing {

@@ -264,8 +264,8 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 		words    []string
 	}{
 		{"platform.tt02.altinn.no", "exchange.accepted", refused, []string{"Altinn did not answer", "HTTPS_PROXY"}},
-		{"fts.apps.tt02.altinn.no", "receiving.reachable", &net.DNSError{Name: "fts.apps.tt02.altinn.no", Err: "no such host", IsNotFound: true}, []string{"fts has no application in tt02", "deploy"}},
-		{"fts.apps.tt02.altinn.no", "receiving.reachable", refused, []string{"fts/saksmottak did not answer"}},
+		{"fts.apps.tt02.altinn.no", "receiving.reachable", &net.DNSError{Name: "fts.apps.tt02.altinn.no", Err: "no such host", IsNotFound: true}, []string{"fts has no application in tt02", "applicationmetadata", "deploy"}},
+		{"fts.apps.tt02.altinn.no", "receiving.reachable", refused, []string{"fts/saksmottak did not answer", "applicationmetadata"}},
 	} {
 		world := o.world()
 		world.HTTPClient = &http.Client{Transport: failing{o.platform.Client().Transport, test.host, &url.Error{Op: "Get", URL: "https://" + test.host, Err: test.err}}}

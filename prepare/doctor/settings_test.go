@@ -9,6 +9,21 @@ import (
 	"github.com/stafett/stafett/project"
 )
 
+// What only the comparison of both folders tells is not said to be in order where they
+// cannot be compared.
+func TestFoldersThatCannotBeCompared(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.replace("original-form/config/applicationmetadata.json", `"autoDeleteOnProcessEnd": false`, `"autoDeleteOnProcessEnd": true`)
+	p.write(settingsFile, "{\n")
+	report := doctor.Run(t.Context(), p.world(), nil)
+	for _, id := range []string{"receiving.policy", "receiving.others", "receiving.party-types", "handover.original-policy", "handover.attachments", "handover.kept"} {
+		if got := of(report, id); len(got) != 1 || got[0].Status != doctor.Skip || !strings.Contains(got[0].Evidence, "cannot be compared") {
+			t.Errorf("%s: %+v", id, got)
+		}
+	}
+}
+
 const settingsFile = "original-form/appsettings.json"
 
 func TestAProjectInOrderHasNoTrouble(t *testing.T) {

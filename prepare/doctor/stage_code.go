@@ -119,9 +119,6 @@ func clientName(builtIn bool) string {
 // beginning of the needs' ids.
 func needed(prefix, cause, otherwise string) func(context.Context, *facts) findings {
 	return func(_ context.Context, f *facts) findings {
-		if err := f.fit().err; err != nil {
-			return skip("the folders cannot be compared: %v", err)
-		}
 		var found findings
 		for _, need := range f.fit().result.Missing {
 			if strings.HasPrefix(need.ID, prefix) {
@@ -129,9 +126,9 @@ func needed(prefix, cause, otherwise string) func(context.Context, *facts) findi
 			}
 		}
 		if found == nil {
-			return ok("%s", otherwise)
+			found = ok("%s", otherwise)
 		}
-		return found
+		return f.compared(found)
 	}
 }
 

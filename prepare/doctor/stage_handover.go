@@ -98,7 +98,7 @@ func checkOriginalPolicy(_ context.Context, f *facts) findings {
 	}); found != nil {
 		return found
 	}
-	return ok("%s may read", f.project.Owner.Org)
+	return f.compared(ok("%s may read", f.project.Owner.Org))
 }
 
 func checkFields(_ context.Context, f *facts) findings {
@@ -119,14 +119,14 @@ func checkAttachments(_ context.Context, f *facts) findings {
 	}); found != nil {
 		return found
 	}
-	return ok("data types, sizes, counts and content types")
+	return f.compared(ok("data types, sizes, counts and content types"))
 }
 
 func checkKept(_ context.Context, f *facts) findings {
 	if found := f.lacking(fit.Original, "a handover comes after the end of the process, and finds nothing", needs(fit.NeedKeep)); found != nil {
 		return found
 	}
-	return ok("%s deletes nothing when a form is sent in", f.original.ID)
+	return f.compared(ok("%s deletes nothing when a form is sent in", f.original.ID))
 }
 
 func checkOriginalDeployed(ctx context.Context, f *facts) findings {

@@ -65,12 +65,12 @@ func checkReceivingPolicy(_ context.Context, f *facts) findings {
 	}); found != nil {
 		return found
 	}
-	return ok("%s may instantiate, read and write in its first task", f.project.Owner.Org)
+	return f.compared(ok("%s may instantiate, read and write in its first task", f.project.Owner.Org))
 }
 
 func checkOthers(_ context.Context, f *facts) findings {
 	if f.fit().err != nil {
-		return skip("the folders cannot be compared: %v", f.fitting.err)
+		return f.compared(nil)
 	}
 	if others := fit.Others(f.fitting.input); others != "" {
 		return fault(Warn, others, "instances can come into being that no handover made", by("take the action instantiate out of those rules in config/authorization/policy.xml of %s, unless it is meant", f.project.Applications.Receiving))
@@ -88,7 +88,7 @@ func checkPartyTypes(_ context.Context, f *facts) findings {
 	}); found != nil {
 		return found
 	}
-	return ok("partyTypesAllowed of %s", f.receiving.ID)
+	return f.compared(ok("partyTypesAllowed of %s", f.receiving.ID))
 }
 
 func reachReceiving(ctx context.Context, f *facts) findings {
