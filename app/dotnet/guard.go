@@ -4,7 +4,7 @@ import "strings"
 
 // guard is a condition under which tokens are run.
 type guard struct {
-	source  *source
+	file    *conditions
 	from    int // of the condition
 	to      int
 	negated bool // they are run when it does not hold
@@ -12,36 +12,65 @@ type guard struct {
 }
 
 func (g guard) String() string {
-	text := g.source.written(g.from, g.to)
+	text := g.file.written(g.from, g.to)
 	if g.negated {
 		return "!(" + text + ")"
 	}
 	return text
 }
 
-// guards finds the if statements of a file: what runs when the condition holds,
+// conditions are those of one file, with what has been found out about them: each is
+// read once, however often it is asked about.
+type conditions struct {
+	*source
+	guards []guard
+	// set is where a variable is set, by its name; -1 for in several places.
+	set   map[string]int
+	known map[truthKey]truth
+	ends  map[int]int // of blockEnd
+}
+
+// truthKey is a condition that was read, by where it begins, and how many variables
+// could be followed from it.
+type truthKey struct{ from, depth int }
+
+func conditionsOf(s *source) *conditions {
+	c := &conditions{source: s, set: map[string]int{}, known: map[truthKey]truth{}, ends: map[int]int{}}
+	for n, t := range s.tokens {
+		if s.isWord(n) && s.is(n+1, "=") && !s.is(n+2, "=", ">") {
+			if _, twice := c.set[t.value]; twice {
+				n = -1
+			}
+			c.set[t.value] = n
+		}
+	}
+	c.guards = c.findGuards()
+	return c
+}
+
+// findGuards finds the if statements of a file: what runs when the condition holds,
 // what runs else, and what runs behind one that only leaves.
-func guards(s *source) []guard {
+func (c *conditions) findGuards() []guard {
 	var all []guard
-	for i := range s.tokens {
-		if !s.is(i, "if") || !s.is(i+1, "(") || s.match[i+1] < 0 {
+	for i := range c.tokens {
+		if !c.is(i, "if") || !c.is(i+1, "(") || c.match[i+1] < 0 {
 			continue
 		}
-		g := guard{source: s, from: i + 2, to: s.match[i+1]}
-		then := s.statement(g.to + 1)
+		g := guard{file: c, from: i + 2, to: c.match[i+1]}
+		then := c.statement(g.to + 1)
 		g.body = then
 		all = append(all, g)
 		g.negated = true
 		behind := then[1]
-		if s.is(behind, "}", ";") {
+		if c.is(behind, "}", ";") {
 			behind++
 		}
 		switch {
-		case s.is(behind, "else"):
-			g.body = s.statement(behind + 1)
+		case c.is(behind, "else"):
+			g.body = c.statement(behind + 1)
 			all = append(all, g)
-		case s.is(then[0], "return", "throw"):
-			g.body = [2]int{behind, s.blockEnd(behind)}
+		case c.is(then[0], "return", "throw"):
+			g.body = [2]int{behind, c.blockEnd(behind)}
 			all = append(all, g)
 		}
 	}
@@ -59,14 +88,24 @@ func (s *source) statement(i int) [2]int {
 	return [2]int{i, s.statementEnd(i)}
 }
 
-// blockEnd returns the index of the bracket that closes the block around i.
-func (s *source) blockEnd(i int) int {
-	for i < len(s.tokens) && !s.is(i, "}") {
-		if s.is(i, "{", "(", "[") {
-			i = s.behind(i)
+// blockEnd returns the index of the bracket that closes the block around i. What has
+// been passed on the way has the same end.
+func (c *conditions) blockEnd(i int) int {
+	var passed []int
+	for i < len(c.tokens) && !c.is(i, "}") {
+		if end, known := c.ends[i]; known {
+			i = end
+			break
+		}
+		passed = append(passed, i)
+		if c.is(i, "{", "(", "[") {
+			i = c.behind(i)
 		} else {
 			i++
 		}
+	}
+	for _, at := range passed {
+		c.ends[at] = i
 	}
 	return i
 }
@@ -94,24 +133,32 @@ func (t truth) not() truth {
 // inDevelopment tells whether the guard lets its body run where the environment
 // is Development.
 func (g guard) inDevelopment() truth {
-	left := maxVariables
-	t := decider{g.source, 5, &left}.or(g.from, g.to)
+	t := decider{g.file, maxFollowed}.read(g.from, g.to)
 	if g.negated {
 		return t.not()
 	}
 	return t
 }
 
-// maxVariables bounds how many variables are followed for one condition, or for one
-// section. Those that are set from several others would not come to an end otherwise.
-const maxVariables = 1000
+// maxFollowed bounds how many variables are followed from one to the next.
+const maxFollowed = 5
 
 // decider evaluates a condition for the environment Development. What does not
 // depend on the environment is unknown.
 type decider struct {
-	*source
-	depth int  // how many variables may still be followed from one to the next
-	left  *int // and how many in all
+	*conditions
+	depth int // how many variables may still be followed from one to the next
+}
+
+// read evaluates a whole condition, once.
+func (c decider) read(from, to int) truth {
+	key := truthKey{from, c.depth}
+	t, known := c.known[key]
+	if !known {
+		t = c.or(from, to)
+		c.known[key] = t
+	}
+	return t
 }
 
 // split cuts a range at a doubled sign, such as && or ||, outside of brackets.
@@ -228,8 +275,7 @@ func (c decider) atom(from, to int) truth {
 		case c.is(open-1, "IsEnvironment"):
 			return c.isDevelopment(to - 2)
 		}
-	case to == from+1 && c.isWord(from) && c.depth > 0 && *c.left > 0:
-		*c.left--
+	case to == from+1 && c.isWord(from) && c.depth > 0:
 		return c.variable(from)
 	}
 	return unknown
@@ -237,18 +283,9 @@ func (c decider) atom(from, to int) truth {
 
 // variable follows a variable to where it is set, if that is in one place.
 func (c decider) variable(i int) truth {
-	name := c.tokens[i].value
-	at := -1
-	for n := range c.tokens {
-		if c.is(n, name) && c.is(n+1, "=") && !c.is(n+2, "=", ">") {
-			if at >= 0 {
-				return unknown
-			}
-			at = n
-		}
-	}
-	if at < 0 {
+	at, found := c.set[c.tokens[i].value]
+	if !found || at < 0 {
 		return unknown
 	}
-	return decider{c.source, c.depth - 1, c.left}.or(at+2, c.statementEnd(at+2))
+	return decider{c.conditions, c.depth - 1}.read(at+2, c.statementEnd(at+2))
 }

@@ -8,15 +8,16 @@ import (
 // index answers what is asked of nearly every token, so that the time for a file
 // grows with its length and no faster.
 type index struct {
-	function []int          // for each token, the innermost function around it; -1 for none
-	typ      []int          // the same for types
-	ends     map[int]int    // where what is declared at a token ends
-	named    map[string]int // the first function of a name
-	names    map[int]bool   // the tokens that are names of declared functions
+	function []int            // for each token, the innermost function around it; -1 for none
+	typ      []int            // the same for types
+	ends     map[int]int      // where what is declared at a token ends
+	named    map[string]int   // the first function of a name
+	names    map[int]bool     // the tokens that are names of declared functions
+	given    map[string][]int // where a variable gets its value, in order: "name =" and "Bind(name)"
 }
 
 func (s *source) makeIndex() index {
-	x := index{ends: map[int]int{}, named: map[string]int{}, names: map[int]bool{}}
+	x := index{ends: map[int]int{}, named: map[string]int{}, names: map[int]bool{}, given: map[string][]int{}}
 	functions, types := make([][2]int, len(s.functions)), make([][2]int, len(s.types))
 	for n, t := range s.types {
 		types[n] = t.body
@@ -28,6 +29,15 @@ func (s *source) makeIndex() index {
 		x.names[f.at] = true
 		if _, known := x.named[f.name]; !known {
 			x.named[f.name] = n
+		}
+	}
+	for at, t := range s.tokens {
+		switch {
+		case t.kind == identifier && s.is(at+1, "=") && !s.is(at+2, "=", ">") && !s.is(at-1, "."):
+			x.given[t.value] = append(x.given[t.value], at)
+		case s.is(at, "Bind") && s.is(at+1, "(") && s.isWord(at+2) && s.is(at+3, ")"):
+			name := s.tokens[at+2].value
+			x.given[name] = append(x.given[name], at)
 		}
 	}
 	x.function, x.typ = innermost(functions, len(s.tokens)), innermost(types, len(s.tokens))

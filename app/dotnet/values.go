@@ -1,6 +1,9 @@
 package dotnet
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // values knows the constant texts of all files and finds what variables are
 // set to.
@@ -70,17 +73,21 @@ func (v values) text(s *source, from, to int) (string, bool) {
 	return "", false
 }
 
+// maxGiven bounds at how many places it is looked what variables get, for one section.
+// Those that are set from several others would not come to an end otherwise.
+const maxGiven = 1000
+
 // section returns the path of the configuration section that an expression
 // names: the sections that it goes through, joined by colons. A variable is
 // followed to where the file sets or binds it. eager tells that the expression
 // holds the settings as they were when it was computed, and not the section.
 func (v values) section(s *source, from, to int) (path string, eager, ok bool) {
-	left := maxVariables
-	return v.follow(s, from, to, 5, &left)
+	left := maxGiven
+	return v.follow(s, from, to, maxFollowed, &left)
 }
 
 // follow is section with how many variables may still be followed from one to the
-// next, and in all.
+// next, and at how many places it may still be looked.
 func (v values) follow(s *source, from, to, depth int, left *int) (path string, eager, ok bool) {
 	var parts []string
 	for i := from; i < to; i++ {
@@ -107,24 +114,29 @@ func (v values) follow(s *source, from, to, depth int, left *int) (path string, 
 		return strings.Join(parts, ":"), eager, true
 	}
 	// A variable, perhaps with ! or "with { … }" behind it.
-	if depth == 0 || *left == 0 || from >= to || !s.isWord(from) || from+1 < to && s.is(from+1, ".", "(") {
+	if depth == 0 || from >= to || !s.isWord(from) || from+1 < to && s.is(from+1, ".", "(") {
 		return "", false, false
 	}
-	*left--
 	return v.variable(s, from, depth-1, left)
 }
 
 // variable finds "name = expression" or "expression.Bind(name)" before the use
 // of a variable at i, the nearest first.
 func (v values) variable(s *source, i, depth int, left *int) (path string, eager, ok bool) {
-	name := s.tokens[i].value
-	for at := i - 1; at > 0; at-- {
+	for _, at := range slices.Backward(s.index.given[s.tokens[i].value]) {
+		if at >= i {
+			continue
+		}
+		if *left == 0 {
+			break
+		}
+		*left--
 		switch {
-		case s.is(at, name) && s.is(at+1, "=") && !s.is(at+2, "=", ">") && !s.is(at-1, "."):
+		case s.is(at+1, "="):
 			if path, eager, ok = v.follow(s, at+2, s.statementEnd(at+2), depth, left); ok {
 				return path, eager, true
 			}
-		case s.is(at, "Bind") && s.is(at+1, "(") && s.is(at+2, name) && s.is(at+3, ")"):
+		default:
 			if path, _, ok = v.follow(s, s.statementStart(at), at-1, depth, left); ok {
 				return path, true, true
 			}

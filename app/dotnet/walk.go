@@ -15,22 +15,23 @@ type place struct {
 // walker follows a program from its start, in the order in which it runs.
 type walker struct {
 	extensions map[string]place // extension methods of all files, by name, when there is one
-	guards     map[*source][]guard
+	conditions map[*source]*conditions
 	steps      []Step
 	visited    map[place]int // calls in the order in which they were reached
 	running    map[place]bool
 	stepAt     []int // for each step, how many calls were reached before
-	walked     int   // tokens of the functions that were run
+	walked     int   // tokens of the functions that were run, and conditions looked at
 }
 
-// maxWalked bounds how many tokens are walked over, function by function. Calls
-// that each lead to two others would not come to an end otherwise.
+// maxWalked bounds how many tokens are walked over, function by function, and how many
+// conditions are looked at on the way. Calls that each lead to two others would not
+// come to an end otherwise.
 const maxWalked = 5_000_000
 
 // readProgram follows Program.cs. The walker tells in which order it reached the
 // calls.
 func readProgram(files []*source) (Program, *walker) {
-	w := &walker{extensions: map[string]place{}, guards: map[*source][]guard{}, visited: map[place]int{}, running: map[place]bool{}}
+	w := &walker{extensions: map[string]place{}, conditions: map[*source]*conditions{}, visited: map[place]int{}, running: map[place]bool{}}
 	var main *source
 	for _, s := range files {
 		if path.Base(s.name) == "Program.cs" && (main == nil || !main.calls("ConfigureAppWebHost") && s.calls("ConfigureAppWebHost")) {
@@ -92,7 +93,7 @@ func (w *walker) function(p place, outer []guard) {
 }
 
 func (w *walker) walk(s *source, from, to int, outer []guard) {
-	for i := from; i < to; i++ {
+	for i := from; i < to && w.walked <= maxWalked; i++ {
 		if end := s.declarationEnd(i); end > i {
 			i = end - 1
 			continue
@@ -128,13 +129,14 @@ func (w *walker) target(s *source, i int) (place, bool) {
 
 // around returns the guards that hold at a token, the outermost first.
 func (w *walker) around(s *source, i int) []guard {
-	all, ok := w.guards[s]
+	c, ok := w.conditions[s]
 	if !ok {
-		all = guards(s)
-		w.guards[s] = all
+		c = conditionsOf(s)
+		w.conditions[s] = c
 	}
+	w.walked += len(c.guards)
 	var found []guard
-	for _, g := range all {
+	for _, g := range c.guards {
 		if g.body[0] <= i && i < g.body[1] {
 			found = append(found, g)
 		}
