@@ -186,7 +186,7 @@ func (s *session) prepare(ctx context.Context, options prepareOptions) error {
 	}
 	if err != nil {
 		if !guide.waiting {
-			s.tellRemaining(result)
+			s.tellRemaining(result, err)
 		}
 		return err
 	}
@@ -388,7 +388,7 @@ func (s *session) progress(guide *personGuide) func(prepare.Event) {
 	}
 }
 
-func (s *session) tellRemaining(result prepare.Result) {
+func (s *session) tellRemaining(result prepare.Result, err error) {
 	if len(result.Remaining) == 0 {
 		return
 	}
@@ -396,5 +396,9 @@ func (s *session) tellRemaining(result prepare.Result) {
 	for _, action := range result.Remaining {
 		s.streams.Err.Printf("  %c %s\n", action.Sign(), action)
 	}
-	s.streams.Err.Printf("what is done stays; run the same command again to go on\n\n")
+	again := "; run the same command again to go on"
+	if errors.As(err, new(*prepare.StaleError)) {
+		again = "" // its remedy says so
+	}
+	s.streams.Err.Printf("what is done stays%s\n\n", again)
 }

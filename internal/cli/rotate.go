@@ -199,7 +199,7 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	}
 	if err != nil {
 		if !guide.waiting {
-			s.tellRemaining(prepare.Result{Remaining: result.Remaining})
+			s.tellRemaining(prepare.Result{Remaining: result.Remaining}, err)
 		}
 		return err
 	}
@@ -242,7 +242,7 @@ func (c *connection) rotationTarget(ctx context.Context, s *session, r *rotation
 
 func (s *session) tellRotation(plan rotate.Plan) {
 	for _, warning := range plan.Warnings {
-		s.warn("%s", warning)
+		s.warn("%s", s.inThisWorld(warning))
 	}
 	out := s.streams.Out
 	if plan.IsEmpty() {

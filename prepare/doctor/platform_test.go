@@ -329,7 +329,11 @@ func TestARotationThatWasLeft(t *testing.T) {
 		t.Errorf("after its end: %+v", told)
 	}
 	o.set(t, rotate.NextSecret("MaskinportenSettings"), aKey().Encoded().Reveal(), keyvault.SetOptions{})
-	expectFirst(t, doctor.Run(t.Context(), o.world(), nil), "vault.rotation", doctor.Warn, "holds key fts-tt02-a", "stafett rotate")
+	expectFirst(t, doctor.Run(t.Context(), o.world(), nil), "vault.rotation", doctor.Warn, "holds key fts-tt02-a", "stafett rotate --yes")
+
+	// It waits for the end of the one before it.
+	o.set(t, keySecret, aKey().Encoded().Reveal(), keyvault.SetOptions{Tags: map[string]string{"replaced-kid": "fts-tt02-before", "replaced-thumbprint": "of-before"}})
+	expectFirst(t, doctor.Run(t.Context(), o.world(), nil), "vault.rotation", doctor.Warn, "holds key fts-tt02-a", "fts-tt02-before", "stafett rotate --finish --yes")
 }
 
 func TestAKeyWithoutTheVault(t *testing.T) {

@@ -253,19 +253,47 @@ func keySetting(section appsettings.MaskinportenSection) (name string, value app
 	}
 }
 
-func begunRotation(_ context.Context, f *facts) findings {
+func begunRotation(ctx context.Context, f *facts) findings {
 	name := rotate.NextSecret(f.section.Name)
 	for _, s := range f.secrets {
 		if !strings.EqualFold(s.Name, name) {
 			continue
 		}
 		if key, err := jwk.ParseEncoded(s.Value); err == nil {
-			return fault(Warn, fmt.Sprintf("the secret %s holds key %s, which is not in use yet", s.Name, key.KeyID()),
-				"a rotation was begun and has not been ended; the key in use goes on working until its own end",
-				running("go on with it", "stafett", "rotate", "--yes"))
+			evidence := fmt.Sprintf("the secret %s holds key %s, which is not in use yet", s.Name, key.KeyID())
+			if old := f.stillReplaced(ctx); old != "" {
+				return fault(Warn, evidence, "the rotation before it has not been ended: its old key, "+old+", is registered still, and is removed first",
+					running("when everything that reads the secrets has been started again, end that one; then go on with this one: stafett rotate", "stafett", "rotate", "--finish", "--yes"))
+			}
+			return fault(Warn, evidence, "a rotation was begun and has not been ended; the key in use goes on working until its own end",
+				running("go on with it", rotating...))
 		}
 	}
 	return ok("none")
+}
+
+// stillReplaced is the id of a key that one of the section's took the place of, and
+// that is registered still; "" where there is none. Where the key set cannot be read, the
+// secret's note says so.
+func (f *facts) stillReplaced(ctx context.Context) string {
+	for _, s := range f.secrets {
+		keyID, thumbprint := rotate.Replaced(s.Item)
+		if thumbprint == "" || !strings.HasPrefix(strings.ToLower(s.Name), strings.ToLower(strings.ReplaceAll(f.section.Name, ":", "--")+"--")) {
+			continue
+		}
+		if f.world.Portal == nil {
+			return keyID
+		}
+		client, err := f.world.Portal(ctx, f.project)
+		if err != nil || client == nil {
+			return keyID
+		}
+		set, err := client.Keys(ctx, f.section.ClientID.Text)
+		if err != nil || findKey(set, thumbprint) != nil {
+			return keyID
+		}
+	}
+	return ""
 }
 
 func vaultSources(_ context.Context, f *facts) findings {

@@ -132,7 +132,9 @@ func TestAwaitErrorRemedies(t *testing.T) {
 func TestFinishDoesNotReachWhatItPublishes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.store(builtIn, firstKey().Encoded().Reveal())
 	waiting(w)
+	published(w)
 	w.target.Finish = true
 	if _, err := w.rotate(); !as[*rotate.AwaitError](err) {
 		t.Errorf("%v", err)

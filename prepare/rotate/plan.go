@@ -90,7 +90,8 @@ func newPlan(state State, purpose string) (Plan, error) {
 // of a rotation that was begun, or nothing. It does no I/O, and gives the same plan
 // for the same state. A rotation that was begun is always continued; Within and
 // OlderThan only say whether one begins. A key that is not registered, or has
-// expired, is old enough.
+// expired, is old enough. With Finish, a key that waits and is in none of the
+// section's secrets yet goes on waiting, since its publishing would begin a new wait.
 //
 // It refuses with a *prepare.KeyIDOverrideError where a new key could not be used, and
 // with a *prepare.KeySetFullError where one more cannot be registered.
@@ -104,12 +105,15 @@ func NewRotation(state State) (Plan, error) {
 	}
 	replaced := p.replaced()
 	switch {
-	case p.underWay() && (len(replaced) == 0 || state.holds(state.next.thumbprint)):
+	case p.underWay() && (state.holds(state.next.thumbprint) || len(replaced) == 0 && !p.Target.Finish):
 		err = p.publish(state.next)
 	case len(replaced) > 0 && !(p.begins() && p.areOver(replaced)):
 		if err = p.restore(); err == nil {
 			p.retire(replaced, state.published())
 		}
+		p.tellWaiting("stafett rotate publishes it once the old one is removed")
+	case p.underWay():
+		p.tellWaiting("--finish does not publish it, stafett rotate does")
 	case p.begins():
 		err = p.publish(nil)
 	}
@@ -131,6 +135,13 @@ func (p *Plan) underWay() bool {
 	}
 	registered, found := keys.Find(p.state.registered, next.thumbprint)
 	return !found || !keys.Expired(registered, p.state.readAt)
+}
+
+// tellWaiting names the key that waits, if one does, and what becomes of it.
+func (p *Plan) tellWaiting(becomes string) {
+	if p.underWay() {
+		p.warn("key %s waits in secret %s; %s", p.state.next.key.KeyID(), p.state.next.Name, becomes)
+	}
 }
 
 // begins reports whether it is time for a rotation to begin.

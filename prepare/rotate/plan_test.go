@@ -82,6 +82,9 @@ func TestRotations(t *testing.T) {
 		{"finish of nothing", func(w *world) { w.target.Finish = true }},
 		{"key waits", waiting},
 		{"key waits though it is young", func(w *world) { waiting(w); w.target.Within = days(30) }},
+		{"key waits and finish", func(w *world) { waiting(w); w.target.Finish = true }},
+		{"published and another key waits", func(w *world) { published(w); waitingToo(w) }},
+		{"published and another key waits and finish", func(w *world) { published(w); waitingToo(w); w.target.Finish = true }},
 		{"key is registered", func(w *world) { waiting(w); w.register(secondKey(), 365) }},
 		{"key is published and still waits", func(w *world) { waiting(w); published(w) }},
 		{"key is published in one of two", func(w *world) {

@@ -3,6 +3,7 @@ package rotate
 import (
 	"maps"
 
+	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/prepare/internal/keys"
 )
 
@@ -12,6 +13,13 @@ const (
 	tagReplaced   = "replaced-thumbprint"
 	tagReplacedID = "replaced-kid"
 )
+
+// Replaced tells which key the one in a section's secret took the place of; empty
+// where none is noted. Where key sets can be read, the note stays when that key has
+// been removed from the set.
+func Replaced(item keyvault.Item) (keyID, thumbprint string) {
+	return item.Tags[tagReplacedID], item.Tags[tagReplaced]
+}
 
 // publishedTags are those of a secret whose key is replaced: what others have
 // noted on it stays.

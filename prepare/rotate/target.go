@@ -21,7 +21,8 @@ type Target struct {
 	Within    time.Duration
 	OlderThan time.Duration
 	// Finish says that everyone who reads the secrets when it starts has been started
-	// again since the new key was published. It ends a rotation and never begins one.
+	// again since the new key was published. It ends a rotation, and neither begins one
+	// nor publishes a key that waits.
 	Finish bool
 	// Wait is how long [Apply] may wait for readers that read again by themselves;
 	// with 0 it returns an [*AwaitError] at once.
