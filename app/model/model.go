@@ -23,6 +23,7 @@ type Schema struct {
 	fields   []Field
 	index    map[string]int   // normalised path → position in fields
 	children map[string][]int // normalised path of the parent → positions
+	anyOrder map[string]bool  // normalised paths of the groups that have no order
 	compiled *jsonschema.Schema
 }
 
@@ -53,7 +54,10 @@ type Field struct {
 	Minimum   string   // smallest permitted number, as written; empty if none
 	Maximum   string   // largest permitted number, as written; empty if none
 	Pattern   string   // regular expression of ECMA-262; empty if none
-	Title     string
+	// Bits is how wide the whole numbers are that an application reads here: 16, 32 or
+	// 64. 0 means that it reads any decimal number, with a fraction as well.
+	Bits  int
+	Title string
 	// Description tells people about the value; empty if the schema has none.
 	Description string
 	// XMLName is the name of the element in the form's XML. Attribute tells
@@ -81,6 +85,12 @@ func (s *Schema) Children(path string) []Field {
 	}
 	return fields
 }
+
+// AnyOrder tells that the elements directly below a path ("" for the root) may come
+// in any order in the form's XML. Otherwise an application reads those that come in
+// the order of the schema and passes over the rest. The path is read as by
+// [Schema.Field].
+func (s *Schema) AnyOrder(path string) bool { return s.anyOrder[normalise(path)] }
 
 // Field finds a field by its dotted path. As in Altinn, case and hyphens do not
 // matter; list indices ("Children[0].Name") are ignored.

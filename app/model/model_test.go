@@ -334,3 +334,30 @@ func FuzzParseSchema(f *testing.F) {
 		s.Validate(map[string]any{"A": []any{nil, 1.5, map[string]any{}}})
 	})
 }
+
+// Altinn's generator of classes gives whole numbers a width by the type that they had in XML Schema, and elements an order
+// unless they stand in xs:all.
+func TestWidthsAndOrder(t *testing.T) {
+	t.Parallel()
+	schema, err := model.ParseSchema([]byte(`{"info": {"rootNode": "#/$defs/Root"}, "$defs": {
+		"Root": {"type": "object", "properties": {
+			"Any": {"type": "integer"}, "Positive": {"type": "integer", "@xsdType": "PositiveInteger"}, "Short": {"type": "integer", "@xsdType": "Short"},
+			"Int": {"$ref": "#/$defs/Int"}, "Longs": {"type": "array", "items": {"type": "integer", "@xsdType": "long"}},
+			"Number": {"type": "number", "@xsdType": "Int"}, "Ordered": {"$ref": "#/$defs/Ordered"}, "Free": {"$ref": "#/$defs/Free"}}},
+		"Int": {"type": "integer", "@xsdType": "Int"},
+		"Ordered": {"@xsdStructure": "sequence", "type": "object", "properties": {"A": {"type": "string"}}},
+		"Free": {"@xsdStructure": "all", "type": "object", "properties": {"A": {"type": "string"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"Any": 0, "Positive": 0, "Short": 16, "Int": 32, "Longs": 64, "Number": 0} {
+		if field, ok := schema.Field(path); !ok || field.Bits != want {
+			t.Errorf("%s has %d bits, want %d", path, field.Bits, want)
+		}
+	}
+	for path, want := range map[string]bool{"": false, "Ordered": false, "Free": true, "free": true, "Free.A": false} {
+		if got := schema.AnyOrder(path); got != want {
+			t.Errorf("any order at %q: %v", path, got)
+		}
+	}
+}
