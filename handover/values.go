@@ -22,8 +22,8 @@ func convert(value any, to model.Field) (any, error) {
 	if err != nil || text == nil {
 		return nil, err
 	}
-	if to.Type != model.String && *text == "" {
-		return nil, nil
+	if *text == "" && (to.Type != model.String || to.Format == "date-time") {
+		return nil, nil // an application reads nothing else than a value there
 	}
 	switch to.Type {
 	case model.String:
@@ -39,11 +39,11 @@ func convert(value any, to model.Field) (any, error) {
 			return false, nil
 		}
 	case model.Integer:
-		if n, ok := number(*text); ok && n.IsInt() {
+		if n, ok := number(*text); ok && n.IsInt() && fits(n.Num(), to.Bits) {
 			return json.Number(n.Num().String()), nil
 		}
 	case model.Number:
-		if _, ok := number(*text); ok {
+		if n, ok := number(*text); ok && fits(new(big.Int).Quo(n.Num(), n.Denom()), 0) {
 			return json.Number(*text), nil
 		}
 	}
@@ -73,6 +73,18 @@ func scalar(value any) (*string, error) {
 		return nil, fmt.Errorf("is a group, not a single value")
 	}
 	return &text, nil
+}
+
+// fits tells that an application can hold a number of so many bits; 0 is .NET's
+// decimal, which has 96 and a sign.
+func fits(n *big.Int, bits int) bool {
+	if bits == 0 {
+		return n.BitLen() <= 96
+	}
+	if n.Sign() < 0 {
+		n = new(big.Int).Not(n) // the smallest one has no counterpart
+	}
+	return n.BitLen() < bits
 }
 
 // number reads a number as JSON writes it. Its length is bounded because an
