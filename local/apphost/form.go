@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/stafett/stafett/app/model"
 )
@@ -19,30 +18,27 @@ type form = map[string]any
 // errFormat says that a text is not of the type that a field has.
 var errFormat = errors.New("value has the wrong format")
 
-// leaf converts a text to the type of a field, in the invariant culture. A
-// field is of the type that Altinn Studio's generated classes give it, so a
-// date is more than a text.
+// isText tells that a field is a text in Altinn Studio's generated classes: all
+// formats are, but for date-time.
+func isText(f model.Field) bool { return f.Type == model.String && f.Format != "date-time" }
+
+// leaf converts the text of an XML element or attribute to the type that a field
+// has in Altinn Studio's generated classes.
 func leaf(f model.Field, text string) (any, error) {
-	trimmed := strings.TrimSpace(text)
+	if isText(f) {
+		return text, nil
+	}
+	text = strings.Trim(text, " \t\r\n")
 	switch f.Type {
 	case model.String:
-		if !isDate(f.Format, trimmed) {
-			return nil, fmt.Errorf("%w: %s is not a %s", errFormat, f.Path, f.Format)
+		if moment, ok := readMoment(text, momentXML); ok {
+			return moment, nil
 		}
-		return text, nil
-	case model.Integer:
-		n, err := strconv.ParseInt(trimmed, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s is not an integer", errFormat, f.Path)
-		}
-		return json.Number(strconv.FormatInt(n, 10)), nil
-	case model.Number:
-		if !isDecimal(trimmed) {
-			return nil, fmt.Errorf("%w: %s is not a number", errFormat, f.Path)
-		}
-		return json.Number(plainDecimal(trimmed)), nil
+		return nil, fmt.Errorf("%w: %s is not a %s", errFormat, f.Path, f.Format)
+	case model.Integer, model.Number:
+		return number(f, text, false)
 	case model.Boolean:
-		switch strings.ToLower(trimmed) {
+		switch text {
 		case "true", "1":
 			return true, nil
 		case "false", "0":
@@ -53,57 +49,21 @@ func leaf(f model.Field, text string) (any, error) {
 	return nil, fmt.Errorf("%w: %s is a group", errFormat, f.Path)
 }
 
-// isDate tells whether the text suits a format of JSON Schema. Formats that are
-// not dates suit any text.
-func isDate(format, text string) bool {
-	var layouts []string
-	switch format {
-	case "date", "date-time":
-		layouts = []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05.999999999"}
-	case "time":
-		layouts = []string{"15:04:05", "15:04", "15:04:05Z07:00"}
-	default:
-		return true
-	}
-	for _, layout := range layouts {
-		if _, err := time.Parse(layout, text); err == nil {
-			return true
+// number reads a number. Only those of JSON may have an exponent, and none where
+// the field's numbers have a width.
+func number(f model.Field, text string, exponent bool) (any, error) {
+	if f.Bits > 0 {
+		n, err := strconv.ParseInt(text, 10, f.Bits)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s is not an integer of %d bits", errFormat, f.Path, f.Bits)
 		}
+		return json.Number(strconv.FormatInt(n, 10)), nil
 	}
-	return false
-}
-
-// isDecimal tells whether the text is a decimal number without exponent.
-func isDecimal(text string) bool {
-	digits := 0
-	for i, c := range text {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case c == '.' && strings.IndexByte(text, '.') == i:
-		case (c == '-' || c == '+') && i == 0:
-		default:
-			return false
-		}
+	plain, ok := decimal(text, exponent)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s is not a number", errFormat, f.Path)
 	}
-	return digits > 0
-}
-
-// plainDecimal rewrites a decimal number as JSON wants it: no plus, no leading
-// zeros, and digits on both sides of the point.
-func plainDecimal(text string) string {
-	sign := ""
-	if text[0] == '-' {
-		sign = "-"
-	}
-	whole, fraction, _ := strings.Cut(strings.TrimLeft(text, "+-"), ".")
-	if whole = strings.TrimLeft(whole, "0"); whole == "" {
-		whole = "0"
-	}
-	if fraction != "" {
-		whole += "." + fraction
-	}
-	return sign + whole
+	return json.Number(plain), nil
 }
 
 // at follows a dotted path, without list indices, through groups. The names are

@@ -50,6 +50,9 @@ func groupFromJSON(schema *model.Schema, path string, value any) (form, error) {
 		if err != nil {
 			return nil, err
 		}
+		if list, ok := converted.([]any); ok && len(list) == 0 {
+			continue
+		}
 		out[f.Name] = converted
 	}
 	return out, nil
@@ -76,13 +79,16 @@ func fieldFromJSON(schema *model.Schema, f model.Field, value any) (any, error) 
 	if !ok {
 		return nil, fmt.Errorf("%w: %s is not a list", errFormat, f.Path)
 	}
-	out := make([]any, len(list))
-	for i, item := range list {
+	out := make([]any, 0, len(list))
+	for _, item := range list {
+		if item == nil && (isText(f) || f.Type == model.Object) {
+			continue // XML has no element for it
+		}
 		converted, err := singleFromJSON(schema, f, item)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = converted
+		out = append(out, converted)
 	}
 	return out, nil
 }
@@ -91,41 +97,33 @@ func singleFromJSON(schema *model.Schema, f model.Field, value any) (any, error)
 	if f.Type == model.Object {
 		return groupFromJSON(schema, f.Path, value)
 	}
+	isNumber := f.Type == model.Integer || f.Type == model.Number
 	switch v := value.(type) {
 	case bool:
 		if f.Type == model.Boolean {
 			return v, nil
 		}
 	case json.Number:
-		if f.Type == model.Integer || f.Type == model.Number {
-			return leaf(f, decimalText(v))
+		if isNumber {
+			return number(f, v.String(), true)
 		}
 	case string:
-		if f.Type != model.Boolean {
-			return leaf(f, v)
+		if isText(f) {
+			return v, nil
+		}
+		if isNumber {
+			return number(f, v, true)
+		}
+		if moment, ok := readMoment(v, momentJSON); ok && f.Type == model.String {
+			return moment, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: %s is not of type %s", errFormat, f.Path, f.Type)
 }
 
-// decimalText writes a JSON number without an exponent where that loses nothing.
-func decimalText(n json.Number) string {
-	if !strings.ContainsAny(n.String(), "eE") {
-		return n.String()
-	}
-	value, err := n.Float64()
-	if err != nil {
-		return n.String()
-	}
-	plain, err := json.Marshal(value)
-	if err != nil {
-		return n.String()
-	}
-	return string(plain)
-}
-
 // writeFormJSON writes form data as an application answers it: every member of
-// the model in its order, null where there is no value.
+// the model in its order, null where there is no value, and a list where none is
+// kept, since XML does not tell the two apart.
 func writeFormJSON(schema *model.Schema, f form) ([]byte, error) {
 	var b bytes.Buffer
 	if err := writeGroupJSON(&b, schema, "", f); err != nil {
@@ -134,13 +132,22 @@ func writeFormJSON(schema *model.Schema, f form) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// jsonName is the name of a field in JSON. Generated classes tell it for what is an
+// element in XML only.
+func jsonName(f model.Field) string {
+	if f.Attribute || f.TextValue {
+		return camelCase(f.Name)
+	}
+	return f.Name
+}
+
 func writeGroupJSON(b *bytes.Buffer, schema *model.Schema, path string, group form) error {
 	b.WriteByte('{')
 	for i, f := range schema.Children(path) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := json.Marshal(f.Name)
+		name, err := json.Marshal(jsonName(f))
 		if err != nil {
 			return err
 		}
@@ -169,6 +176,10 @@ func writeValueJSON(b *bytes.Buffer, schema *model.Schema, f model.Field, value 
 			}
 		}
 		b.WriteByte(']')
+		return nil
+	}
+	if value == nil && f.Repeating {
+		b.WriteString("[]")
 		return nil
 	}
 	encoded, err := json.Marshal(value)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/stafett/stafett/app/model"
 )
@@ -19,14 +20,20 @@ const (
 )
 
 // parseXML reads form data as .NET's XmlSerializer reads it into the generated
-// class: the root must have the model's name, each value its field's type;
-// elements that the model does not know are ignored, and so is the repetition
-// of a field that does not repeat.
+// class: the root must have the model's name, each value its field's type. Elements
+// are read in the order of the model. One that comes too late, that the model does not
+// know, or that is there once more than it may be, is passed over, and with it all that
+// follow in its group.
 func parseXML(schema *model.Schema, data []byte) (form, error) {
 	d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	// Whatever the declaration says, applications read UTF-8.
+	d.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	root, err := rootElement(d)
 	if err != nil {
 		return nil, err
+	}
+	if isNil(root) {
+		return nil, errors.New("the root element is nil")
 	}
 	if want := rootName(schema); root.Name.Local != want || root.Name.Space != "" {
 		return nil, fmt.Errorf("the root element is <%s>, expected <%s>", root.Name.Local, want)
@@ -44,8 +51,13 @@ func parseXML(schema *model.Schema, data []byte) (form, error) {
 		if err != nil {
 			return nil, err
 		}
-		if start, ok := token.(xml.StartElement); ok {
-			return nil, fmt.Errorf("a second root element <%s>", start.Name.Local)
+		switch t := token.(type) {
+		case xml.StartElement:
+			return nil, fmt.Errorf("a second root element <%s>", t.Name.Local)
+		case xml.CharData:
+			if len(bytes.TrimSpace(t)) > 0 {
+				return nil, errors.New("text after the root element")
+			}
 		}
 	}
 }
@@ -55,12 +67,20 @@ func parseXML(schema *model.Schema, data []byte) (form, error) {
 func rootName(schema *model.Schema) string { return cmp.Or(schema.Root(), "model") }
 
 func rootElement(d *xml.Decoder) (xml.StartElement, error) {
-	for {
+	for first := true; ; first = false {
 		token, err := d.Token()
 		if err != nil {
 			return xml.StartElement{}, fmt.Errorf("find root element: %w", err)
 		}
 		switch t := token.(type) {
+		case xml.ProcInst:
+			if t.Target == "xml" && !first {
+				return xml.StartElement{}, errors.New("the declaration does not stand first")
+			}
+		case xml.CharData:
+			if len(bytes.TrimSpace(t)) > 0 {
+				return xml.StartElement{}, errors.New("text before the root element")
+			}
 		case xml.StartElement:
 			return t, nil
 		case xml.Directive:
@@ -78,6 +98,7 @@ type xmlParser struct {
 // model does: what is not of the model is skipped.
 func (p *xmlParser) group(start xml.StartElement, path string) (form, error) {
 	fields := p.schema.Children(path)
+	reader := sequence{fields: fields, anyOrder: p.schema.AnyOrder(path)}
 	out := form{}
 	if err := readAttributes(out, fields, start); err != nil {
 		return nil, err
@@ -95,7 +116,14 @@ func (p *xmlParser) group(start xml.StartElement, path string) (form, error) {
 				return nil, err
 			}
 		case xml.StartElement:
-			if err := p.element(out, fields, t); err != nil {
+			f, known := reader.next(t.Name)
+			if !known {
+				if err := p.Skip(); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			if err := p.element(out, f, t); err != nil {
 				return nil, err
 			}
 		}
@@ -135,10 +163,8 @@ func readTextValue(out form, fields []model.Field, text string) error {
 }
 
 // element reads one element into its group.
-func (p *xmlParser) element(out form, fields []model.Field, start xml.StartElement) error {
-	f, known := elementField(fields, start.Name)
-	_, taken := out[f.Name]
-	if !known || taken && !f.Repeating || isNil(start) {
+func (p *xmlParser) element(out form, f model.Field, start xml.StartElement) error {
+	if mayBeNil(f) && isNil(start) {
 		return p.Skip()
 	}
 	var value any
@@ -156,19 +182,49 @@ func (p *xmlParser) element(out form, fields []model.Field, start xml.StartEleme
 		out[f.Name] = append(list, value)
 		return nil
 	}
-	if value != nil {
-		out[f.Name] = value
-	}
+	out[f.Name] = value
 	return nil
 }
 
-func elementField(fields []model.Field, name xml.Name) (model.Field, bool) {
-	for _, f := range fields {
-		if f.XMLName == name.Local && name.Space == "" && !f.Attribute && !f.TextValue {
-			return f, true
+// sequence finds the fields of a group's elements as XmlSerializer does, which does not go back in the
+// model, unless the group has no order.
+type sequence struct {
+	fields   []model.Field
+	anyOrder bool
+	at       int          // the first field that is still to come
+	taken    map[int]bool // without order: the fields that were there
+}
+
+func (s *sequence) next(name xml.Name) (model.Field, bool) {
+	for i := s.at; i < len(s.fields); i++ {
+		f := s.fields[i]
+		if f.XMLName != name.Local || name.Space != "" || f.Attribute || f.TextValue || s.taken[i] {
+			continue
 		}
+		switch {
+		case s.anyOrder && !f.Repeating:
+			if s.taken == nil {
+				s.taken = map[int]bool{}
+			}
+			s.taken[i] = true
+		case s.anyOrder:
+		case f.Repeating:
+			s.at = i
+		default:
+			s.at = i + 1
+		}
+		return f, true
+	}
+	if !s.anyOrder {
+		s.at = len(s.fields)
 	}
 	return model.Field{}, false
+}
+
+// mayBeNil tells that the generated class has a type for the field that XmlSerializer lets be nil. Others it reads
+// as if it did not say so.
+func mayBeNil(f model.Field) bool {
+	return f.Nullable || !f.Repeating && f.Type != model.Object && !isText(f)
 }
 
 func isNil(start xml.StartElement) bool {
@@ -180,7 +236,7 @@ func isNil(start xml.StartElement) bool {
 	return false
 }
 
-// leafElement reads the text of a field. Elements below it are ignored.
+// leafElement reads the text of a field.
 func (p *xmlParser) leafElement(f model.Field) (any, error) {
 	var text strings.Builder
 	for {
@@ -192,9 +248,7 @@ func (p *xmlParser) leafElement(f model.Field) (any, error) {
 		case xml.CharData:
 			text.Write(t)
 		case xml.StartElement:
-			if err := p.Skip(); err != nil {
-				return nil, err
-			}
+			return nil, fmt.Errorf("%w: %s holds an element <%s>", errFormat, f.Path, t.Name.Local)
 		case xml.EndElement:
 			return leaf(f, text.String())
 		}
@@ -254,7 +308,15 @@ func (w *xmlWriter) element(field model.Field, value any) {
 	w.WriteString("</" + field.XMLName + ">")
 }
 
+// escape leaves U+FFFD for what XML cannot hold, and like Altinn's library for the control
+// characters that it can, and for a byte order mark.
 func (w *xmlWriter) escape(text string) {
+	text = strings.Map(func(r rune) rune {
+		if r >= 0x7f && r <= 0x9f || r == '\ufeff' {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
 	_ = xml.EscapeText(w, []byte(text)) // a bytes.Buffer takes everything
 }
 

@@ -50,8 +50,11 @@ func setIfUnset(schema *model.Schema, f form, key, value string) error {
 	if last.Repeating {
 		return fmt.Errorf("%w: %s is a list", errFormat, last.Path)
 	}
-	if value == "" && (last.Type != model.String || last.Format != "") {
+	if value == "" && !isText(last) {
 		return nil // an empty text is null for everything but a text
+	}
+	if last.Type == model.Boolean {
+		value = strings.ToLower(value) // it is no XML
 	}
 	converted, err := leaf(last, value)
 	if err != nil {

@@ -91,16 +91,28 @@ func (a *area) patch(c *frame.Call, s *standing, ops []form.Operation) error {
 	return nil
 }
 
-// guarded puts a test of what is replaced or removed before a patch, so that it
-// holds only for the form as it was read just now.
+// guarded puts a test of what is replaced or removed before a patch, and of a list
+// that is empty before its first row, so that it holds only for the form as it was
+// read just now.
 func guarded(data map[string]any, ops []form.Operation) []form.Operation {
 	var tests []form.Operation
 	for _, op := range ops {
-		if held, ok := at(data, op.Path); ok && op.Op != "test" {
+		if op.Op == "test" {
+			continue
+		}
+		list := op.Path[:strings.LastIndex(op.Path, "/")]
+		if held, ok := at(data, op.Path); ok {
 			tests = append(tests, form.Operation{Op: "test", Path: op.Path, Value: held})
+		} else if held, _ := at(data, list); isEmptyList(held) {
+			tests = append(tests, form.Operation{Op: "test", Path: list, Value: held})
 		}
 	}
 	return append(tests, ops...)
+}
+
+func isEmptyList(held any) bool {
+	list, ok := held.([]any)
+	return ok && len(list) == 0
 }
 
 // at finds what a JSON Pointer (RFC 6901) leads to.
