@@ -197,4 +197,3 @@ func compareFlag(t *testing.T, text, answer string) {
 		t.Errorf("%q is %v, in .NET %q", text, section.UseAltinnTestOrg.On, answer)
 	}
 }
-

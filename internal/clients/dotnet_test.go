@@ -87,7 +87,7 @@ func compile(folder string) (string, error) {
 		}
 	}
 	arguments := []string{from}
-	for _, name := range []string{"application", "secrets", "settings"} {
+	for _, name := range []string{"application", "models", "secrets", "settings"} {
 		if err := host(folder, name, from); err != nil {
 			return "", err
 		}
