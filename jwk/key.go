@@ -31,8 +31,8 @@ var validKeyID = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // Key is a private RSA key pair with its key id. It prints as "[redacted]" by
 // every way in which Go prints or encodes a value. Make one with [Generate],
-// [ParseEncoded] or [ParsePrivate]; the zero value holds no key. A Key is
-// immutable and safe for concurrent use.
+// [ParseEncoded] or [ParsePrivate]; the zero value holds no key, and can
+// only be printed and compared. A Key is immutable and safe for concurrent use.
 type Key struct {
 	// One pointer keeps the material out of reflection-based printers that walk
 	// the unexported fields of an enclosing struct.

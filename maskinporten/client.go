@@ -66,7 +66,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.ClientID == "" {
 		return nil, errors.New("configure maskinporten: the client id is empty")
 	}
-	if cfg.Key == nil {
+	if cfg.Key == nil || *cfg.Key == (jwk.Key{}) {
 		return nil, errors.New("configure maskinporten: there is no key")
 	}
 	keyID := cfg.KeyID

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/maskinporten"
 )
 
@@ -275,6 +276,7 @@ func TestNewRefuses(t *testing.T) {
 		{change(func(c *maskinporten.Config) { c.Issuer = "https://ver2.maskinporten.no/" }), `closed (10 June 2024); use "test"`},
 		{change(func(c *maskinporten.Config) { c.ClientID = "" }), "client id"},
 		{change(func(c *maskinporten.Config) { c.Key = nil }), "no key"},
+		{change(func(c *maskinporten.Config) { c.Key = new(jwk.Key) }), "no key"},
 	} {
 		_, err := maskinporten.New(test.cfg)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
