@@ -1,10 +1,10 @@
 package control
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,6 +42,9 @@ func ReadSeedIn(dir string, content []byte) (Seed, error) {
 			return nil, fmt.Errorf("the file %q is not beside the seed or below", name)
 		}
 		file, err := os.OpenInRoot(dir, filepath.FromSlash(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file %s; %q is looked for in the folder of the seed", filepath.Join(dir, filepath.FromSlash(name)), name)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -67,41 +70,23 @@ func readSeed(content []byte, open func(name string) ([]byte, error)) (Seed, err
 }
 
 func decodeSeed(content []byte) (body seedBody, err error) {
-	if trimmed := bytes.TrimSpace(content); len(trimmed) > 0 && trimmed[0] == '{' {
-		return body, decodeStrictly(content, &body)
+	root, err := parseSeed(content)
+	if err == nil {
+		err = checkSeed(root)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&body); err != nil && !errors.Is(err, io.EOF) {
-		return body, inOneLine(err)
+	if err != nil {
+		return body, err
 	}
-	if err := decoder.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
-		return body, errors.New("there is more than one YAML document")
+	if err = root.Decode(&body); err != nil {
+		said := err.Error()
+		if wrong := new(yaml.TypeError); errors.As(err, &wrong) {
+			said = strings.Join(wrong.Errors, "; ")
+		}
+		err = errors.New(unfit.ReplaceAllString(said, "another kind of value belongs here"))
 	}
-	return body, nil
+	return body, err
 }
 
-// wordings are how the YAML reader speaks of a member that is unknown, of a value
-// of another kind than belongs there and of an alias for nothing, and what is said
-// instead.
-var wordings = []struct {
-	found *regexp.Regexp
-	said  string
-}{
-	{regexp.MustCompile(`field (\S+) not found in type [^\s;]+`), `there is no member "$1"`},
-	{regexp.MustCompile("(?s)cannot unmarshal !!\\S+(?: `.*?`)? into [^\\s;]+"), "another kind of value belongs here"},
-	{regexp.MustCompile(`(?s)unknown anchor '.*?' referenced`), "a text that begins with * needs quotes"},
-}
-
-// inOneLine words what is wrong with a YAML document without the names of Go types,
-// and without the values in it, which can be secrets.
-func inOneLine(err error) error {
-	said := err.Error()
-	if wrong := new(yaml.TypeError); errors.As(err, &wrong) {
-		said = strings.Join(wrong.Errors, "; ")
-	}
-	for _, wording := range wordings {
-		said = wording.found.ReplaceAllString(said, wording.said)
-	}
-	return errors.New(said)
-}
+// unfit is how the YAML reader speaks of a value that does not fit, which can be a
+// secret, and of Go's types.
+var unfit = regexp.MustCompile("(?s)cannot (?:unmarshal !!\\S+(?: `.*?`)? into [^\\s;]+|decode !!\\S+ `.*` as a !!\\S+)")

@@ -34,7 +34,7 @@ const seedJSON = `{
 	"secrets": [{"name": "s", "value": "v", "contentType": "t", "tags": {"k": "v"}, "disabled": true,
 		"notBefore": "2026-01-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z"}],
 	"instances": [{"handle": "i", "application": "a/b", "owner": "ada", "by": "a", "created": "2026-01-01T00:00:00Z", "visibleAfter": "2026-01-01T00:00:00Z",
-		"dueBefore": "2027-01-01T00:00:00Z", "task": "Task_1", "ended": "2026-01-01T00:00:00Z", "readStatus": "Read", "substatus": {"label": "l", "description": "d"},
+		"dueBefore": "2027-01-01T00:00:00Z", "task": "Task_1", "ended": "2026-01-01", "readStatus": "Read", "substatus": {"label": "l", "description": "d"},
 		"confirmed": "2026-01-01T00:00:00Z", "softDeleted": "2026-01-01T00:00:00Z", "hardDeleted": "2026-01-01T00:00:00Z", "data": [
 			{"type": "form", "json": {"a":{"n":1.50,"d":"2026-01-01","z":"0101","t":true,"0":null}}}, {"type": "form", "xml": "<a/>"},
 			{"type": "file", "filename": "a.txt", "contentType": "text/plain", "text": "hi"}, {"type": "file", "base64": "aGk="}]}]
@@ -91,8 +91,8 @@ instances:
     application: a/b
     owner: ada
     by: a
-    created: 2026-01-01
-    visibleAfter: 2026-01-01
+    created: '2026-01-01'
+    visibleAfter: 2026-01-01 00:00:00
     dueBefore: 2027-01-01
     task: Task_1
     ended: 2026-01-01
@@ -164,28 +164,44 @@ func TestReadSeed(t *testing.T) {
 			t.Errorf("%s:\n got %+v\nwant %+v", form, got, want)
 		}
 	}
-	if got, err := control.ReadSeed([]byte("\n# nothing\n")); err != nil || !reflect.DeepEqual(got, control.Seed{}) {
-		t.Errorf("an empty file: %+v, %v", got, err)
+	inInstance := func(data string) string {
+		return `{"instances": [{"application": "a/b", "owner": "ada", "data": [{"type": "a", ` + data + `}]}]}`
+	}
+	inJSON := func(json string) string {
+		return "instances:\n- {application: a/b, owner: ada, task: &t a, data: [\n  {type: a, json: " + json + "}]}"
 	}
 	for name, tt := range map[string]struct{ text, says string }{
-		"unknown member":        {`{"people": []}`, `"people"`},
-		"unknown below":         {`{"persons": [{"nme": "x"}]}`, `"nme"`},
-		"unknown member, YAML":  {"people: []\n", `line 1: there is no member "people"`},
-		"unknown below, YAML":   {"persons:\n  - nme: x\n", "nme"},
-		"two documents":         {`{} {}`, "more"},
+		"nothing":               {"\n# nothing\n", "read the seed: there is nothing in it"},
+		"null":                  {"null", "read the seed: there is nothing in it"},
+		"a list":                {"[]", "line 1: a seed is a mapping of lists"},
+		"unknown member":        {`{"people": []}`, `line 1: the seed has no member "people"; it can have organisations, persons, `},
+		"unknown below":         {"{\n\"persons\": [\n{\"nme\": \"x\"}]}", `line 3: persons[0] has no member "nme"; did you mean "name"?`},
+		"unknown below, YAML":   {"persons:\n  - nme: x\n", `read the seed: line 2: persons[0] has no member "nme"; did you mean "name"?`},
+		"unknown, of a handle":  {"instances:\n- handle: sent\n  application: a/b\n  ower: ada", `read the seed: line 4: instances[0] (sent) has no member "ower"; did you mean "owner"?`},
+		"two documents":         {"{}\n{}", "line 2: invalid character '{' after"},
 		"two documents, YAML":   {"persons: []\n---\npersons: []\n", "more than one"},
-		"no list":               {`{"persons": "x"}`, "persons"},
-		"a secret without text": {`{"secrets": [{"name": "s"}]}`, `secret "s" has no value`},
-		"no content":            {`{"instances": [{"data": [{"type": "a"}]}]}`, "instances[0].data[0]: give its content once"},
-		"content twice":         {`{"instances": [{"data": [{"text": "", "xml": ""}]}]}`, "instances[0].data[0]: give its content once"},
-		"a null of content":     {`{"instances": [{"data": [{"json": null}]}]}`, "give its content once"},
-		"no base64":             {`{"instances": [{"data": [{"base64": "hunter2!"}]}]}`, "what stands under base64 is not that"},
-		"a file, in a request":  {`{"instances": [{}, {"data": [{"file": "a.txt"}]}]}`, `instances[1].data[0]: the file "a.txt" cannot be read from here`},
-		"a member twice":        {"instances:\n- data:\n  - json: {a: 1, a: 2}", `line 3: the member "a" is there twice`},
-		"an alias":              {"instances:\n- task: &t a\n  data:\n  - json: {a: *t}", "line 4: write out"},
-		"no member's name":      {"instances:\n- data:\n  - json: {[a]: 1}", "line 3: the name of a member"},
+		"a comma too many":      {"{\n\"persons\": [],\n}", "line 3: invalid character '}'"},
+		"no end":                {"{\n\"persons\": [", "line 2: unexpected end of JSON input"},
+		"no list":               {`{"persons": "x"}`, "line 1: persons is to be a list"},
+		"no text":               {"persons:\n- name: [x]", "line 2: persons[0].name is to be a text"},
+		"no whole number":       {"scopes:\n- {name: x, tokenMaxAge: 1.5}", "line 2: scopes[0].tokenMaxAge is to be a whole number"},
+		"no truth":              {"scopes:\n- {name: x, accessibleForAll: maybe}", "line 2: scopes[0].accessibleForAll is to be true or false"},
+		"a secret without text": {`{"secrets": [{"name": "s"}]}`, `line 1: secrets[0] (s) has no value`},
+		"no clients":            {"systemUsers:\n- {handle: robot, organisation: 1, system: s}", "read the seed: line 2: systemUsers[0] (robot) has no clients"},
+		"a client of no name":   {"clients:\n- id: c", "read the seed: line 2: clients[0] (c) has no name"},
+		"an owner of null":      {"instances:\n- {application: a/b, owner: ~}", "read the seed: line 2: instances[0] has no owner"},
+		"lacking in many":       {"clients: [{}, {}, {}, {}, {}, {}, {}]", "line 1: clients[4] has no name; and 2 more"},
+		"no content":            {inInstance(`"filename": "a"`), "instances[0].data[0]: give its content once"},
+		"content twice":         {inInstance(`"text": "", "xml": ""`), "instances[0].data[0]: give its content once"},
+		"a null of content":     {inInstance(`"json": null`), "give its content once"},
+		"no base64":             {inInstance(`"base64": "hunter2!"`), "what stands under base64 is not that"},
+		"a file, in a request":  {inInstance(`"file": "a.txt"`), `instances[0].data[0]: the file "a.txt" cannot be read from here`},
+		"a member twice":        {inJSON("{a: 1, a: 2}"), `line 3: the member "a" is there twice`},
+		"an alias":              {inJSON("{a: *t}"), "line 3: write out"},
+		"no member's name":      {inJSON("{[a]: 1}"), "line 3: the name of a member"},
 		"a number of a person":  {`{"01899012345": 1}`, `"[redacted]"`},
-		"no date":               {`{"secrets": [{"name": "s", "value": "", "expires": "soon"}]}`, "soon"},
+		"no date":               {`{"secrets": [{"name": "s", "value": "", "expires": "soon"}]}`, "line 1: secrets[0].expires is to be a time; write it as 2026-11-17T12:00:00Z, or "},
+		"no date, YAML":         {"instances:\n- application: a/b\n  owner: ada\n  ended: 17.11.2026", "line 4: instances[0].ended is to be a time; write it as 2026-11-17T12:00:00Z, or "},
 	} {
 		if _, err := control.ReadSeed([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v", name, err)
@@ -198,15 +214,17 @@ func TestReadSeed(t *testing.T) {
 func TestNoValueInWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"secrets: [hunter2]":                             "line 1: another kind of value belongs here",
-		"secrets: [hunter2, 'hunter2` into x']":          "line 1: another kind of value belongs here; line 1: another kind of value belongs here",
-		"secrets: [{name: a, value: [hunter2]}]":         "line 1: another kind of value belongs here",
-		"secrets: [{name: a, value: *hunter2}]":          "yaml: a text that begins with * needs quotes",
-		"x: 1\ny: 2":                                     `line 1: there is no member "x"; line 2: there is no member "y"`,
-		"persons: 01899012345":                           "line 1: another kind of value belongs here",
-		`{"secrets": ["hunter2"]}`:                       `"secrets" cannot be JSON's string`,
-		`{"secrets": [{"name": "a", "value": 12345.5}]}`: `"secrets.value" cannot be JSON's number`,
-		`{"scopes": [{"tokenMaxAge": 5555555555.5}]}`:    `"scopes.tokenMaxAge" cannot be JSON's number`,
+		"secrets: [hunter2]":                         "line 1: secrets[0] is to be a mapping",
+		"secrets: [hunter2, 'hunter2` into x']":      "line 1: secrets[0] is to be a mapping; line 1: secrets[1] is to be a mapping",
+		"secrets: [{name: a, value: [hunter2]}]":     "line 1: secrets[0].value is to be a text",
+		"secrets: [{name: a, value: *hunter2}]":      "yaml: a text that begins with * needs quotes",
+		"secrets: [{name: a, value: !!int hunter2}]": "yaml: another kind of value belongs here",
+		"persons: 01899012345":                       "line 1: persons is to be a list",
+		`{"secrets": ["hunter2"]}`:                   "line 1: secrets[0] is to be a mapping",
+		`{"secrets": [{"name": "a", "expires": "hunter2"}]}`: "line 1: secrets[0] (a) has no value; " +
+			"line 1: secrets[0].expires is to be a time; write it as 2026-11-17T12:00:00Z, or a day as 2026-11-17",
+		`{"scopes": [{"name": "a", "tokenMaxAge": 5555555555.5}]}`:            "line 1: scopes[0].tokenMaxAge is to be a whole number",
+		`{"scopes": [{"name": "a", "tokenMaxAge": 55555555555555555555555}]}`: "line 1: scopes[0].tokenMaxAge is to be a whole number",
 	} {
 		if _, err := control.ReadSeed([]byte(text)); err == nil || err.Error() != "read the seed: "+want {
 			t.Errorf("%s:\n%v, want\n%s", text, err, want)
@@ -246,8 +264,8 @@ func TestReadSeedFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for name, content := range map[string]string{
-		"beyond.txt": "beyond", "a/seed.yaml": "instances: [{data: [{type: t, file: b/map.png}, {type: t, file: b/map.png, filename: c.png}]}]", "a/b/map.png": "png",
-		"a/out.yaml": "instances: [{data: [{file: ../beyond.txt}]}]", "a/none.yaml": "instances: [{data: [{file: none.txt}]}]", "a/link.yaml": "instances: [{data: [{file: link.txt}]}]",
+		"beyond.txt": "beyond", "a/seed.yaml": "instances: [{application: a/b, owner: ada, data: [{type: t, file: b/map.png}, {type: t, file: b/map.png, filename: c.png}]}]", "a/b/map.png": "png",
+		"a/out.yaml": "instances: [{application: a/b, owner: ada, data: [{type: t, file: ../beyond.txt}]}]", "a/none.yaml": "instances: [{application: a/b, owner: ada, data: [{type: t, file: none.txt}]}]", "a/link.yaml": "instances: [{application: a/b, owner: ada, data: [{type: t, file: link.txt}]}]",
 	} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
@@ -259,7 +277,7 @@ func TestReadSeedFile(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(seed.Instances[0].Data, want) {
 		t.Errorf("read %+v, %v", seed.Instances, err)
 	}
-	says := map[string]string{"out": `the file "../beyond.txt" is not beside the seed or below`, "none": "none.txt"}
+	says := map[string]string{"out": `the file "../beyond.txt" is not beside the seed or below`, "none": "there is no file " + filepath.Join(dir, "a", "none.txt")}
 	if err := os.Symlink(filepath.Join(dir, "beyond.txt"), filepath.Join(dir, "a", "link.txt")); err == nil {
 		says["link"] = "link.txt"
 	}
