@@ -26,7 +26,7 @@ type walker struct {
 // maxWalked bounds how many tokens are walked over, function by function, and how many
 // conditions are looked at on the way. Calls that each lead to two others would not
 // come to an end otherwise.
-const maxWalked = 5_000_000
+const maxWalked = 1_000_000
 
 // readProgram follows Program.cs. The walker tells in which order it reached the
 // calls.
