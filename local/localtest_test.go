@@ -216,8 +216,10 @@ func TestInPlaceOfLocaltest(t *testing.T) {
 			"/Home/auth/user?userId=" + user + "&partyId=50700001": "cannot represent PartyId 50700001",
 			"/Home/auth/org?orgNumber=999999999":                   "Organization with number '999999999' not found",
 			"/Home/auth/serviceowner":                              "Org code must be provided for service owner tokens",
-			"/Home/auth/systemuser?systemUserId=a":                 "SystemUser with ID 'a' not found",
+			"/Home/auth/systemuser?systemUserId=a&systemId=b":      "SystemUser with ID 'a' not found",
 			"/Home/auth/selfidentifieduser?username=b":             "User with username 'b' not found",
+			"/Home/auth/systemuser?systemId=b":                     "Name a system user with ?systemUserId= and its system with systemId=",
+			"/Home/auth/selfidentifieduser":                        "Name somebody without a national identity number with ?username=",
 			"/Home/auth/generate?type=9":                           "Unsupported token type: 9",
 		} {
 			if response, body := plainly(t, http.MethodGet, base+path, "", "", "", nil); response.StatusCode != http.StatusBadRequest || !strings.Contains(body, want) || !strings.Contains(body, `"title":"Failed to generate `) {

@@ -343,6 +343,11 @@ func (m *making) fill(ctx context.Context, in storage.Instance) error {
 			method: "POST", url: m.address() + "/data?dataType=" + url.QueryEscape(t.ID), token: m.token,
 			contentType: cmp.Or(given.ContentType, apphost.MediaType(given.Filename)), filename: given.Filename, body: given.Content,
 		}
+		if t.IsFormData() && r.contentType == "application/json" {
+			if err := checkFields(m.folder.Models[t.ID], given.Content); err != nil {
+				return fmt.Errorf("data[%d]: %w", n, err)
+			}
+		}
 		if made := slices.IndexFunc(in.Data, func(e storage.DataElement) bool { return e.DataType == t.ID }); t.IsFormData() && made >= 0 {
 			r.method, r.url = "PUT", m.address()+"/data/"+in.Data[made].ID
 			in.Data = slices.Delete(slices.Clone(in.Data), made, made+1) // the next one is another
@@ -359,5 +364,5 @@ func dataTypes(folder *app.Folder) string {
 	for _, t := range folder.Metadata.DataTypes {
 		ids = append(ids, t.ID)
 	}
-	return fmt.Sprintf("%q", ids)
+	return listed(ids)
 }

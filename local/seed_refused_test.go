@@ -31,6 +31,9 @@ func (w *seeded) refusals() {
 	with := func(data ...control.SeedData) control.Seed {
 		return one(func(in *control.SeedInstance) { in.Data = data })
 	}
+	inForm := func(group, json string) control.Seed {
+		return with(control.SeedData{Type: "skjema", ContentType: "application/json", Content: []byte(`{"` + group + `": ` + json + `}`)})
+	}
 	rights := func(d control.SeedRight) control.Seed { return control.Seed{DelegatedRights: []control.SeedRight{d}} }
 	before, parties := w.count(), len(w.platform.Parties().All())
 	for name, tt := range map[string]struct {
@@ -55,8 +58,8 @@ func (w *seeded) refusals() {
 		"sent in while it is empty":  {one(func(in *control.SeedInstance) { in.Ended = hour(3) }), "instances[0]: ended: Task_1 cannot be left: Validation failed for task: "},
 		"a read status that is none": {one(func(in *control.SeedInstance) { in.ReadStatus = "Seen" }), "instances[0]: readStatus: Invalid read status: Seen"},
 		"a substatus of no label":    {one(func(in *control.SeedInstance) { in.Substatus = &control.SeedSubstatus{} }), "instances[0]: substatus: The substatus has no label"},
-		"a handle that is a number":  {one(func(in *control.SeedInstance) { in.Handle = "7" }), "instances[0]: a handle has other characters"},
-		"a type of no application":   {with(control.SeedData{Type: "map"}), `instances[0]: data[0].type: application fts/barmarkskjoring has no data type "map"; it has ["ref-data-as-pdf" "skjema" "kart"]`},
+		"a handle that is a number":  {one(func(in *control.SeedInstance) { in.Handle = "7" }), "instances[0] (7): a handle has other characters"},
+		"a type of no application":   {with(control.SeedData{Type: "map"}), `instances[0]: data[0].type: application fts/barmarkskjoring has no data type "map"; it has ref-data-as-pdf, skjema and kart`},
 		"a wrong MIME type":          {with(kart("a.png", "", 1), kart("a.txt", "", 1)), "instances[0]: data[1]: the application refuses it as kart: Data type kart does not allow the content type text/plain"},
 		"a file of no name":          {with(kart("", "image/png", 1)), "instances[0]: data[0]: the application refuses it as kart: The request has no Content-Disposition with a file name"},
 		"a file that is too large":   {with(kart("a.png", "", 10<<20+1)), "instances[0]: data[0]: the application refuses it as kart: The file is larger than the 10485760 bytes that data type kart allows"},
@@ -64,6 +67,9 @@ func (w *seeded) refusals() {
 		"too many forms":             {with(soknad, soknad), "instances[0]: data[1]: the application refuses it as skjema: Max Count Exceeded"},
 		"a PDF of the application":   {with(control.SeedData{Type: "ref-data-as-pdf", Filename: "a.pdf", Content: []byte("x")}), "instances[0]: data[0]: the application refuses it as ref-data-as-pdf: "},
 		"a form of another model":    {with(control.SeedData{Type: "skjema", ContentType: "application/json", Content: []byte(`{"Soker": 1}`)}), "instances[0]: data[0]: the application refuses it as skjema: Failed to deserialize JSON"},
+
+		"a field of no model":      {inForm("Kjoring", `{"AntalTurer": 4}`), `instances[0]: data[0]: the data model has no field "Kjoring.AntalTurer"; did you mean "AntallTurer"?`},
+		"a field of another group": {inForm("Turer", `[{"altinnRowId": "x"}]`), `instances[0]: data[0]: the data model has no field "Turer"; the names there are `},
 
 		"a handle that is there twice": {control.Seed{Persons: []control.SeedPerson{{Handle: "cia", Name: "x"}}}, `persons[1], "x": the handle "cia" is there twice`},
 		"a number and none":            {control.Seed{Persons: []control.SeedPerson{{SSN: ada.SSN, Name: "x", SelfIdentified: true}}}, `persons[1], "x": whoever has a number`},
@@ -74,6 +80,7 @@ func (w *seeded) refusals() {
 		"denied to nobody":             {control.Seed{Access: []control.SeedAccess{{Scope: "proeve:les", Organisation: "310000035", Denied: true}}}, "access[0]: "},
 		"a system user of nobody":      {control.Seed{SystemUsers: []control.SeedSystemUser{{System: "s", Organisation: "310000035"}}}, `systemUsers[0]: there is no organisation "310000035"`},
 		"a system user of no client":   {control.Seed{SystemUsers: []control.SeedSystemUser{{System: "s", Organisation: "310000019", Clients: []string{"gone"}}}}, "systemUsers[0]: find client gone"},
+		"a system user of no clients":  {control.Seed{SystemUsers: []control.SeedSystemUser{{Handle: "robot", System: "s", Organisation: "310000019"}}}, "systemUsers[0] (robot): it has no clients"},
 		"a consent from nobody":        {control.Seed{Consents: []control.SeedConsent{{ID: "c", From: "dan", To: "310000019"}}}, "consents[0]: from: no person"},
 		"a consent to nobody":          {control.Seed{Consents: []control.SeedConsent{{ID: "c", From: "cia", To: "dan"}}}, "consents[0]: add consent"},
 		"a right of nobody":            {rights(control.SeedRight{From: "dan"}), "delegatedRights[0]: from: no person"},

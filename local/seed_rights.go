@@ -52,11 +52,28 @@ func each[T any](list string, members []T, add func(T) error) func() error {
 	return func() error {
 		for n, member := range members {
 			if err := add(member); err != nil {
-				return fmt.Errorf("%s[%d]: %w", list, n, err)
+				return fmt.Errorf("%s[%d]%s: %w", list, n, handleOf(member), err)
 			}
 		}
 		return nil
 	}
+}
+
+// handleOf is by what the seed itself names a member, if it does.
+func handleOf(member any) string {
+	var handle string
+	switch member := member.(type) {
+	case control.SeedInstance:
+		handle = member.Handle
+	case control.SeedSystemUser:
+		handle = member.Handle
+	case control.SeedClient:
+		handle = member.ID
+	}
+	if handle == "" {
+		return ""
+	}
+	return " (" + handle + ")"
 }
 
 func (p *Platform) setAccess(given control.SeedAccess) error {
@@ -118,6 +135,12 @@ func (p *Platform) addClient(s *seeding, given control.SeedClient) error {
 func (p *Platform) addSystemUser(s *seeding, given control.SeedSystemUser) error {
 	if _, ok := s.parties.ByOrgNumber(given.Organisation); !ok {
 		return fmt.Errorf("there is no organisation %q", given.Organisation)
+	}
+	switch {
+	case given.System == "":
+		return errors.New("it has no system")
+	case len(given.Clients) == 0:
+		return errors.New("it has no clients")
 	}
 	for _, id := range given.Clients {
 		if _, err := p.registry.Registration(id); err != nil {

@@ -205,6 +205,9 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 			s.warn("%s", text)
 		}
 	}
+	for n, file := range options.seeds {
+		s.warnOfSince(projectPath, file, config.Seeds[n])
+	}
 	if s.json {
 		if err := s.printJSON(ready); err != nil {
 			return err

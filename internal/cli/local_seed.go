@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local/control"
+	"github.com/stafett/stafett/project"
 )
 
 func newLocalSeed(s *session) *cobra.Command {
@@ -53,14 +55,15 @@ func (s *session) seedLocal(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	steering, err := s.steer(ctx)
+	ready, err := s.findLocal(ctx)
 	if err != nil {
 		return err
 	}
-	seeded, err := steering.AddSeed(ctx, seed)
+	seeded, err := ready.steering().AddSeed(ctx, seed)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, withRemedy(err, http.StatusUnprocessableEntity, "mend "+file+"; what an earlier seed has added is taken away by: stafett local reset people integrations vault instances"))
 	}
+	s.warnOfSince(ready.Project, file, seed)
 	if s.json {
 		document := seededDocument{"stafett/seeded/v1", seeded.Organisations, []seededPerson{}, seeded.Clients, seeded.SystemUsers, seeded.Instances}
 		for _, p := range seeded.Persons {
@@ -115,6 +118,32 @@ func (s *session) tellSeeded(seed control.Seed, seeded control.Seeded) {
 	}
 	for _, instance := range seeded.Instances {
 		tell("instance %s of %s", instance.ID, instance.Application)
+	}
+}
+
+// warnOfSince tells of the forms of a seed that no handover of the project at a path
+// carries, since they were sent in before it begins. Without a project there is nothing
+// to tell.
+func (s *session) warnOfSince(path, file string, seed control.Seed) {
+	if path == "" || len(seed.Instances) == 0 {
+		return
+	}
+	served, err := project.Load(path)
+	if err != nil {
+		return // whoever carries forms says what is wrong with it
+	}
+	for n, instance := range seed.Instances {
+		for _, d := range served.Handovers {
+			if d.From != instance.Application || instance.Ended.IsZero() || !instance.Ended.Before(d.Since) {
+				continue
+			}
+			named := fmt.Sprintf("instances[%d]", n)
+			if instance.Handle != "" {
+				named += " (" + instance.Handle + ")"
+			}
+			s.warn("%s: %s ended before the since of handover %s, %s (%s:%d), so it is not carried; to have it carried, let it end later, or begin the handover earlier",
+				file, named, d.ID, d.Since.Format(time.RFC3339), path, d.Position.Line)
+		}
 	}
 }
 

@@ -107,6 +107,9 @@ func (s *Server) userClaims(r *http.Request) (claims map[string]any, refusal str
 
 func (s *Server) selfIdentifiedClaims(r *http.Request) (claims map[string]any, refusal string) {
 	name := urlquery.Of(r).Get("username")
+	if name == "" {
+		return nil, "User with username '' not found in test data. Name somebody without a national identity number with ?username="
+	}
 	person, ok := s.cfg.SelfIdentified(name)
 	if !ok {
 		return nil, fmt.Sprintf("User with username '%s' not found in test data.", name)
@@ -119,6 +122,9 @@ func (s *Server) selfIdentifiedClaims(r *http.Request) (claims map[string]any, r
 func (s *Server) systemUserClaims(r *http.Request) (claims map[string]any, refusal string) {
 	query := urlquery.Of(r)
 	id, system := query.Get("systemUserId"), query.Get("systemId")
+	if id == "" || system == "" {
+		return nil, fmt.Sprintf("SystemUser with ID '%s' not found in test data. Name a system user with ?systemUserId= and its system with systemId=", id)
+	}
 	user, ok := s.cfg.SystemUser(id)
 	if !ok {
 		return nil, fmt.Sprintf("SystemUser with ID '%s' not found in test data.", id)
