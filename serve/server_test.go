@@ -180,8 +180,7 @@ func TestMetricsAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	server := w.start(listening(w), func(cfg *serve.Config) {
-		cfg.SweepEvery, cfg.MetricsListen = 50*time.Millisecond, "127.0.0.1:0"
-		cfg.UnclearWait = patience // which is also how long a busy machine may take to answer
+		cfg.SweepEvery, cfg.MetricsListen = w.config().SweepEvery, "127.0.0.1:0"
 	})
 	w.awaitDone(server.Operations(), w.sendIn())
 	if status, _, _ := w.call(server, http.MethodGet, "/metrics", "", ""); status != http.StatusNotFound {

@@ -128,7 +128,9 @@ func (w *world) replaceKey() {
 	ok(w.vault.Set(w.t.Context(), name, key.Encoded(), keyvault.SetOptions{}))(w.t)
 }
 
-// config is that of a service which sweeps so often that a test need not wait.
+// config is that of a service which sweeps so often that a test need not wait. Leases
+// last as long as the wait after an unclear outcome at most, and a machine with much
+// else to do must not lose them.
 func (w *world) config() serve.Config {
 	return serve.Config{
 		Project: w.project, Definitions: w.definitions, Environment: w.environment,
@@ -138,7 +140,7 @@ func (w *world) config() serve.Config {
 			return got.Value, err
 		},
 		Journal: filepath.Join(w.dir, "journal.db"), Listen: "127.0.0.1:0",
-		UnclearWait: 200 * time.Millisecond, SweepEvery: 50 * time.Millisecond, Grace: 5 * time.Second,
+		UnclearWait: patience, SweepEvery: 250 * time.Millisecond, Grace: 5 * time.Second,
 	}
 }
 

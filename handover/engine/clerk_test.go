@@ -215,7 +215,7 @@ func (o *office) countUnsettled() (int, error) {
 // eventually waits until something holds.
 func (o *office) eventually(what string, holds func() bool) {
 	o.t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.After(time.Minute); !holds(); {
 		select {

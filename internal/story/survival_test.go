@@ -48,7 +48,7 @@ func TestTheStorySurvives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			document, err := story.Run(t.Context(), story.Config{Keys: platformtest.Keys(t), Sabotage: story.Sabotage{Host: on(fault.host, fault.once)}, UnclearWait: 200 * time.Millisecond})
+			document, err := story.Run(t.Context(), story.Config{Keys: platformtest.Keys(t), Sabotage: story.Sabotage{Host: on(fault.host, fault.once)}, UnclearWait: time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}
