@@ -208,13 +208,26 @@ func (w *world) item(name string) keyvault.Item {
 	item, found := w.items[name]
 	if !found {
 		item = keyvault.Item{Name: name, Created: now}
-		if key, err := jwk.ParseEncoded(secret.New(w.secrets[name])); err == nil {
+		if key := storedKey(w.secrets[name]); key != nil {
 			item.Expires = now.AddDate(1, 0, -1)
 			item.Tags = map[string]string{"made-by": "stafett", "kid": key.KeyID(), "thumbprint": thumbprint(w.t, key)}
 		}
 	}
 	item.Enabled = !w.disabled[name]
 	return item
+}
+
+var storedKeys sync.Map // by their text
+
+// storedKey reads a key, or nil where a text is none. It does so once for each text:
+// to read a key takes far longer than to list secrets.
+func storedKey(text string) *jwk.Key {
+	if known, found := storedKeys.Load(text); found {
+		return known.(*jwk.Key)
+	}
+	key, _ := jwk.ParseEncoded(secret.New(text)) // nil with an error
+	storedKeys.Store(text, key)
+	return key
 }
 
 type fakeVault struct{ w *world }
