@@ -10,18 +10,16 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 ## test: every test; what is skipped is told at the end (STAFETT_NO_SKIP=1: a skip is a failure)
 # Under the race detector, except for packages that run the whole world, in this process, in others and in a browser: it makes SQLite and
 # cryptography in Go ten times slower, and every room that they run has tests of its own under it. What is concurrent in the command line and in the
-# timeline's stream of events is under it too.
+# timeline's stream of events is under it too. Within a run, what takes longest comes first, so that no processor is idle at the end.
 PAGES  = ./local/web/fill ./local/web/inbox ./local/web/records ./local/web/start ./local/web/story
-WORLDS = ./internal/cli ./internal/clients ./prepare ./prepare/doctor ./prepare/fit ./prepare/rotate ./internal/story ./internal/walk $(PAGES)
-SERVICE = ./internal/soak
+WORLDS = ./internal/soak ./internal/cli ./internal/walk ./internal/story ./prepare ./internal/clients ./prepare/doctor ./prepare/fit ./prepare/rotate $(PAGES)
+LONGEST = ./serve ./handover/... ./local ./local/apphost ./local/storage
 # The race run leaves SQLite, which is C transpiled to Go, without the check of pointers that comes with the detector: it knows them to be odd, and pays half of its time.
 SQLITE_AS_IS = -gcflags=modernc.org/...=-d=checkptr=0
 test:
-	$(GO) run ./internal/house/runtests $(SQLITE_AS_IS) $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(internal/(soak|story|walk|cli|clients)|prepare|prepare/(doctor|fit|rotate)|local/web/(fill|inbox|records|start|story))$$')
-	$(GO) run ./internal/house/runtests $(SQLITE_AS_IS) -run 'Interrupt|Wait|Forward|Closed|Trouble|Demo' $(TESTFLAGS) ./internal/cli
-	$(GO) run ./internal/house/runtests $(SQLITE_AS_IS) -run 'Hears' $(TESTFLAGS) ./local/web/story
+	$(GO) run ./internal/house/runtests $(SQLITE_AS_IS) $(TESTFLAGS) $$($(GO) list $(LONGEST) ./... | grep -vE '/(internal/(soak|story|walk|cli|clients)|prepare|prepare/(doctor|fit|rotate)|local/web/(fill|inbox|records|start|story))$$')
+	$(GO) run ./internal/house/runtests $(SQLITE_AS_IS) -run 'Interrupt|Wait|Forward|Closed|Trouble|Hears' $(TESTFLAGS) ./internal/cli ./local/web/story
 	$(GO) run ./internal/house/runtests -race=false $(TESTFLAGS) $(WORLDS)
-	$(GO) run ./internal/house/runtests -race=false -p=1 $(TESTFLAGS) $(SERVICE)
 
 ## lint: format, vet, staticcheck, golangci-lint, deploy/, known vulnerabilities (STAFETT_VULNDB: a folder with the database)
 lint:

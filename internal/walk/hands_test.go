@@ -10,7 +10,7 @@ import (
 
 // hands are how somebody uses a page: by mouse, or by the keyboard alone.
 type hands interface {
-	// write replaces what a field holds.
+	// write replaces what a field holds: key by key with the keyboard, else at one go.
 	write(field browsertest.Element, text string)
 	// pick chooses in a drop-down list.
 	pick(list browsertest.Element, option string)
@@ -22,7 +22,7 @@ type hands interface {
 
 type mouse struct{ *browsertest.Page }
 
-func (m mouse) write(field browsertest.Element, text string) { m.Type(field, text) }
+func (m mouse) write(field browsertest.Element, text string) { m.Paste(field, text) }
 func (m mouse) pick(list browsertest.Element, option string) { m.Choose(list, option) }
 func (m mouse) check(box browsertest.Element)                { m.Click(box) }
 func (m mouse) press(e browsertest.Element)                  { m.Follow(e) }
