@@ -10,9 +10,9 @@ import (
 
 func TestValues(t *testing.T) {
 	t.Parallel()
-	values := urlquery.Of(httptest.NewRequest("GET", "/?partyId=1&PARTYID=2&a.b=x%20y+z&token=1;2&empty&bad=%zz&=nameless", nil))
+	values := urlquery.Of(httptest.NewRequest("GET", "/?partyId=1&PARTYID=2&a.b=x%20y+z&token=1;2&empty&bad=%zz%4&&=nameless&%C3%A5=%E5%C3%A5%E2%82%AC%F0%9F%41", nil))
 	for name, want := range map[string][]string{
-		"partyid": {"1", "2"}, "PartyId": {"1", "2"}, "A.b": {"x y z"}, "token": {"1;2"}, "empty": {""}, "bad": nil, "": nil, "none": nil,
+		"partyid": {"1", "2"}, "PartyId": {"1", "2"}, "A.b": {"x y z"}, "token": {"1;2"}, "empty": {""}, "bad": {"%zz%4"}, "": {"nameless"}, "å": {"%E5å€%F0%9FA"}, "none": nil,
 	} {
 		got := values.All(name)
 		if !slices.Equal(got, want) {
