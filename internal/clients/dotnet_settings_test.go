@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stafett/stafett/appsettings"
+	"github.com/stafett/stafett/local/urlquery"
 )
 
 // ask has a program of dotnet/ answer the questions in a file of their own.
@@ -55,14 +56,22 @@ type loadAnswer struct {
 }
 
 type settingsQuestions struct {
-	Loads       []loadQuestion
-	Flags, Keys []string
+	Loads                       []loadQuestion
+	Flags, Keys, Queries, Names []string
+	Pairs                       [][2]string
 }
 
 type settingsAnswers struct {
 	Loads []loadAnswer
 	Flags []string
 	Keys  []keyAnswer
+	Same  []bool
+	// Queries are the values of each, Names as System.Text.Json writes them.
+	Queries [][]struct {
+		Name   string
+		Values []string
+	}
+	Names []string
 }
 
 // question leaves out the watch on files, which are not looked at twice.
@@ -135,7 +144,7 @@ func TestSettingsMeanWhatTheyMeanInDotnet(t *testing.T) {
 		}
 		questions.Loads = append(questions.Loads, c.question(folder))
 	}
-	questions.Flags = flags
+	questions.Flags, questions.Pairs, questions.Queries, questions.Names = flags, letterPairs(), queryCases(), nameCases(t)
 	for _, k := range keys {
 		questions.Keys = append(questions.Keys, k.encoded)
 	}
@@ -150,6 +159,25 @@ func TestSettingsMeanWhatTheyMeanInDotnet(t *testing.T) {
 	t.Run("flags", func(t *testing.T) {
 		for i, text := range flags {
 			compareFlag(t, text, answers.Flags[i])
+		}
+	})
+	t.Run("letters", func(t *testing.T) {
+		compareLetters(t, questions.Pairs, answers.Same)
+	})
+	t.Run("queries", func(t *testing.T) {
+		for i, query := range questions.Queries {
+			for _, want := range answers.Queries[i] {
+				if got := urlquery.Parse(query).All(want.Name); !slices.Equal(got, want.Values) {
+					t.Errorf("%s: %s is %q, in .NET %q", query, want.Name, got, want.Values)
+				}
+			}
+		}
+	})
+	t.Run("names", func(t *testing.T) {
+		for i, c := range nameFile(t) {
+			if c.CamelCase != answers.Names[i] {
+				t.Errorf("%s is %s in JSON, not %s", c.Name, answers.Names[i], c.CamelCase)
+			}
 		}
 	})
 	t.Run("keys", func(t *testing.T) {

@@ -18,13 +18,7 @@ import (
 // answers are recorded; internal/clients holds the record to .NET itself.
 func TestFormsAreReadAndWrittenAsByDotNET(t *testing.T) {
 	t.Parallel()
-	read := func(path ...string) []byte {
-		content, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return content
-	}
+	read := func(path ...string) []byte { return ofRepository(t, path...) }
 	schemas := map[string]*model.Schema{}
 	for name, content := range map[string][]byte{
 		"skjema": read("internal", "clients", "testdata", "form.schema.json"),
@@ -102,4 +96,27 @@ func decoded(t *testing.T, data []byte) any {
 		t.Fatal(err)
 	}
 	return value
+}
+
+// TestNamesAreWrittenAsByDotNET: the names of settings and of XML attributes in JSON.
+func TestNamesAreWrittenAsByDotNET(t *testing.T) {
+	t.Parallel()
+	var cases []struct{ Name, CamelCase string }
+	if err := json.Unmarshal(ofRepository(t, "internal", "clients", "testdata", "names.json"), &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if got := camelCase(c.Name); got != c.CamelCase {
+			t.Errorf("%s becomes %s, in .NET %s", c.Name, got, c.CamelCase)
+		}
+	}
+}
+
+func ofRepository(t *testing.T, path ...string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }

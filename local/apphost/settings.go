@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/stafett/stafett/app"
 	"github.com/tailscale/hujson"
@@ -129,16 +130,21 @@ func (s *settings) frontEndJSON() map[string]string {
 }
 
 // camelCase writes a name as System.Text.Json does: capitals at the beginning
-// become small, but for the last of several that begins a word.
+// become small, but for the last of several that begins a word. One that a space
+// follows begins none.
 func camelCase(name string) string {
-	letters := []byte(name)
+	letters := []rune(name)
 	for i, c := range letters {
-		isUpper := c >= 'A' && c <= 'Z'
-		beginsWord := i > 0 && i+1 < len(letters) && (letters[i+1] < 'A' || letters[i+1] > 'Z')
-		if !isUpper || beginsWord {
+		if !unicode.IsUpper(c) {
 			break
 		}
-		letters[i] = c + 'a' - 'A'
+		ends := i > 0 && i+1 < len(letters) && !unicode.IsUpper(letters[i+1])
+		if !ends || letters[i+1] == ' ' {
+			letters[i] = unicode.ToLower(c)
+		}
+		if ends {
+			break
+		}
 	}
 	return string(letters)
 }

@@ -1,5 +1,5 @@
-// What .NET itself makes of settings files, environment variables and command lines, of flags in them, and of encoded keys:
-// settings QUESTIONS, a file. The answers stand in the order of the questions.
+// What .NET itself makes of settings files, environment variables and command lines, of flags in them, of encoded keys, of letters
+// in another case, of queries, and of names in JSON: settings QUESTIONS, a file. The answers stand in the order of the questions.
 using System;
 using System.Collections;
 using System.Collections.Generic;
@@ -10,6 +10,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Configuration;
 
 var web = new JsonSerializerOptions(JsonSerializerDefaults.Web);
@@ -21,9 +22,12 @@ Console.WriteLine(JsonSerializer.Serialize(new
     Loads = questions.Loads.Select(Settings.Load),
     Flags = questions.Flags.Select(Flag.Read),
     Keys = questions.Keys.Select(Key.Read),
+    Same = questions.Pairs.Select(p => string.Equals(p[0], p[1], StringComparison.OrdinalIgnoreCase)),
+    Queries = questions.Queries.Select(q => QueryHelpers.ParseQuery(q).Select(v => new { Name = v.Key, Values = v.Value.ToArray() })),
+    Names = questions.Names.Select(JsonNamingPolicy.CamelCase.ConvertName),
 }, web));
 
-record Questions(Load[] Loads, string[] Flags, string[] Keys);
+record Questions(Load[] Loads, string[] Flags, string[] Keys, string[][] Pairs, string[] Queries, string[] Names);
 
 // An application in a folder, and what mounts the platform gives it.
 record Load(string Folder, string Mounted, string[] Environ, string[] Arguments);
