@@ -151,6 +151,35 @@ func (t comparison) compare(path string, s schema, value any) {
 	}
 }
 
+// TestSeedRequiresWhatIsDescribed compares what the reader of a seed misses with what the
+// document says is required.
+func TestSeedRequiresWhatIsDescribed(t *testing.T) {
+	t.Parallel()
+	schemas := readDocument(t).Components.Schemas
+	var compare func(described schema, typed reflect.Type)
+	compare = func(described schema, typed reflect.Type) {
+		for typed.Kind() == reflect.Pointer || typed.Kind() == reflect.Slice && described.Items != nil {
+			if typed.Kind() == reflect.Slice {
+				described = *described.Items
+			}
+			typed = typed.Elem()
+		}
+		name, refers := strings.CutPrefix(described.Ref, refersTo)
+		if !refers || typed.Kind() != reflect.Struct {
+			return
+		}
+		described = schemas[name]
+		members, names := membersOf(typed)
+		for _, member := range names {
+			if listed := slices.Contains(described.Required, member); listed != members[member].required {
+				t.Errorf("%s.%s: required %t, described as required %t", name, member, members[member].required, listed)
+			}
+			compare(described.Properties[member], members[member].typed)
+		}
+	}
+	compare(schema{Ref: refersTo + "Seed"}, reflect.TypeFor[seedBody]())
+}
+
 // fill gives a value to everything in it that can have one.
 func fill(v reflect.Value) {
 	switch v.Interface().(type) {

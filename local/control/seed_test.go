@@ -164,6 +164,10 @@ func TestReadSeed(t *testing.T) {
 			t.Errorf("%s:\n got %+v\nwant %+v", form, got, want)
 		}
 	}
+	merged, err := control.ReadSeed([]byte("instances:\n- &form {application: a/b, owner: ada}\n- {<<: *form, owner: bo}\n- *form"))
+	if err != nil || len(merged.Instances) != 3 || merged.Instances[1].Application != "a/b" || merged.Instances[1].Owner != "bo" || merged.Instances[2].Owner != "ada" {
+		t.Errorf("what is said once for many: %+v, %v", merged.Instances, err)
+	}
 	inInstance := func(data string) string {
 		return `{"instances": [{"application": "a/b", "owner": "ada", "data": [{"type": "a", ` + data + `}]}]}`
 	}
