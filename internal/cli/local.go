@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -74,7 +76,7 @@ Without that they need HTTPS_PROXY set to the proxy and the CA file trusted (cur
 
 With --json one line is printed when all of it is ready:
 {"schema":"stafett/local/v1","proxy":…,"ca":…,"hosts":[…],"seed":{…},"control":{…},"console":…}.`,
-		Annotations: exits("0 after an interrupt, 1 when it could not start."),
+		Annotations: exits("0 after an interrupt, or when nobody reads its output any more; 1 when it could not start."),
 		Example: `  stafett local up                                  # the project's applications, or the examples
   stafett local up --app ./form --app org/case=http://localhost:5005    # others; one runs by itself
   stafett local up --json > ready.json &            # for scripts: docs/curl/story.sh ready.json`,
@@ -95,6 +97,8 @@ With --json one line is printed when all of it is ready:
 }
 
 func (s *session) localUp(ctx context.Context, options localUpOptions) (err error) {
+	ctx, deaf := signal.NotifyContext(ctx, syscall.SIGPIPE) // which would kill it, and leave its files behind
+	defer deaf()
 	removeAbandoned(os.TempDir(), time.Now())
 	dir, remove, err := makeLocalFolder(os.TempDir())
 	if err != nil {
@@ -190,15 +194,13 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	if err != nil {
 		return err
 	}
-	var before *readyDocument
 	if other, err := s.findLocal(ctx); err == nil {
-		before = &other
 		s.warn("another local platform runs (process %d, %s); commands with --local use this one until it ends", other.PID, other.Proxy)
 	}
+	defer removeState(context.WithoutCancel(ctx), state)
 	if err := writeState(state, ready); err != nil {
 		return err
 	}
-	defer removeState(context.WithoutCancel(ctx), state, before)
 
 	for _, one := range ready.Seed.Apps { // here it buries no error
 		for _, text := range findings(ready.Seed.Apps, found[one.ID]) {

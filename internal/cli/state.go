@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/control"
@@ -189,21 +184,6 @@ func (s *session) stateDir() (string, error) {
 	return filepath.Join(cache, "stafett"), nil
 }
 
-func (s *session) statePath() (string, error) {
-	dir, err := s.stateDir()
-	return filepath.Join(dir, "local.json"), err
-}
-
-// writeState makes the platform findable for the user who runs it, and for
-// nobody else.
-func writeState(path string, document readyDocument) error {
-	content, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode state file: %w", err)
-	}
-	return writePrivate(path, append(content, '\n'))
-}
-
 // writePrivate writes a file that only its owner may read, in one step: a
 // reader sees the old content or the new one.
 func writePrivate(path string, content []byte) error {
@@ -222,66 +202,6 @@ func writePrivate(path string, content []byte) error {
 		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(file.Name()))
 	}
 	return nil
-}
-
-// removeState removes the state file if it is still the one of this process. The
-// platform that it named before, if there was one, can be found again if it still
-// runs.
-func removeState(ctx context.Context, path string, before *readyDocument) {
-	if document, err := readState(path); err != nil || document.PID != os.Getpid() {
-		return
-	}
-	if before != nil && answers(ctx, *before) == nil && writeState(path, *before) == nil {
-		return
-	}
-	_ = os.Remove(path)
-}
-
-func readState(path string) (readyDocument, error) {
-	var document readyDocument
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return document, err
-	}
-	if err := json.Unmarshal(content, &document); err != nil || document.Schema != readySchema {
-		return document, fmt.Errorf("read %s: it is not a state file of this version of Stafett", path)
-	}
-	return document, nil
-}
-
-// notRunningError says that there is no local platform to talk to.
-type notRunningError struct{ why string }
-
-func (e *notRunningError) Error() string { return "the local platform is not running: " + e.why }
-
-// findLocal reads the state file and makes sure that somebody answers there.
-func (s *session) findLocal(ctx context.Context) (readyDocument, error) {
-	path, err := s.statePath()
-	if err != nil {
-		return readyDocument{}, err
-	}
-	document, err := readState(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return document, &notRunningError{"there is no state file " + path}
-	}
-	if err != nil {
-		return document, &notRunningError{err.Error()}
-	}
-	return document, answers(ctx, document)
-}
-
-// answers makes sure that the platform of a state file is there.
-func answers(ctx context.Context, document readyDocument) error {
-	proxy, err := url.Parse(document.Proxy)
-	if err != nil {
-		return fmt.Errorf("read proxy address in the state file: %w", err)
-	}
-	dialer := net.Dialer{Timeout: 2 * time.Second}
-	conn, err := dialer.DialContext(ctx, "tcp", proxy.Host)
-	if err != nil {
-		return &notRunningError{fmt.Sprintf("the state file names %s, but nobody answers there", document.Proxy)}
-	}
-	return conn.Close()
 }
 
 // readSecretFile reads a file that holds a secret.

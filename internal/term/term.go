@@ -133,5 +133,5 @@ func (s *Stream) paint(code, text string) string {
 }
 
 // Printf writes to the stream. A write error is not reported: a pipe that has
-// been closed ends the process by SIGPIPE, as is usual.
+// been closed ends the process by SIGPIPE, as is usual, unless a command heeds that.
 func (s *Stream) Printf(format string, args ...any) { _, _ = fmt.Fprintf(s.Writer, format, args...) }
