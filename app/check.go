@@ -24,7 +24,7 @@ func (l *loader) crossCheck() {
 	l.checkProcess()
 	for _, set := range f.LayoutSets {
 		if _, ok := f.Metadata.DataType(set.DataType); set.DataType != "" && !ok {
-			l.faults.addf(l.path(set.file), "Name a data type of "+metadataFile+".", "the layout set %q shows the data type %q, which is not in the metadata", set.ID, set.DataType)
+			l.faults.addf(l.path(set.file), "Name a data type of "+l.path(metadataFile)+".", "the layout set %q shows the data type %q, which is not in the metadata", set.ID, set.DataType)
 		}
 		for _, task := range set.Tasks {
 			if _, ok := f.Process.Task(task); !ok && task != receipt {
@@ -43,7 +43,7 @@ func (l *loader) checkProcess() {
 	file := l.path(processFile)
 	for _, e := range f.Process.Elements() {
 		if _, ok := f.Metadata.DataType(e.ConnectedDataType); e.ConnectedDataType != "" && !ok {
-			l.faults.addf(file, "Name a data type of "+metadataFile+".", "the gateway %q reads the data type %q, which is not in the metadata", e.ID, e.ConnectedDataType)
+			l.faults.addf(file, "Name a data type of "+l.path(metadataFile)+".", "the gateway %q reads the data type %q, which is not in the metadata", e.ID, e.ConnectedDataType)
 		}
 	}
 	for _, flow := range f.Process.Flows() {
@@ -63,7 +63,7 @@ func (l *loader) checkProcess() {
 		}
 		for _, id := range task.DataTypes() {
 			if _, ok := f.Metadata.DataType(id); !ok {
-				l.faults.addf(file, "Name a data type of "+metadataFile+".", "the task %q names the data type %q, which is not in the metadata", task.ID, id)
+				l.faults.addf(file, "Name a data type of "+l.path(metadataFile)+".", "the task %q names the data type %q, which is not in the metadata", task.ID, id)
 			}
 		}
 	}

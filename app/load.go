@@ -179,7 +179,7 @@ func (l *loader) models() {
 			f.ValidationJSON[t.ID] = bytes.TrimPrefix(data, []byte("\ufeff"))
 		}
 		file := l.schemaFile(t)
-		data, ok := l.file(file, fmt.Sprintf("add it, since the data type %q in %s has a class", t.ID, metadataFile))
+		data, ok := l.file(file, fmt.Sprintf("add it, since the data type %q in %s has a class", t.ID, l.path(metadataFile)))
 		if !ok {
 			continue
 		}

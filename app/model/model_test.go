@@ -202,9 +202,13 @@ func TestParseRefuses(t *testing.T) {
 		"a ring":            {`{"properties": {"A": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}}`, "its references form a ring"},
 		"too many ways":     {doubling(30), "its references lead to more than 200000 schemas"},
 		"names too like":    {`{"properties": {"A-b": {}, "ab": {}}}`, `"A-b" and "ab" differ only in case or hyphens`},
-		"a wrong schema":    {`{"properties": {"A": {"type": "text"}}}`, "read schema: "},
-		"too deep":          {strings.Repeat(`{"a":`, 70), "nested deeper than 64 levels"},
-		"too long":          {strings.Repeat(" ", 8<<20+1), "at most 8388608 are read"},
+		"a wrong schema":    {`{"properties": {"A": {"type": "text"}}}`, "read schema: at '/properties/A/type'"},
+		"wrong in many ways": {
+			`{"properties": {"A": {"maxLength": "x"}, "B": {"maxLength": "x"}, "C": {"maxLength": "x"}, "D": {"maxLength": "x"}, "E": {"maxLength": "x"}, "F": {"maxLength": "x"}, "G": {"maxLength": "x"}}}`,
+			"read schema: at '/properties/A/maxLength': got string, want integer; at '/properties/B/maxLength': got string, want integer; at '/properties/C/maxLength': got string, want integer; at '/properties/D/maxLength': got string, want integer; at '/properties/E/maxLength': got string, want integer; and 2 more",
+		},
+		"too deep": {strings.Repeat(`{"a":`, 70), "nested deeper than 64 levels"},
+		"too long": {strings.Repeat(" ", 8<<20+1), "at most 8388608 are read"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

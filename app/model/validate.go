@@ -57,7 +57,41 @@ func compile(document value, pointer string) (*jsonschema.Schema, error) {
 	if err := c.AddResource(location, plain); err != nil {
 		return nil, err
 	}
-	return c.Compile(location + pointer)
+	compiled, err := c.Compile(location + pointer)
+	if invalid, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
+		return nil, mistakesOf(invalid.Err)
+	}
+	return compiled, err
+}
+
+// toldMistakes is how many mistakes of a schema are told at once.
+const toldMistakes = 5
+
+// mistakesOf tells where a schema is none, always in the same order: only what is at the
+// leaves, since the errors above say no more than that something below is wrong.
+func mistakesOf(err error) error {
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		return err
+	}
+	mistakes := leaves(invalid)
+	slices.Sort(mistakes)
+	mistakes = slices.Compact(mistakes)
+	if more := len(mistakes) - toldMistakes; more > 0 {
+		mistakes = append(mistakes[:toldMistakes], fmt.Sprintf("and %d more", more))
+	}
+	return errors.New(strings.Join(mistakes, "; "))
+}
+
+func leaves(e *jsonschema.ValidationError) []string {
+	if len(e.Causes) == 0 {
+		return []string{e.Error()}
+	}
+	var all []string
+	for _, cause := range e.Causes {
+		all = append(all, leaves(cause)...)
+	}
+	return all
 }
 
 // Validate checks decoded JSON (numbers as float64, json.Number or an integer

@@ -27,7 +27,7 @@ kvSetting of a .NET application, with the platform's addresses under the names t
 Altinn's library reads. Real credentials in AZURE_* and the like are left out.
 
 Input, output, signals and exit code are the program's own; one warning is on stderr
-where the program is a Node.js that heeds no proxy.
+where the program is a Node.js that heeds no proxy, unless a module is loaded first.
 
 With --isolate (Linux) the program gets a network of its own, in which only the names
 that the platform serves exist. It need not know of proxies, and cannot leave.`,
@@ -71,7 +71,7 @@ func (s *session) localExec(ctx context.Context, options localExecOptions, comma
 	if options.isolate {
 		return isolated(ready, path, command, environ, options.ports)
 	}
-	s.warnOfNode(ctx, path)
+	s.warnOfNode(ctx, path, command[1:])
 	return become(path, command, environ)
 }
 

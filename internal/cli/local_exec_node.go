@@ -14,11 +14,15 @@ import (
 const nodePatience = time.Second
 
 // warnOfNode warns of a Node.js that would go past the platform: older ones heed no
-// proxy, and fetch would reach the real systems without a word.
-func (s *session) warnOfNode(ctx context.Context, path string) {
+// proxy, and fetch would reach the real systems without a word. A module that is loaded
+// before the program may see to that, which is not known here.
+func (s *session) warnOfNode(ctx context.Context, path string, arguments []string) {
 	name := strings.ToLower(filepath.Base(path))
 	name = strings.TrimSuffix(name, filepath.Ext(name))
 	if !slices.Contains([]string{"node", "npm", "npx", "yarn", "pnpm", "corepack"}, name) {
+		return
+	}
+	if loadsFirst(strings.Fields(s.lookup("NODE_OPTIONS"))) || name == "node" && loadsFirst(nodeOptions(arguments)) {
 		return
 	}
 	if name != "node" {
@@ -36,6 +40,25 @@ func (s *session) warnOfNode(ctx context.Context, path string) {
 	if told := strings.TrimSpace(string(version)); err == nil && passesProxies(told) {
 		s.warn("Node.js %s heeds no proxy, so that its fetch and https go to the real systems and not to the local platform: run it with --isolate (Linux), or take Node.js 22.21, 24.5 or later", told)
 	}
+}
+
+// nodeOptions are the arguments of node before the program that it runs. An option's
+// value that stands by itself is taken for the program, unless the option is one of
+// those that loadsFirst knows, after which nothing matters.
+func nodeOptions(arguments []string) []string {
+	if program := slices.IndexFunc(arguments, func(a string) bool { return !strings.HasPrefix(a, "-") }); program >= 0 {
+		return arguments[:program]
+	}
+	return arguments
+}
+
+// loadsFirst reports whether options of Node.js load a module before the program
+// (nodejs.org/api/cli.html).
+func loadsFirst(options []string) bool {
+	return slices.ContainsFunc(options, func(option string) bool {
+		name, _, _ := strings.Cut(option, "=")
+		return slices.Contains([]string{"--import", "--require", "-r"}, name)
+	})
 }
 
 // passesProxies reports whether a version of Node.js goes past proxies though

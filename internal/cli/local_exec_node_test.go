@@ -1,6 +1,9 @@
 package cli
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWhichNodeGoesPastProxies(t *testing.T) {
 	t.Parallel()
@@ -10,6 +13,19 @@ func TestWhichNodeGoesPastProxies(t *testing.T) {
 	} {
 		if got := passesProxies(version); got != want {
 			t.Errorf("%s: %v, want %v", version, got, want)
+		}
+	}
+}
+
+func TestWhichNodeLoadsAModuleFirst(t *testing.T) {
+	t.Parallel()
+	for arguments, want := range map[string]bool{
+		"": false, "app.mjs": false, "app.mjs --import ./x.mjs": false, "--inspect app.mjs": false,
+		"--import ./proxy.mjs app.mjs": true, "--import=./proxy.mjs app.mjs": true, "--inspect -r ./proxy.cjs app.js": true,
+		"--require ./proxy.cjs app.js": true, "--no-import app.js": false,
+	} {
+		if got := loadsFirst(nodeOptions(strings.Fields(arguments))); got != want {
+			t.Errorf("node %s: %v, want %v", arguments, got, want)
 		}
 	}
 }

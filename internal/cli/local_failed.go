@@ -2,8 +2,12 @@ package cli
 
 import (
 	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
+	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/handover"
 	"github.com/stafett/stafett/internal/term"
 )
@@ -29,14 +33,22 @@ func (f *failures) tell(r handover.Record) {
 		f.err.Mark(term.Failed), reference(r.Source), r.Reason, f.flags, reference(r.Source))
 }
 
-// hintOfPolicies says what to do about definitions that fail for the rights that the
-// owner lacks; empty for anything else.
-func hintOfPolicies(err error, flags string) string {
+// whyNotCarried says what keeps the service beside the local platform from running, and
+// what to do. What is wrong in a file of an application is told by who serves it.
+func (b *besideService) whyNotCarried(err error) string {
+	var reasons []string
+	hint := ""
 	for _, one := range oneByOne(unwrapDefinitions(err)) {
+		if broken, ok := errors.AsType[*app.Fault](one); ok {
+			reasons = append(reasons, filepath.Join(broken.Dir, filepath.FromSlash(broken.File))+" is not as it must be")
+		}
 		fault, ok := errors.AsType[*handover.Fault](one)
 		if ok && (fault.Subject == handover.AboutOriginalPolicy || fault.Subject == handover.AboutReceivingPolicy) {
-			return "\nhint: run: stafett prepare " + flags + ", which gives the owner its rights in the policies"
+			hint = "\nhint: run: stafett prepare " + b.failed.flags + ", which gives the owner its rights in the policies"
 		}
 	}
-	return ""
+	if len(reasons) > 0 {
+		return strings.Join(slices.Compact(reasons), ", ")
+	}
+	return err.Error() + hint
 }

@@ -75,7 +75,7 @@ func (n *folderNews) tell(news local.FolderNews) {
 	id := news.Application
 	if news.Err != nil {
 		if n.trouble[id].isNews(news.Err) {
-			n.err.Printf("warning: %v; what it was before is served until it is mended\n", news.Err)
+			n.err.Printf("warning: %v\n  Until that is mended, the application is served as it was before.\n", news.Err)
 		}
 		return
 	}

@@ -39,12 +39,12 @@ func TestFindingsAreToldOnce(t *testing.T) {
 			"  and in another terminal: dotnet build /form/App && stafett local exec -- dotnet run --no-build --project /form/App",
 		}},
 		{local.FolderNews{CodeOnly: true, Reading: control.Reading{Hooks: []control.Hook{hook("A", 4)}}}, nil}, // it has moved
-		{local.FolderNews{Err: broken}, []string{"warning: it is broken; what it was before is served until it is mended"}},
+		{local.FolderNews{Err: broken}, []string{"warning: it is broken", "  Until that is mended, the application is served as it was before."}},
 		{local.FolderNews{Err: broken}, nil},
 		{local.FolderNews{Reading: control.Reading{LayoutFaults: []control.LayoutFault{fault("known")}, Hooks: []control.Hook{hook("A", 4)}}}, []string{
 			"[ok] application a/form is served as its files are now", "warning: /form/ui/p.json: component known: It is wrong. (why)", // it is back
 		}},
-		{local.FolderNews{Err: broken}, []string{"warning: it is broken; what it was before is served until it is mended"}},
+		{local.FolderNews{Err: broken}, []string{"warning: it is broken", "  Until that is mended, the application is served as it was before."}},
 	} {
 		step.news.Application = "a/form"
 		told.Reset()

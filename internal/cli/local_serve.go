@@ -105,7 +105,7 @@ func (b *besideService) run(ctx context.Context) {
 		again = errors.Is(err, errApplicationsChanged)
 		if err != nil && !again && ctx.Err() == nil {
 			if last.isNews(err) {
-				s.warn("no form is carried over: %v%s", err, hintOfPolicies(err, flags))
+				s.warn("no form is carried over: %s", b.whyNotCarried(err))
 			}
 			b.settle(err)
 		}

@@ -132,7 +132,7 @@ func (p *formPrinter) pages() {
 		}
 		inGroup := map[string]bool{}
 		for _, component := range page.Components {
-			if component.Type == "RepeatingGroup" {
+			if strings.EqualFold(component.Type, "RepeatingGroup") {
 				for _, id := range component.Children {
 					inGroup[id] = true
 				}
@@ -150,15 +150,15 @@ func (p *formPrinter) pages() {
 // buttons and summaries of other components, leave no trace.
 func (p *formPrinter) component(page app.Page, component app.Component) {
 	label := p.label(component)
-	switch component.Type {
-	case "Header", "Heading":
+	switch strings.ToLower(component.Type) { // as the console and the application's own page take it
+	case "header", "heading":
 		p.add(pdf.Heading{Level: 2, Text: label})
-	case "Paragraph":
+	case "paragraph":
 		p.add(pdf.Paragraph{Text: label})
-	case "FileUpload", "FileUploadWithTag":
+	case "fileupload", "fileuploadwithtag":
 		p.shown[component.ID] = true
 		p.add(pdf.Fact{Label: label, Value: strings.Join(p.filenames(component.ID), "\n")})
-	case "RepeatingGroup":
+	case "repeatinggroup":
 		p.table(page, component, label)
 	default:
 		if len(component.DataModelBinding) > 0 {

@@ -2,7 +2,10 @@ package form
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/app/expression"
@@ -64,6 +67,20 @@ var kinds = map[string]Kind{
 	"Button": kindButton, "NavigationButtons": kindButton, "ButtonGroup": kindButton,
 	"ActionButton": KindAction, "Payment": KindPayment,
 	"NavigationBar": kindNothing, // the page tells itself where in the form it is
+}
+
+// spelt gives a type of component as it is spelt above. Applications may write it in any
+// case of letters (app-frontend-react, src/features/form/layout/cleanLayout.ts).
+func spelt(written string) string {
+	if _, ok := kinds[written]; ok {
+		return written
+	}
+	for _, known := range slices.Sorted(maps.Keys(kinds)) {
+		if strings.EqualFold(known, written) {
+			return known
+		}
+	}
+	return written
 }
 
 // Kinds that no component of a view has.

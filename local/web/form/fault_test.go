@@ -27,6 +27,7 @@ func TestFaultyComponents(t *testing.T) {
 		"another case":            {`"type": "Input", "dataModelBindings": {"simpleBinding": "name"}`, ``},
 		"no field of an address":  {`"type": "Address", "dataModelBindings": {"address": "Home.Street", "zipCode": "Home.Nope"}`, `«dataModelBindings.zipCode» viser til «Home.Nope», som ikke er i datamodellen.`},
 		"a group":                 {`"type": "Input", "dataModelBindings": {"simpleBinding": "Home"}`, `«dataModelBindings.simpleBinding» viser til «Home», som er en gruppe i datamodellen og ikke kan holde et svar.`},
+		"a type in another case":  {`"type": "repeatinggroup", "dataModelBindings": {"group": "Home"}`, `«dataModelBindings.group» viser til «Home», som ikke er en liste i datamodellen.`},
 		"no rows":                 {`"type": "RepeatingGroup"`, `«dataModelBindings.group» mangler, så det er ikke noe sted å lagre svaret.`},
 		"rows of no list":         {`"type": "RepeatingGroup", "dataModelBindings": {"group": "Home"}`, `«dataModelBindings.group» viser til «Home», som ikke er en liste i datamodellen.`},
 		"a group of no list":      {`"type": "Group", "dataModelBindings": {"group": "Home"}`, ``},

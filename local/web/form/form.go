@@ -89,6 +89,7 @@ func (c *component) contains(other *component) bool {
 }
 
 func (r *reader) component(c app.Component) *component {
+	c.Type = spelt(c.Type)
 	out := &component{Component: c, bound: map[string]model.Field{}, texts: map[string]expression.Expression{}}
 	r.problems = &out.problems
 	out.kind = kinds[c.Type]
