@@ -20,10 +20,9 @@ import (
 // ControlOption tells the control address what the platform does not know.
 type ControlOption func(*control.Config)
 
-// WithService lets other programs start the handover service beside the platform; see
-// [control.Config].
-func WithService(start func(ctx context.Context) error) ControlOption {
-	return func(cfg *control.Config) { cfg.Service = start }
+// WithService lets other programs start the handover service beside the platform.
+func WithService(service control.Service) ControlOption {
+	return func(cfg *control.Config) { cfg.Service = service }
 }
 
 // ServeControl opens an address at which other programs add faults and forwards

@@ -155,7 +155,9 @@ type StaleError struct{ What string }
 func (e *StaleError) Error() string { return e.What + " changed since the plan was made" }
 
 // Remedy says what to do about it.
-func (e *StaleError) Remedy() string { return "run the same command again; it begins with what is there now" }
+func (e *StaleError) Remedy() string {
+	return "run the same command again; it begins with what is there now"
+}
 
 // ProofError says that Maskinporten does not give the integration a token. What
 // it refused with is in Err, often a *maskinporten.Error.

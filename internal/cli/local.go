@@ -145,7 +145,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	var steered []local.ControlOption
 	if !options.noServe && projectPath != "" {
 		beside = s.newBesideService(projectPath, platform)
-		steered = append(steered, local.WithService(beside.start))
+		steered = append(steered, local.WithService(beside))
 	}
 	control, err := platform.ServeControl(ctx, steered...)
 	if err != nil {

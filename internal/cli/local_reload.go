@@ -103,12 +103,22 @@ func (c *connection) reloadEdited(ctx context.Context, done []prepare.Action) ([
 // one for this project, and waits until it does. It returns what is to be warned of
 // beside the faults of the definitions.
 func (c *connection) startService(ctx context.Context, s *session) []string {
+	return c.askService(ctx, s, (*control.Client).StartService)
+}
+
+// restartService has that service read its secrets again, if there is one. It returns
+// what is to be warned of.
+func (c *connection) restartService(ctx context.Context, s *session) []string {
+	return c.askService(ctx, s, (*control.Client).RestartService)
+}
+
+func (c *connection) askService(ctx context.Context, s *session, ask func(*control.Client, context.Context) (control.ServiceState, error)) []string {
 	if c.local == nil || !isSamePath(c.local.Project, c.project.Path) || len(c.handoverFaults()) > 0 {
 		return nil
 	}
 	slowly := time.AfterFunc(slow, func() { s.tellWaiting("the handover service beside the local platform begins") })
 	defer slowly.Stop()
-	state, err := c.local.steering().StartService(ctx)
+	state, err := ask(c.local.steering(), ctx)
 	refused, isRefused := errors.AsType[*control.Error](err)
 	switch {
 	case isRefused && refused.Status == http.StatusNotFound: // it was started with --no-serve

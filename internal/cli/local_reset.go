@@ -59,14 +59,21 @@ func (s *session) resetLocal(ctx context.Context, names []string) error {
 	if len(names) > 0 {
 		parts = slices.DeleteFunc(parts, func(part control.Part) bool { return !slices.Contains(names, string(part)) })
 	}
-	steering, err := s.steer(ctx)
+	ready, err := s.findLocal(ctx)
 	if err != nil {
 		return err
 	}
-	if err := steering.Reset(ctx, parts...); err != nil {
+	if err := ready.steering().Reset(ctx, parts...); err != nil {
 		return err
 	}
-	return s.tellEach(namesOf(parts), resetDocument{"stafett/reset/v1", parts})
+	if err := s.tellEach(namesOf(parts), resetDocument{"stafett/reset/v1", parts}); err != nil {
+		return err
+	}
+	isPrepared := func(part control.Part) bool { return part == control.Integrations || part == control.Vault }
+	if !s.json && ready.Project != "" && slices.ContainsFunc(parts, isPrepared) {
+		s.streams.Err.Printf("next: stafett prepare %s\n", s.localFlags(ready.Project))
+	}
+	return nil
 }
 
 // tellEach tells that something was done with each of the names, or prints the document

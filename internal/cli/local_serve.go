@@ -10,6 +10,7 @@ import (
 	"github.com/stafett/stafett/integration"
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/serve"
 )
 
@@ -25,17 +26,27 @@ const (
 // besideService is the handover service of a project beside the local platform. It
 // runs as soon as the project is prepared, and anew when its file or those of its
 // applications change, or what it has read from the vault is void. All of that is
-// looked at every localPoll, and at once when start is called.
+// looked at every localPoll, and at once when Start or Restart is called.
 type besideService struct {
 	session  *session // of the project, in the local platform
 	project  string   // path of its file
 	platform *local.Platform
 	failed   *failures
+	resets   int64 // of what was prepared, as far as told
 
-	asks    chan chan<- error // of start
-	waiting []chan<- error    // for what comes of the next look; of the goroutine that looks
+	asks    chan ask
+	waiting []chan<- error // for what comes of the next look; of the goroutine that looks
+	begun   int            // how often it was asked to begin anew; likewise
 	ended   chan struct{}
 }
+
+// ask is what somebody else wants of the service: a look at once, or that it begins anew.
+type ask struct {
+	outcome chan<- error
+	anew    bool
+}
+
+var _ control.Service = (*besideService)(nil)
 
 func (s *session) newBesideService(projectPath string, platform *local.Platform) *besideService {
 	own := *s
@@ -43,17 +54,21 @@ func (s *session) newBesideService(projectPath string, platform *local.Platform)
 	return &besideService{
 		session: &own, project: projectPath, platform: platform,
 		failed: &failures{err: s.streams.Err, flags: s.localFlags(projectPath), told: make(map[string]bool)},
-		asks:   make(chan chan<- error), ended: make(chan struct{}),
+		asks:   make(chan ask), ended: make(chan struct{}),
 	}
 }
 
-// start lets the service begin at once if it can. It returns when the service carries
-// forms, as the project and the applications are now, or with what keeps it from that.
-// It is safe for concurrent use.
-func (b *besideService) start(ctx context.Context) error {
+// Start implements [control.Service]: the service begins at once if it can, with the
+// project and the applications as they are now.
+func (b *besideService) Start(ctx context.Context) error { return b.ask(ctx, false) }
+
+// Restart implements [control.Service].
+func (b *besideService) Restart(ctx context.Context) error { return b.ask(ctx, true) }
+
+func (b *besideService) ask(ctx context.Context, anew bool) error {
 	outcome := make(chan error, 1)
 	select {
-	case b.asks <- outcome:
+	case b.asks <- ask{outcome, anew}:
 	case <-b.ended:
 		return errPlatformEnds
 	case <-ctx.Done():
@@ -76,8 +91,11 @@ func (b *besideService) pause(ctx context.Context, happens <-chan struct{}) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case outcome := <-b.asks:
-		b.waiting = append(b.waiting, outcome)
+	case asked := <-b.asks:
+		b.waiting = append(b.waiting, asked.outcome)
+		if asked.anew {
+			b.begun++
+		}
 	case <-happens:
 	case <-ctx.Done():
 	}
@@ -102,7 +120,7 @@ func (b *besideService) run(ctx context.Context) {
 				s.streams.Err.Printf("%s the service carries each form that is sent in; see it with: stafett handover list %s --all\n", s.streams.Err.Mark(term.OK), flags)
 			}
 		})
-		again = errors.Is(err, errApplicationsChanged)
+		again = errors.Is(err, errBeginsAnew)
 		if err != nil && !again && ctx.Err() == nil {
 			if last.isNews(err) {
 				s.warn("no form is carried over: %s", b.whyNotCarried(err))
@@ -131,9 +149,9 @@ func (t *trouble) isNews(err error) bool {
 	return true
 }
 
-// errApplicationsChanged says that a service has ended since what it was made for is
-// no longer so.
-var errApplicationsChanged = errors.New("the files of the applications have changed")
+// errBeginsAnew says that a service has ended to begin again: the files of the
+// applications have changed, or somebody asked for it.
+var errBeginsAnew = errors.New("the service begins anew")
 
 // serveUntilChanged serves until the project's file or those of its applications have
 // changed, or there was a reset. It calls ready when the service runs.
@@ -150,6 +168,7 @@ func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) err
 	if changed() {
 		return nil
 	}
+	begun := b.begun // what was asked for until now, the secrets read next are new enough for
 	serveAsChecked(ctx, b.platform)
 	config.Logger, config.Failed = b.session.quietLogger(), b.failed.tell
 
@@ -161,8 +180,8 @@ func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) err
 			switch {
 			case changed():
 				stop(nil)
-			case applicationFiles(config.Project) != files:
-				stop(errApplicationsChanged)
+			case b.begun != begun, applicationFiles(config.Project) != files:
+				stop(errBeginsAnew)
 			}
 			return serving.Err()
 		})
@@ -173,8 +192,8 @@ func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) err
 	})
 	stop(nil)
 	watching.Wait()
-	if err == nil && errors.Is(context.Cause(serving), errApplicationsChanged) {
-		return errApplicationsChanged
+	if errors.Is(context.Cause(serving), errBeginsAnew) && (err == nil || errors.Is(err, context.Canceled)) {
+		return errBeginsAnew
 	}
 	return err
 }
@@ -241,6 +260,10 @@ func (b *besideService) untilPrepared(ctx context.Context, c *connection, change
 			return err
 		}
 		b.settle(err)
+		if resets := b.platform.CredentialResets(); resets != b.resets {
+			b.resets = resets
+			b.session.warn("after the reset no form is carried until the project is prepared again: stafett prepare %s", b.failed.flags)
+		}
 		b.pause(ctx, nil)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 func TestStartOfTheServiceBeside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := &besideService{asks: make(chan chan<- error), ended: make(chan struct{})}
+		b := &besideService{asks: make(chan ask), ended: make(chan struct{})}
 		over, broken, began := errors.New("it is over"), errors.New("it is broken"), time.Now()
 		var found atomic.Pointer[error]
 		found.Store(new(error))
@@ -22,7 +22,7 @@ func TestStartOfTheServiceBeside(t *testing.T) {
 		go b.watch(t.Context(), begun, func() error { return *found.Load() })
 		ask := func() <-chan error {
 			outcome := make(chan error, 1)
-			go func() { outcome <- b.start(t.Context()) }()
+			go func() { outcome <- b.Start(t.Context()) }()
 			synctest.Wait()
 			return outcome
 		}
@@ -51,13 +51,17 @@ func TestStartOfTheServiceBeside(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 
+		if b.begun != 0 {
+			t.Errorf("to look is not to begin anew, and it did so %d times", b.begun)
+		}
+
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := b.start(gone); !errors.Is(err, context.Canceled) {
+		if err := b.Start(gone); !errors.Is(err, context.Canceled) {
 			t.Errorf("nobody waits: %v", err)
 		}
 		close(b.ended)
-		if err := b.start(t.Context()); !errors.Is(err, errPlatformEnds) {
+		if err := b.Start(t.Context()); !errors.Is(err, errPlatformEnds) {
 			t.Errorf("after the end: %v", err)
 		}
 	})

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -169,6 +170,10 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	if apply, err := s.settles(ctx, proposal{empty: plan.IsEmpty(), show: r.show, yes: r.yes}, document); !apply {
 		return err
 	}
+	var restarts []string
+	if r.finish { // nobody can start it again, and it may hold the key that is removed
+		restarts = connection.restartService(ctx, s)
+	}
 	var result rotate.Result
 	err = connection.audited(ctx, s, r.command, target.Target, func(ctx context.Context, record func(prepare.Event)) (err error) {
 		tell := s.progress(guide)
@@ -180,6 +185,10 @@ func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 		})
 		return err
 	})
+	if slices.ContainsFunc(result.Done, func(a prepare.Action) bool { _, is := a.(rotate.StoreKey); return is }) {
+		restarts = connection.restartService(ctx, s)
+	}
+	result.Warnings = append(result.Warnings, restarts...)
 	if s.json {
 		document.ClientID, document.Key, document.Proved = result.ClientID, newKeyDocument(result.Key), result.Proved
 		document.Pending, document.Done = actionsOf(result.Remaining), actionsOf(result.Done)

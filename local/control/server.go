@@ -38,10 +38,8 @@ type Config struct {
 	// Stands are the stand-ins' settings and stored dates; nil means that they
 	// cannot be steered.
 	Stands Stands
-	// Service lets the handover service beside the platform look at once whether it can
-	// carry forms. It returns when it does, or with what keeps it from that; and when
-	// the context ends. Nil means that there is none.
-	Service func(ctx context.Context) error
+	// Service is the handover service beside the platform; nil means that there is none.
+	Service Service
 }
 
 // Server is a control address. It is safe for concurrent use.

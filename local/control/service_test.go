@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stafett/stafett/local/control"
@@ -14,14 +15,11 @@ func TestStartServiceByTheControlAddress(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.client.StartService(t.Context())
 	wantStatus(t, "no service", err, http.StatusNotFound)
+	_, err = w.client.RestartService(t.Context())
+	wantStatus(t, "no service", err, http.StatusNotFound)
 
-	var outcome error
-	server, err := control.Serve(t.Context(), control.Config{Service: func(ctx context.Context) error {
-		if _, bounded := ctx.Deadline(); !bounded {
-			t.Error("it may wait for ever")
-		}
-		return outcome
-	}})
+	beside := service{}
+	server, err := control.Serve(t.Context(), control.Config{Service: &beside})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +31,34 @@ func TestStartServiceByTheControlAddress(t *testing.T) {
 	client := &control.Client{URL: server.URL(), Token: server.Token(), HTTPClient: w.client.HTTPClient}
 	for _, want := range []control.ServiceState{{Serving: true}, {Reason: "it is not prepared"}} {
 		if want.Reason != "" {
-			outcome = errors.New(want.Reason)
+			beside.outcome = errors.New(want.Reason)
 		}
 		if got, err := client.StartService(t.Context()); err != nil || got != want {
-			t.Errorf("told %+v, %v; want %+v", got, err, want)
+			t.Errorf("start: told %+v, %v; want %+v", got, err, want)
+		}
+		if got, err := client.RestartService(t.Context()); err != nil || got != want {
+			t.Errorf("restart: told %+v, %v; want %+v", got, err, want)
 		}
 	}
+	if want := []string{"start", "restart", "start", "restart"}; !slices.Equal(beside.asked, want) {
+		t.Errorf("asked to %v; want %v", beside.asked, want)
+	}
+}
+
+// service notes what it is asked. Requests come one by one.
+type service struct {
+	asked   []string
+	outcome error
+}
+
+func (s *service) Start(ctx context.Context) error { return s.note(ctx, "start") }
+
+func (s *service) Restart(ctx context.Context) error { return s.note(ctx, "restart") }
+
+func (s *service) note(ctx context.Context, what string) error {
+	s.asked = append(s.asked, what)
+	if _, bounded := ctx.Deadline(); !bounded {
+		return errors.New("it may wait for ever")
+	}
+	return s.outcome
 }
