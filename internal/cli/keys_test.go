@@ -25,7 +25,7 @@ func (m sharingKeys) Run() int {
 		fmt.Fprintln(os.Stderr, "share the keys of local platforms:", err)
 		return 1
 	}
-	defer os.Remove(file)
+	defer func() { _ = os.Remove(file) }()
 	if err := os.Setenv(keysVariable, file); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
