@@ -136,6 +136,7 @@ variable, stafett.yaml, default.
                        variables for OTLP over HTTP are read
   AZURE_*              as in Azure's own tools; ignored with --local
   HTTPS_PROXY, NO_PROXY  as usual; ignored with --local
+  NODE_OPTIONS         with --import or --require: local exec trusts that Node.js finds the proxy by it
   NO_COLOR             not empty: no colour
   CLICOLOR_FORCE       not empty and not 0: colour on a pipe too
   TERM                 dumb: no colour
