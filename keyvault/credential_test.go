@@ -3,6 +3,7 @@ package keyvault_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -130,7 +131,7 @@ func TestManagedIdentityGoesThroughTheGivenClient(t *testing.T) {
 func TestTheUsualOrderGoesThroughTheGivenClient(t *testing.T) {
 	clearAzure(t, "prod")
 	// The library keeps tokens of managed identities for the whole process.
-	const resource = "https://usual-order.example"
+	resource := "https://" + strings.ToLower(rand.Text()) + ".example"
 	var probes, asked int
 	n := &network{hosts: map[string]http.Handler{"169.254.169.254": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Metadata") != "true" {

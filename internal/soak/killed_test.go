@@ -31,8 +31,8 @@ func TestAKilledServiceHandsEachFormOver(t *testing.T) {
 }
 
 // ciForms is how many forms there are for each journal in a run that takes a
-// minute.
-const ciForms = 60
+// minute: enough for each of the faults to be met.
+const ciForms = 100
 
 // kills is how often a service is killed at each transition, and how often at any
 // instant: more often where there are many forms.
