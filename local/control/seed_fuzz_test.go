@@ -35,7 +35,7 @@ func FuzzReadSeed(f *testing.F) {
 		}
 		sent, err := json.Marshal(seed.body())
 		if err != nil {
-			t.Skip() // a key with numbers that JSON does not have
+			return // a key with numbers that JSON does not have
 		}
 		again, err := ReadSeed(sent)
 		if err != nil {
