@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 	"unicode"
 
@@ -97,8 +95,8 @@ With --json one line is printed when all of it is ready:
 }
 
 func (s *session) localUp(ctx context.Context, options localUpOptions) (err error) {
-	ctx, deaf := signal.NotifyContext(ctx, syscall.SIGPIPE) // which would kill it, and leave its files behind
-	defer deaf()
+	ctx, unheard := s.whileRead(ctx)
+	defer unheard()
 	removeAbandoned(os.TempDir(), time.Now())
 	dir, remove, err := makeLocalFolder(os.TempDir())
 	if err != nil {
