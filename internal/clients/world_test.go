@@ -60,6 +60,7 @@ type world struct {
 	dir   string
 	up    *exec.Cmd
 	ended chan error
+	told  bytes.Buffer // on its standard error
 	ready ready
 }
 
@@ -113,8 +114,7 @@ func begin() (w *world, err error) {
 		}
 	}()
 	w.up = w.stafett(context.Background(), "local", "up", "--json", "--no-serve", "--managed-identity")
-	var told bytes.Buffer
-	w.up.Stderr = &told
+	w.up.Stderr = &w.told
 	out, err := w.up.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func begin() (w *world, err error) {
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	go func() { w.ended <- w.up.Wait() }()
 	if err != nil {
-		return nil, fmt.Errorf("start the local platform: %w\n%s", err, told.Bytes())
+		return nil, fmt.Errorf("start the local platform: %w\n%s", err, w.told.Bytes())
 	}
 	if err := json.Unmarshal(line, &w.ready); err != nil {
 		return nil, err
@@ -216,7 +216,9 @@ func (w *world) end() error {
 		err = w.up.Process.Signal(os.Interrupt)
 		select {
 		case ended := <-w.ended:
-			err = errors.Join(err, ended)
+			if err = errors.Join(err, ended); err != nil {
+				err = fmt.Errorf("end the local platform: %w\n%s", err, w.told.Bytes())
+			}
 		case <-time.After(patience):
 			err = errors.Join(errors.New("the local platform does not end"), w.up.Process.Kill())
 		}

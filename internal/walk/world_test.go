@@ -52,9 +52,10 @@ type world struct {
 	dir     string
 	up      *exec.Cmd
 	ended   chan error
-	Console string `json:"console"`
-	Proxy   string `json:"proxy"`
-	CA      string `json:"ca"`
+	told    bytes.Buffer // on its standard error
+	Console string       `json:"console"`
+	Proxy   string       `json:"proxy"`
+	CA      string       `json:"ca"`
 	Seed    struct {
 		Persons []struct {
 			Name    string `json:"name"`
@@ -108,8 +109,7 @@ func begin() (_ *world, err error) {
 		return nil, err
 	}
 	w.up = w.command(context.Background(), "local", "up", "--json")
-	var told bytes.Buffer
-	w.up.Stderr = &told
+	w.up.Stderr = &w.told
 	out, err := w.up.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func begin() (_ *world, err error) {
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	go func() { w.ended <- w.up.Wait() }()
 	if err != nil {
-		return nil, fmt.Errorf("start the local platform: %w\n%s", err, told.Bytes())
+		return nil, fmt.Errorf("start the local platform: %w\n%s", err, w.told.Bytes())
 	}
 	if err := json.Unmarshal(line, w); err != nil {
 		return nil, err
@@ -149,7 +149,9 @@ func (w *world) end() error {
 		err = w.up.Process.Signal(os.Interrupt)
 		select {
 		case ended := <-w.ended:
-			err = errors.Join(err, ended)
+			if err = errors.Join(err, ended); err != nil {
+				err = fmt.Errorf("end the local platform: %w\n%s", err, w.told.Bytes())
+			}
 		case <-time.After(patience):
 			err = errors.Join(errors.New("the local platform does not end"), w.up.Process.Kill())
 		}
