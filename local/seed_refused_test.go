@@ -11,8 +11,8 @@ import (
 	"github.com/stafett/stafett/secret"
 )
 
-// elevenDigits are what no error holds.
-var elevenDigits = regexp.MustCompile(`[0-9]{11}`)
+// elevenDigits are what no error holds, but for a UUID, which may end in as many.
+var elevenDigits = regexp.MustCompile(`\b[0-9]{11}\b`)
 
 // refusals are of seeds in which one thing cannot be. Each is told with its place, and
 // nothing of the seed is there afterwards.
