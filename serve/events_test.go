@@ -1,8 +1,10 @@
 package serve_test
 
 import (
-	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -14,17 +16,36 @@ import (
 	"github.com/stafett/stafett/serve"
 )
 
+// entrance stands before a service, as in production: Altinn knows its address before
+// there is a service that it leads to. Until then requests wait.
+func entrance(t *testing.T) (address string, leadTo func(*serve.Server)) {
+	t.Helper()
+	known := make(chan string, 1)
+	proxy := &httputil.ReverseProxy{
+		Transport: &http.Transport{DisableKeepAlives: true},
+		Rewrite: func(r *httputil.ProxyRequest) {
+			select {
+			case host := <-known:
+				known <- host
+				r.SetURL(&url.URL{Scheme: "http", Host: host})
+			case <-r.In.Context().Done():
+			}
+		},
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL, func(s *serve.Server) { known <- s.Addr() }
+}
+
 // Altinn tells of a form that is sent in: the service subscribes by itself,
 // answers the validation, and begins the handover.
 func TestAltinnTellsOfForms(t *testing.T) {
 	t.Parallel()
-	// The address has to be known before the service starts, as in production.
-	reserved := ok(net.Listen("tcp", "127.0.0.1:0"))(t)
-	address := reserved.Addr().String()
-	must(t, reserved.Close())
-	w := newWorld(t, func(cfg *local.Config) { cfg.Forwards = map[string]string{"stafett.fts.example": "http://" + address} })
+	address, leadTo := entrance(t)
+	w := newWorld(t, func(cfg *local.Config) { cfg.Forwards = map[string]string{"stafett.fts.example": address} })
 	log := &logged{}
-	server := w.start(listening(w), func(cfg *serve.Config) { cfg.Listen, cfg.Logger = address, log.logger() })
+	server := w.start(listening(w), func(cfg *serve.Config) { cfg.Logger = log.logger() })
+	leadTo(server)
 	w.await("the subscription", func() bool {
 		_, _, text := w.call(server, http.MethodGet, "/metrics", "", "")
 		return strings.Contains(text, "stafett_subscription_active 1\n")
@@ -42,13 +63,10 @@ func TestAltinnTellsOfForms(t *testing.T) {
 // A new secret in the vault is told to Altinn as soon as it is read.
 func TestANewSecretIsSubscribedWith(t *testing.T) {
 	t.Parallel()
-	reserved := ok(net.Listen("tcp", "127.0.0.1:0"))(t)
-	address := reserved.Addr().String()
-	must(t, reserved.Close())
-	w := newWorld(t, func(cfg *local.Config) { cfg.Forwards = map[string]string{"stafett.fts.example": "http://" + address} })
-	server := w.start(listening(w), func(cfg *serve.Config) {
-		cfg.Listen, w.project.Service.RereadSecrets = address, 20*time.Millisecond
-	})
+	address, leadTo := entrance(t)
+	w := newWorld(t, func(cfg *local.Config) { cfg.Forwards = map[string]string{"stafett.fts.example": address} })
+	server := w.start(listening(w), func(*serve.Config) { w.project.Service.RereadSecrets = 20 * time.Millisecond })
+	leadTo(server)
 	told := func(line string) func() bool {
 		return func() bool {
 			_, _, text := w.call(server, http.MethodGet, "/metrics", "", "")
