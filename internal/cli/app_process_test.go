@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -17,13 +19,18 @@ import (
 	"github.com/stafett/stafett/local/authentication"
 )
 
-// freePort sets a variable to a port at which nobody listens.
+// freePort sets a variable to a port at which nobody listens, and which the system
+// gives to nobody who asks for any: those are from 32768 on Linux, 49152 elsewhere.
 func freePort(ts *testscript.TestScript, args []string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	ts.Check(errors.Join(err, listener.Close()))
-	ts.Setenv(args[0], port)
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(12000))
+		if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			ts.Check(listener.Close())
+			ts.Setenv(args[0], port)
+			return
+		}
+	}
+	ts.Fatalf("there is no free port")
 }
 
 // listen sets a variable to a port at which somebody listens until the script ends.
