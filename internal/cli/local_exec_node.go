@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// nodePatience is how long Node.js may take to tell its version.
-const nodePatience = time.Second
+// nodePatience is how long Node.js may take to tell its version, on a machine with
+// much else to do.
+const nodePatience = 10 * time.Second
 
 // warnOfNode warns of a Node.js that would go past the platform: older ones heed no
 // proxy, and fetch would reach the real systems without a word. A module that is loaded
