@@ -51,7 +51,8 @@ type account struct {
 	KeyIDs   []string // that it has signed with, in order
 }
 
-// ready is what a program says when it has begun.
+// ready is what a program says when it has begun; a user names each key that it
+// changes to.
 const ready = "ready"
 
 // play is the other program.
@@ -132,6 +133,9 @@ func (o orders) use(ctx context.Context) error {
 			if again, err := load(); err != nil {
 				told.Failures = append(told.Failures, err.Error())
 			} else {
+				if again.KeyID != loaded.KeyID {
+					fmt.Println(again.KeyID)
+				}
 				loaded = again
 			}
 		}
@@ -276,6 +280,14 @@ func (p *platform) user(t *testing.T, rereads time.Duration) *process {
 		t.Fatalf("it has no token: %s", user.words)
 	}
 	return user
+}
+
+// signsWith waits until a user that reads the secrets again has another key.
+func (u *process) signsWith(t *testing.T, keyID string) {
+	t.Helper()
+	if !u.lines.Scan() || u.lines.Text() != keyID {
+		t.Fatalf("it signs with %q: %s", u.lines.Text(), u.words)
+	}
 }
 
 // end stops a user and returns its account.
