@@ -13,6 +13,7 @@ import (
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/local/platformtest"
 	"go.uber.org/goleak"
 )
@@ -68,6 +69,9 @@ func send(t testing.TB, platform *local.Platform, method, address, token, body s
 	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	if strings.Contains(address, "/register/") {
+		request.Header.Set(authentication.PlatformTokenHeader, "application")
 	}
 	response, err := platform.Client().Do(request)
 	if err != nil {

@@ -24,9 +24,8 @@ func (s *Server) publish(c *call, in storage.Instance, eventType string) {
 	case owner.PersonNumber != "":
 		event.AlternativeSubject = "/person/" + owner.PersonNumber
 	}
-	q, err := request{operation: "publish event", method: http.MethodPost, path: "/events/api/v1/app", token: c.platform.token}.withJSON(event)
+	q, err := request{operation: "publish event", method: http.MethodPost, path: "/events/api/v1/app", token: c.platform.token, application: true}.withJSON(event)
 	if err == nil {
-		q.header.Set("PlatformAccessToken", "application")
 		err = c.platform.call(c.ctx(), q, nil)
 	}
 	if err != nil {

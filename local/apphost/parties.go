@@ -168,7 +168,7 @@ func (s *Server) profile(w http.ResponseWriter, c *call) error {
 	var profile json.RawMessage
 	err := c.platform.call(c.ctx(), request{
 		operation: "read profile", method: http.MethodGet,
-		path: "/profile/api/v1/users/" + strconv.Itoa(c.caller.UserID), token: c.platform.token,
+		path: "/profile/api/v1/users/" + strconv.Itoa(c.caller.UserID), token: c.platform.token, application: true,
 	}, &profile)
 	if err != nil {
 		return fmt.Errorf("answer profile: %w", err)
@@ -178,7 +178,7 @@ func (s *Server) profile(w http.ResponseWriter, c *call) error {
 }
 
 // nameOf is the name of whom Storage knows by an organisation number or a user id,
-// or that itself where the caller is not told the name.
+// or that itself where nobody knows the name.
 func (s session) nameOf(ctx context.Context, actor string) string {
 	var found struct {
 		Name  string `json:"name"` // of an organisation
@@ -190,7 +190,7 @@ func (s session) nameOf(ctx context.Context, actor string) string {
 	if len(actor) == 9 {
 		path = "/register/api/v1/organizations/" + url.PathEscape(actor)
 	}
-	err := s.call(ctx, request{operation: "read name", method: http.MethodGet, path: path, token: s.token}, &found)
+	err := s.call(ctx, request{operation: "read name", method: http.MethodGet, path: path, token: s.token, application: true}, &found)
 	if name := cmp.Or(found.Name, found.Party.Name); err == nil && name != "" {
 		return name
 	}

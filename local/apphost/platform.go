@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/stafett/stafett/local/authentication"
 	"github.com/stafett/stafett/secret"
 )
 
@@ -73,7 +74,14 @@ type request struct {
 	token     secret.String
 	body      io.Reader
 	size      int64 // of body
+	// application says that the application shows who it is itself, with a token
+	// of its own, as Register, Profile and Events ask of it.
+	application bool
 }
+
+// platformAccessToken is a word in place of a token: the local platform does not
+// look at signatures, since applications sign with keys of their own.
+const platformAccessToken = "application"
 
 // open sends the request and hands out the answer if it is 2xx. The caller
 // closes its body; ctx must live until then.
@@ -93,6 +101,9 @@ func (p *platform) open(ctx context.Context, q request) (*http.Response, error) 
 		r.ContentLength = q.size
 	}
 	r.Header.Set("Authorization", "Bearer "+q.token.Reveal())
+	if q.application {
+		r.Header.Set(authentication.PlatformTokenHeader, platformAccessToken)
+	}
 	resp, err := p.client.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", q.operation, err)

@@ -87,7 +87,7 @@ func (s session) partyByID(ctx context.Context, id string) (*party, error) {
 	var found *party
 	err := s.call(ctx, request{
 		operation: "read party", method: http.MethodGet,
-		path: "/register/api/v1/parties/" + id, token: s.token,
+		path: "/register/api/v1/parties/" + id, token: s.token, application: true,
 	}, &found)
 	if isStatus(err, http.StatusUnauthorized) {
 		return nil, err
@@ -103,7 +103,7 @@ func (s session) partyByNumber(ctx context.Context, member, number string) (*par
 	var found *party
 	err := s.callJSON(ctx, request{
 		operation: "look up party", method: http.MethodPost,
-		path: "/register/api/v1/parties/lookup", token: s.token,
+		path: "/register/api/v1/parties/lookup", token: s.token, application: true,
 	}, map[string]string{member: number}, &found)
 	if err != nil || found == nil || found.PartyID == 0 {
 		return nil, err

@@ -192,7 +192,7 @@ func (s session) personNumber(ctx context.Context, userID int) (string, error) {
 		} `json:"party"`
 	}
 	err := s.call(ctx, request{
-		operation: "read profile", method: http.MethodGet, path: "/profile/api/v1/users/" + strconv.Itoa(userID), token: s.token,
+		operation: "read profile", method: http.MethodGet, path: "/profile/api/v1/users/" + strconv.Itoa(userID), token: s.token, application: true,
 	}, &profile)
 	return profile.Party.SSN, err
 }

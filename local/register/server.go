@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/stafett/stafett/local/authentication"
 )
@@ -19,6 +20,8 @@ const maxBody = 1 << 20
 type Config struct {
 	Parties  *Parties
 	Verifier authentication.TokenVerifier
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
 }
 
 // Server is the stand-in. It is safe for concurrent use.
@@ -32,15 +35,18 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Parties == nil || cfg.Verifier == nil {
 		return nil, errors.New("start register: no parties or no token verifier")
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	s := &Server{cfg: cfg, mux: http.NewServeMux()}
 	const base = "/register/api/v1"
-	s.handle("GET "+base+"/parties/{partyId}", s.party)
-	s.handle("POST "+base+"/parties/lookup", s.lookup)
-	s.handle("POST "+base+"/parties/partylist", s.list)
-	s.handle("GET "+base+"/organizations/{number}", s.organisation)
-	s.handle("GET "+base+"/persons", s.person)
-	s.handle("GET /profile/api/v1/users/{userId}", s.profile)
-	s.handle("GET /profile/api/v1/users/current", s.ownProfile)
+	s.handle("GET "+base+"/parties/{partyId}", needs{token: true, application: true, orScope: scopeLookup}, s.party)
+	s.handle("POST "+base+"/parties/lookup", needs{application: true, orScope: scopeLookup}, s.lookup)
+	s.handle("POST "+base+"/parties/partylist", needs{application: true, orScope: scopeLookup}, s.list)
+	s.handle("GET "+base+"/organizations/{number}", needs{application: true, orScope: scopeLookup}, s.organisation)
+	s.handle("GET "+base+"/persons", needs{token: true, application: true}, s.person)
+	s.handle("GET /profile/api/v1/users/{userId}", needs{token: true}, s.profile)
+	s.handle("GET /profile/api/v1/users/current", needs{token: true}, s.ownProfile)
 	return s, nil
 }
 
@@ -50,16 +56,37 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 
 type handler func(w http.ResponseWriter, r *http.Request, caller authentication.Principal)
 
-// handle demands an Altinn token: 401 with no body without one.
-func (s *Server) handle(pattern string, h handler) {
+// scopeLookup lets programs that are no applications into Register.
+const scopeLookup = "altinn:register/partylookup.admin"
+
+// needs is what an endpoint asks of its caller before anything else.
+type needs struct {
+	token       bool   // an Altinn token
+	application bool   // a platform access token
+	orScope     string // of the Altinn token, which does instead of a platform access token
+}
+
+// handle admits a caller: 401 for nobody known, 403 for somebody who lacks what
+// the endpoint needs, both with no body.
+func (s *Server) handle(pattern string, needs needs, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		caller, _, err := authentication.Authenticate(s.cfg.Verifier, r)
-		if err != nil {
+		admitted := !needs.application || s.isApplication(r) || err == nil && needs.orScope != "" && caller.HasScope(needs.orScope)
+		switch {
+		case err != nil && (needs.token || !admitted):
 			w.WriteHeader(http.StatusUnauthorized)
-			return
+		case !admitted:
+			w.WriteHeader(http.StatusForbidden)
+		default:
+			h(w, r, caller)
 		}
-		h(w, r, caller)
 	})
+}
+
+// isApplication reports whether a request carries a platform access token.
+func (s *Server) isApplication(r *http.Request) bool {
+	_, err := authentication.ReadPlatformToken(r, s.cfg.Now())
+	return err == nil
 }
 
 // party shows a party to service owners, and to users who hold a role for it;
@@ -133,9 +160,16 @@ func (s *Server) organisation(w http.ResponseWriter, r *http.Request, _ authenti
 	writeJSON(w, party.organisation())
 }
 
+// personLevel is the level of authentication that a look-up of a person takes.
+const personLevel = 2
+
 // person demands the person number together with the last name, so that nobody
 // can try numbers until one hits. Only users may ask.
 func (s *Server) person(w http.ResponseWriter, r *http.Request, caller authentication.Principal) {
+	if caller.AuthLevel < personLevel {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	number := r.Header.Get("X-Ai-NationalIdentityNumber")
 	lastName, err := url.QueryUnescape(r.Header.Get("X-Ai-LastName"))
 	if err != nil || number == "" || lastName == "" {

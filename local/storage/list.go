@@ -167,6 +167,7 @@ func (s *Server) lookup(c *call, member, number string) (int, error) {
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", c.r.Header.Get("Authorization"))
 	req.Header.Set("Cookie", c.r.Header.Get("Cookie"))
+	req.Header.Set(authentication.PlatformTokenHeader, "storage")
 	res, err := s.cfg.HTTPClient.Do(req)
 	if err != nil {
 		return 0, fmt.Errorf("look up party: %w", err)
