@@ -38,11 +38,7 @@ func makeLocalFolder(parent string) (dir string, remove func() error, err error)
 // removeAbandoned removes those folders of makeLocalFolder below parent whose
 // process is gone, if they are this user's. What cannot be removed is left.
 func removeAbandoned(parent string, now time.Time) {
-	dirs, err := filepath.Glob(filepath.Join(parent, localFolders+"*"))
-	if err != nil {
-		return
-	}
-	for _, dir := range dirs {
+	for _, dir := range named(parent, localFolders, "") {
 		if isOurs(dir) && isUnlocked(filepath.Join(dir, lockFile), now) {
 			_ = os.RemoveAll(dir)
 		}

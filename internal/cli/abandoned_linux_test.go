@@ -13,7 +13,10 @@ import (
 
 func TestAbandonedFoldersAreRemoved(t *testing.T) {
 	t.Parallel()
-	parent := t.TempDir()
+	parent := filepath.Join(t.TempDir(), "[tmp") // no pattern
+	if err := os.Mkdir(parent, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	later := time.Now().Add(2 * lockedBy)
 	inUse, remove, err := makeLocalFolder(parent)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -65,8 +66,7 @@ func otherState(ctx context.Context, shared string) (readyDocument, bool) {
 		written time.Time
 	}
 	var entries []entry
-	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(shared), "local-*.json")) // the pattern is a good one
-	for _, path := range paths {
+	for _, path := range named(filepath.Dir(shared), "local-", ".json") {
 		if info, err := os.Stat(path); err == nil {
 			entries = append(entries, entry{path, info.ModTime()})
 		}
@@ -82,6 +82,19 @@ func otherState(ctx context.Context, shared string) (readyDocument, bool) {
 		}
 	}
 	return readyDocument{}, false
+}
+
+// named are the paths of what lies in a folder under a name that begins and ends so;
+// none where the folder cannot be read. Folders may have any name: no pattern will do.
+func named(dir, begins, ends string) []string {
+	var paths []string
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, begins) && strings.HasSuffix(name, ends) {
+			paths = append(paths, filepath.Join(dir, name))
+		}
+	}
+	return paths
 }
 
 func readState(path string) (readyDocument, error) {
