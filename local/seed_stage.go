@@ -43,14 +43,17 @@ type stage struct {
 	events []events.Event // guarded by mu
 }
 
-// stageDir is what the folders of stages are called.
-const stageDir = "seed-*"
+// stageDir is how the names of stages' folders begin. No other name does, for what lies
+// beside them may be somebody else's.
+const stageDir = "stafett-stage-"
 
 // clearStages removes what platforms have left in a folder that were cut short.
 func clearStages(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, stageDir))
-	for _, stage := range left {
-		err = errors.Join(err, os.RemoveAll(stage))
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), stageDir) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, entry.Name())))
+		}
 	}
 	return err
 }
@@ -59,7 +62,7 @@ func clearStages(dir string) error {
 func (p *Platform) newStage() (_ *stage, err error) {
 	s := &stage{platform: p, apps: make(map[string]*folderVersion), tokens: make(map[string]string)}
 	s.set(time.Now())
-	if s.dir, err = os.MkdirTemp(p.dir, stageDir); err != nil {
+	if s.dir, err = os.MkdirTemp(p.dir, stageDir+"*"); err != nil {
 		return nil, fmt.Errorf("make room for a seed: %w", err)
 	}
 	defer func() {

@@ -5,12 +5,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/uuid"
 )
 
-// incoming is what files are called that are not whole yet.
-const incoming = "incoming-*"
+// incoming is how the names of files begin that are not whole yet.
+const incoming = "incoming-"
 
 // blobs keeps bytes in files. A blob is written once under a name of its own
 // and never changed, so whoever has one open reads it to its end.
@@ -21,19 +22,21 @@ func openBlobs(dir string) (*blobs, error) {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
-	unfinished, err := filepath.Glob(filepath.Join(b.dir, incoming))
+	entries, err := os.ReadDir(b.dir)
 	if err != nil {
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
-	for _, file := range unfinished {
-		_ = os.Remove(file) // of a run that was cut short; it only takes up room
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), incoming) {
+			_ = os.Remove(filepath.Join(b.dir, entry.Name())) // of a run that was cut short; it only takes up room
+		}
 	}
 	return b, nil
 }
 
 // put streams a blob to disk; it is there under its name only when whole.
 func (b *blobs) put(content io.Reader) (name string, size int64, err error) {
-	temp, err := os.CreateTemp(b.dir, incoming)
+	temp, err := os.CreateTemp(b.dir, incoming+"*")
 	if err != nil {
 		return "", 0, fmt.Errorf("write blob: %w", err)
 	}
