@@ -180,7 +180,7 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	seedings := make([]*seeding, len(cfg.Seeds))
 	for n, added := range cfg.Seeds {
 		if seedings[n], err = newSeeding(parties, added); err != nil {
-			return nil, fmt.Errorf("start the local platform: %w", seedError(err))
+			return nil, fmt.Errorf("start the local platform: %w", seedError(ctx, err))
 		}
 		seed.tell(seedings[n])
 	}

@@ -34,13 +34,17 @@ func (p *Platform) AddSeed(ctx context.Context, seed control.Seed) (control.Seed
 		before.people()
 		before.integrations()
 		before.vault()
-		return control.Seeded{}, seedError(err)
+		return control.Seeded{}, seedError(ctx, err)
 	}
 	return s.seeded, nil
 }
 
-// seedError is an error in which nothing of a seed stands that is a secret.
-func seedError(err error) error {
+// seedError is an error in which nothing of a seed stands that is a secret. When the
+// context has ended, that is the error.
+func seedError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("add the seed: %w", context.Cause(ctx))
+	}
 	return errors.New(redact.Text(fmt.Sprintf("add the seed: %v", err)))
 }
 

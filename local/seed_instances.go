@@ -31,7 +31,7 @@ func (p *Platform) addToStarted(ctx context.Context, seedings []*seeding) error 
 			}
 		}
 		if err := p.addBesides(ctx, p.born, s); err != nil {
-			return seedError(err)
+			return seedError(ctx, err)
 		}
 		p.seed.Instances = append(p.seed.Instances, s.seeded.Instances...)
 	}
@@ -138,9 +138,9 @@ func (m *making) maker(sown *seeding, owner register.Party) (int, error) {
 }
 
 // checkTimes demands that what comes later has a later time, and nothing is still to
-// come. It fills in when the instance was made.
+// come. It fills in when the instance was made: at the first of those times, or now.
 func (m *making) checkTimes() error {
-	m.given.Created = cmp.Or(m.given.Created, m.given.Ended, time.Now())
+	m.given.Created = cmp.Or(m.given.Created, m.given.Ended, m.given.Confirmed, m.given.SoftDeleted, m.given.HardDeleted, time.Now())
 	type moment struct {
 		name string
 		at   time.Time

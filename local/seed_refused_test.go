@@ -2,6 +2,8 @@ package local_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -101,6 +103,11 @@ func (w *seeded) refusals() {
 		if len(w.platform.Parties().All()) != parties {
 			w.Errorf("%s: something of it stayed", name)
 		}
+	}
+	ended, end := context.WithCancel(w.Context())
+	end()
+	if _, err := w.platform.AddSeed(ended, one(func(in *control.SeedInstance) { in.Owner = fmt.Sprint(ada.PartyID) })); !errors.Is(err, context.Canceled) {
+		w.Errorf("interrupted: %v", err)
 	}
 	if w.count() != before {
 		w.Error("an instance stayed")

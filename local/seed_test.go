@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,7 +54,18 @@ func TestTheSeedInTheDocumentation(t *testing.T) {
 // TestSeededInstances shares one platform among all that is to be seen of them.
 func TestSeededInstances(t *testing.T) {
 	t.Parallel()
-	w := &seeded{T: t, platform: start(t, local.Config{Apps: folders(t, nil), Seeds: []control.Seed{readExample(t)}}), born: map[string]string{}}
+	dir := filepath.Join(t.TempDir(), "[kept") // no pattern
+	mine, left := filepath.Join(dir, "seed-mine.yaml"), filepath.Join(dir, "stafett-stage-1")
+	if err := errors.Join(os.MkdirAll(left, 0o700), os.WriteFile(mine, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	w := &seeded{T: t, platform: start(t, local.Config{Apps: folders(t, nil), Dir: dir, Seeds: []control.Seed{readExample(t)}}), born: map[string]string{}}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what a platform has left that was cut short: %v", err)
+	}
 	for _, one := range w.platform.Seed().Instances {
 		w.born[one.Handle] = one.ID
 	}
@@ -182,7 +195,7 @@ func (w *seeded) laterAndReset() {
 		Persons: []control.SeedPerson{{Handle: "siv", Name: "siv@example.com", SelfIdentified: true}},
 		Instances: []control.SeedInstance{
 			{Application: "fts/barmarkskjoring", Owner: fmt.Sprint(w.person("bo").PartyID), Created: hour(1), Ended: hour(2), Data: readExample(w.T).Instances[0].Data[:1]},
-			{Application: "fts/saksmottak", Owner: local.Example.Number, Created: hour(1), Confirmed: hour(2), SoftDeleted: hour(3), HardDeleted: hour(4)},
+			{Application: "fts/saksmottak", Owner: local.Example.Number, Confirmed: hour(2), SoftDeleted: hour(3), HardDeleted: hour(4)},
 		},
 	}
 	began := time.Now()
@@ -194,8 +207,8 @@ func (w *seeded) laterAndReset() {
 	if in.LastChanged.Before(began.Truncate(time.Microsecond)) || !in.Process.Ended.Equal(hour(2)) || len(w.events(in.ID)) != 3 {
 		w.Errorf("whoever follows the changes does not meet it: %+v", in)
 	}
-	if gone := w.stored(told.Instances[1].ID); !gone.Status.IsSoftDeleted || !gone.Status.IsHardDeleted || len(gone.CompleteConfirmations) != 1 {
-		w.Errorf("it is %+v", gone.Status)
+	if gone := w.stored(told.Instances[1].ID); !gone.Created.Equal(hour(2)) || !gone.Status.IsSoftDeleted || !gone.Status.IsHardDeleted || len(gone.CompleteConfirmations) != 1 {
+		w.Errorf("made %s, it is %+v", gone.Created, gone.Status)
 	}
 	if told.Persons[0].SSN != "" || told.Persons[0].Handle != "siv" {
 		w.Errorf("seeded %+v", told.Persons)

@@ -15,7 +15,8 @@ type SeedInstance struct {
 	// manager; where the application's owner is the owner of the instance, or there is no
 	// such person, it means the application's owner.
 	By string `json:"by,omitempty" yaml:"by"`
-	// Created is when it was made; zero means Ended, or else now.
+	// Created is when it was made; zero means the first of the times below that is
+	// given, from Ended on, or else now.
 	Created      time.Time `json:"created,omitzero" yaml:"created"`
 	VisibleAfter time.Time `json:"visibleAfter,omitzero" yaml:"visibleAfter"`
 	DueBefore    time.Time `json:"dueBefore,omitzero" yaml:"dueBefore"`
