@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"os/signal"
 
 	"github.com/spf13/cobra"
 )
@@ -68,6 +69,9 @@ func (s *session) localExec(ctx context.Context, options localExecOptions, comma
 		return err
 	}
 	environ := ready.whereabouts(stateDir).Environ(s.environ)
+	if len(s.ignored) > 0 { // none would mean all
+		signal.Ignore(s.ignored...)
+	}
 	if options.isolate {
 		return isolated(ready, path, command, environ, options.ports)
 	}

@@ -26,13 +26,17 @@ func mainWith(keys local.Keys, args, environ []string) int {
 	if last := len(args) - 1; last >= 0 && slices.Equal(args[:last], enterNetwork) {
 		return enterIsolated(args[last])
 	}
+	var ignored []os.Signal
+	if signal.Ignored(os.Interrupt) {
+		ignored = append(ignored, os.Interrupt)
+	}
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, disconnect := whileConnected(interrupted)
 	defer disconnect()
 	// After the first signal the default action is back: the second one kills.
 	context.AfterFunc(ctx, stop)
-	s := &session{streams: term.System(environ), environ: environ, lookup: term.Lookup(environ), keys: keys}
+	s := &session{streams: term.System(environ), environ: environ, lookup: term.Lookup(environ), keys: keys, ignored: ignored}
 	return s.run(ctx, args)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"log/slog"
+	"os"
 	"strconv"
 	"time"
 
@@ -30,6 +31,10 @@ type session struct {
 
 	// keys are those of a platform that the command starts; what is missing is made.
 	keys local.Keys
+
+	// ignored are the signals that this process was started to ignore, as a shell starts
+	// what runs in the background, and heeds all the same; another program must not.
+	ignored []os.Signal
 
 	// answerTime is how long a stand-in may take to answer; 0 means as long as a
 	// system may.

@@ -16,9 +16,14 @@ type signals struct {
 	passed sync.WaitGroup
 }
 
+// catchSignals leaves alone what this process ignores: the program inherits that.
 func catchSignals() *signals {
 	s := &signals{make(chan os.Signal, 16), make(chan struct{}), sync.WaitGroup{}}
-	signal.Notify(s.caught, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT)
+	for _, one := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT} {
+		if !signal.Ignored(one) {
+			signal.Notify(s.caught, one)
+		}
+	}
 	return s
 }
 
