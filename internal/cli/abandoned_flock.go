@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -32,7 +33,7 @@ func makeLocalFolder(parent string) (dir string, remove func() error, err error)
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("lock a folder for the local platform: %w", err), os.RemoveAll(dir))
 	}
-	return dir, func() error { return errors.Join(os.RemoveAll(dir), lock.Close()) }, nil
+	return dir, func() error { return errors.Join(removeLocalFolder(dir, os.RemoveAll), lock.Close()) }, nil
 }
 
 // removeAbandoned removes those folders of makeLocalFolder below parent whose
@@ -40,9 +41,27 @@ func makeLocalFolder(parent string) (dir string, remove func() error, err error)
 func removeAbandoned(parent string, now time.Time) {
 	for _, dir := range named(parent, localFolders, "") {
 		if isOurs(dir) && isUnlocked(filepath.Join(dir, lockFile), now) {
-			_ = os.RemoveAll(dir)
+			_ = removeLocalFolder(dir, os.RemoveAll)
 		}
 	}
+}
+
+// removeLocalFolder removes the lock only after all else, so that what is left when
+// that fails, or when the process is killed meanwhile, is still known as abandoned.
+func removeLocalFolder(dir string, removeAll func(path string) error) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		if entry.Name() != lockFile {
+			err = errors.Join(err, removeAll(filepath.Join(dir, entry.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("remove the folder of the local platform: %w", err)
+	}
+	return removeAll(dir)
 }
 
 func isOurs(dir string) bool {

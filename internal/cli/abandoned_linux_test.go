@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -59,6 +60,42 @@ func TestAbandonedFoldersAreRemoved(t *testing.T) {
 	}
 	if _, err := os.Stat(inUse); err == nil {
 		t.Error("the folder in use was not removed at the end")
+	}
+}
+
+// TestTheLockOfAFolderGoesLast removes a folder half, as who is killed meanwhile does.
+func TestTheLockOfAFolderGoesLast(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	dir, unlock, err := makeLocalFolder(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "storage", "z"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := errors.New("it is kept")
+	err = removeLocalFolder(dir, func(path string) error {
+		if filepath.Base(path) == "storage" {
+			return kept
+		}
+		return os.RemoveAll(path)
+	})
+	if !errors.Is(err, kept) {
+		t.Errorf("removed with %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 || left[0].Name() != lockFile {
+		t.Errorf("left are %v, %v; want the lock beside what could not be removed", left, err)
+	}
+	for range 2 { // there may be nothing to remove any more
+		if err := unlock(); err != nil && !errors.Is(err, os.ErrClosed) {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the folder is left")
 	}
 }
 

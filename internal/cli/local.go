@@ -209,7 +209,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 		s.warnOfSince(projectPath, file, config.Seeds[n])
 	}
 	if s.json {
-		if err := s.printJSON(ready); err != nil {
+		if err := s.printJSON(ready); err != nil && ctx.Err() == nil {
 			return err
 		}
 	} else {

@@ -190,12 +190,23 @@ func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) err
 		ready()
 		close(started)
 	})
+	cause := context.Cause(serving)
 	stop(nil)
 	watching.Wait()
-	if errors.Is(context.Cause(serving), errBeginsAnew) && (err == nil || errors.Is(err, context.Canceled)) {
+	return whyEnded(cause, err)
+}
+
+// whyEnded tells what a service has ended with that says err. It is err only where
+// nobody has ended the service, which the cause tells: one that is stopped while it
+// starts says that it could not.
+func whyEnded(cause, err error) error {
+	switch {
+	case cause == nil:
+		return err
+	case errors.Is(cause, errBeginsAnew):
 		return errBeginsAnew
 	}
-	return err
+	return nil
 }
 
 // watch looks again and again, until look fails or the context ends. It tells those who

@@ -92,3 +92,19 @@ func TestATroubleIsToldOnceUntilItIsOver(t *testing.T) {
 		}
 	}
 }
+
+func TestAServiceThatIsEndedIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("sign in to the vault: context canceled")
+	for _, one := range []struct{ cause, err, want error }{
+		{nil, failed, failed},
+		{nil, nil, nil},
+		{context.Canceled, failed, nil}, // a reset, or another project, while it starts
+		{errBeginsAnew, failed, errBeginsAnew},
+		{errBeginsAnew, nil, errBeginsAnew},
+	} {
+		if got := whyEnded(one.cause, one.err); !errors.Is(got, one.want) || (got == nil) != (one.want == nil) {
+			t.Errorf("ended by %v, it says %v: %v, want %v", one.cause, one.err, got, one.want)
+		}
+	}
+}

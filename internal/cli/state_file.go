@@ -138,16 +138,23 @@ func (s *session) findLocal(ctx context.Context) (readyDocument, error) {
 	return document, err
 }
 
-// answers makes sure that the platform of a state file is there.
+// answers makes sure that the platform of a state file is there. Of a platform that is
+// gone, one port may be another program's by now, but hardly two.
 func answers(ctx context.Context, document readyDocument) error {
-	proxy, err := url.Parse(document.Proxy)
-	if err != nil {
-		return fmt.Errorf("read proxy address in the state file: %w", err)
-	}
 	dialer := net.Dialer{Timeout: 2 * time.Second}
-	conn, err := dialer.DialContext(ctx, "tcp", proxy.Host)
-	if err != nil {
-		return &notRunningError{fmt.Sprintf("the state file names %s, but nobody answers there", document.Proxy)}
+	for _, address := range []string{document.Proxy, document.Control.URL} {
+		if address == "" { // of a platform that is not steered
+			continue
+		}
+		at, err := url.Parse(address)
+		if err != nil {
+			return fmt.Errorf("read an address in the state file: %w", err)
+		}
+		conn, err := dialer.DialContext(ctx, "tcp", at.Host)
+		if err != nil {
+			return &notRunningError{fmt.Sprintf("the state file names %s, but nobody answers there", address)}
+		}
+		_ = conn.Close()
 	}
-	return conn.Close()
+	return nil
 }

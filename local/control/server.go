@@ -29,6 +29,8 @@ const (
 	maxBody = 1 << 20
 	// timeout bounds a request and its answer.
 	timeout = 10 * time.Second
+	// closing is how long the server waits for what it answers when it is closed.
+	closing = 5 * time.Second
 )
 
 // Config is what a [Server] steers.
@@ -48,6 +50,7 @@ type Server struct {
 	token   secret.String
 	address string
 	http    *http.Server
+	cancel  context.CancelFunc // of all that is answered
 	serving sync.WaitGroup
 }
 
@@ -67,8 +70,11 @@ func Serve(ctx context.Context, cfg Config) (*Server, error) {
 		mux.HandleFunc(pattern, s.authenticated(handler))
 	}
 	mux.HandleFunc("/", refuseOthers(mux))
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = cancel
 	s.http = &http.Server{
 		Handler: s.addressed(mux), ReadTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return base },
 	}
 	s.serving.Go(func() { _ = s.http.Serve(listener) })
 	return s, nil
@@ -124,14 +130,15 @@ func (s *Server) URL() string { return "http://" + s.address }
 // Token returns the bearer token that requests need.
 func (s *Server) Token() secret.String { return s.token }
 
-// Close ends the server. It waits for what is answered, for ten seconds at most; what
-// takes longer is cut off.
+// Close ends the server. The contexts of all that it answers end at once; what is not
+// over five seconds later is cut off.
 func (s *Server) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	s.cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
 	if err != nil {
-		err = errors.Join(err, s.http.Close())
+		err = s.http.Close()
 	}
 	s.serving.Wait()
 	return err

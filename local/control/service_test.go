@@ -45,6 +45,45 @@ func TestStartServiceByTheControlAddress(t *testing.T) {
 	}
 }
 
+// A platform that ends does not wait for the service, nor for any other long answer.
+func TestCloseEndsWhatIsAnswered(t *testing.T) {
+	t.Parallel()
+	beside := waiting{begun: make(chan struct{})}
+	server, err := control.Serve(t.Context(), control.Config{Service: beside})
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &control.Client{URL: server.URL(), Token: server.Token(), HTTPClient: &http.Client{Transport: transport}}
+	told := make(chan control.ServiceState, 1)
+	go func() {
+		state, err := client.StartService(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		told <- state
+	}()
+	<-beside.begun
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+	if state := <-told; state.Serving || state.Reason != context.Canceled.Error() {
+		t.Errorf("told %+v", state)
+	}
+}
+
+// waiting is a service that does not begin.
+type waiting struct{ begun chan struct{} }
+
+func (w waiting) Start(ctx context.Context) error {
+	close(w.begun)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (waiting) Restart(context.Context) error { return nil }
+
 // service notes what it is asked. Requests come one by one.
 type service struct {
 	asked   []string
