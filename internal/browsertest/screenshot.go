@@ -42,7 +42,7 @@ func (p *Page) Screenshot(path string, height int) {
 	image := call(p, "take an image of the page", page.CaptureScreenshot, page.CaptureScreenshotParams{
 		CaptureBeyondViewport: &beyond, Clip: &page.Viewport{Width: size[0], Height: size[1], Scale: 1},
 	})
-	if err := os.WriteFile(path, image.Data, 0o600); err != nil { //nolint:gosec // G703: where the test says
+	if err := os.WriteFile(path, image.Data, 0o600); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -23,8 +23,12 @@ var secretShapes = map[string]*regexp.Regexp{
 	"a client secret or assertion": regexp.MustCompile(`(client_secret|assertion)=[A-Za-z0-9._~-]{10,}`),
 }
 
-// elevenDigits stand alone: a digest in hexadecimal has as many in a row now and then.
-var elevenDigits = regexp.MustCompile(`(?:^|[^0-9A-Za-z])([0-9]{11})(?:[^0-9A-Za-z]|$)`)
+var (
+	elevenDigits = regexp.MustCompile(`(?:^|[^0-9])([0-9]{11})(?:[^0-9]|$)`)
+	// hexadecimal is what ids and digests are. Now and then one has as many digits in a
+	// row; letters beside the digits are no sign of that, since addresses have %3A there.
+	hexadecimal = regexp.MustCompile(`\b([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b`)
+)
 
 // shapesIn names the secrets that a text has the looks of.
 func shapesIn(text string) []string {
@@ -61,7 +65,7 @@ func holdsEncodedJSON(text string) bool {
 // leaks names what a text holds that it must not.
 func leaks(text string) []string {
 	found := shapesIn(text)
-	for _, match := range elevenDigits.FindAllStringSubmatch(text, -1) {
+	for _, match := range elevenDigits.FindAllStringSubmatch(hexadecimal.ReplaceAllLiteralString(text, "id"), -1) {
 		if isIdentityNumber(match[1]) {
 			found = append(found, "a national identity number")
 			break
@@ -220,7 +224,9 @@ func TestLeaksAreFound(t *testing.T) {
 		"person " + madeUpNumber(t) + ".":                               1,
 		"thumbprint Qk3eyJzV0pL5mYx8dN1oRt7uHcBfGaEi2wS9vKl4MnA":        0,
 		"Qk3eyJzV0pL5mYx8dNeyJhbGciOiJSUzI1NiJ9":                        1,
-		"digest 0b1f6d" + madeUpNumber(t) + "a7e0":                      0,
+		"digest " + strings.Repeat("0b", 26) + madeUpNumber(t) + "a":    0,
+		"6f3b1c1e-8a54-4c0e-9d49-a" + madeUpNumber(t):                   0,
+		"identifier-no%3a" + madeUpNumber(t) + "&x":                     1,
 	} {
 		if found := leaks(text); len(found) != want {
 			t.Errorf("%s: found %q, want %d kinds", text, found, want)
