@@ -67,6 +67,11 @@ func TestSystemUsers(t *testing.T) {
 	} {
 		w.refused(name, w.grant(w.withDetails(details, nil)), 400, badDetails)
 	}
+	good := systemUserOf(club)
+	w.granted("one", w.grant(w.assertion(fault{claims: object{"authorization_details": []object{good}}})))
+	for name, details := range map[string]any{"two that are right": []object{good, good}, "none": []object{}, "not in a list": good} {
+		w.refused(name, w.grant(w.assertion(fault{claims: object{"authorization_details": details}})), 400, badDetails)
+	}
 	for name, user := range map[string]selfservice.SystemUser{
 		"the same again": {SystemID: agency + "_regnskap", OrgNumber: club, ClientIDs: []string{"x"}},
 		"no client":      {SystemID: "y", OrgNumber: club},

@@ -39,6 +39,37 @@ func TestDelegation(t *testing.T) {
 		errorBody("forbidden", "Consumer "+club+" has not delegated access to the scope "+readScope+" to supplier "+agency+".", "MP-251"))
 }
 
+// A sub-identity of a client is for one customer, of whom the token speaks; the
+// scope must be granted to the client's owner all the same.
+func TestOnBehalfOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	client := w.addClient(selfservice.Client{
+		Scopes:     []string{readScope, delegable},
+		OnBehalfOf: []selfservice.OnBehalfOf{{Value: "turlag", Name: "Vidda turlag", OrgNumber: club}, {Value: "dir", Name: "Digdir", OrgNumber: digdir}},
+	}, selfservice.NewKey("sub", &otherKey().PublicKey))
+	ask := func(changes object) string {
+		return sign(object{"alg": "RS256", "kid": "sub"}, w.claims().with(object{"iss": client.ClientID}).with(changes), otherKey())
+	}
+	for value, number := range map[string]string{"turlag": club, "dir": digdir} {
+		_, claims := w.verified(w.granted(value, w.grant(ask(object{"iss_onbehalfof": value}))).AccessToken)
+		if !strings.HasSuffix(claims, `"consumer":{"authority":"iso6523-actorid-upis","ID":"0192:`+number+`"}}`) || !strings.Contains(claims, `"client_id":"`+client.ClientID+`"`) || strings.Contains(claims, "supplier") {
+			t.Errorf("%s: claims are %s", value, claims)
+		}
+	}
+	for name, changes := range map[string]object{
+		"nobody's":          {"iss_onbehalfof": "x"},
+		"with consumer_org": {"iss_onbehalfof": "turlag", "consumer_org": club},
+		"a number":          {"iss_onbehalfof": 5},
+		"empty":             {"iss_onbehalfof": ""},
+	} {
+		w.refused(name, w.grant(ask(changes)), 400, invalidAssertion)
+	}
+	w.must(w.registry.GrantAccess(delegable, club))
+	shut := errorBody("forbidden", "Consumer has not been granted access to the scope "+delegable+".", "MP-250")
+	w.refused("granted to the customer alone", w.grant(ask(object{"iss_onbehalfof": "turlag", "scope": delegable})), 403, shut)
+}
+
 // A scope and the access to it take as long to arrive as a client does.
 func TestScopesPropagate(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package maskinporten
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
@@ -33,11 +34,14 @@ type grant struct {
 	consumer string // organisation number
 	supplier string // organisation number; empty unless delegated
 	source   string // of the delegation
-	resource audience
-	pid      string
-	lifetime time.Duration
-	now      time.Time
-	known    time.Time // when the changes were made that Maskinporten knows
+	// onBehalfOf is the number of the customer whose sub-identity the client uses;
+	// empty for none.
+	onBehalfOf string
+	resource   audience
+	pid        string
+	lifetime   time.Duration
+	now        time.Time
+	known      time.Time // when the changes were made that Maskinporten knows
 }
 
 // verify checks an assertion in the order in which the real service is thought
@@ -165,13 +169,26 @@ func (s *Server) readClaims(a *assertion, g *grant) *refusal {
 			if value, ok := decodeString(raw); !ok || value == "" {
 				return errInvalidAssertion
 			}
-		case "iss_onbehalfof":
-			// No client of the registry has such a sub-identity; Digdir has
-			// deprecated them.
-			return errInvalidAssertion
 		}
 	}
 	g.pid, _ = a.stringClaim("pid")
+	return g.readOnBehalfOf(a)
+}
+
+// readOnBehalfOf finds the customer of a supplier whose sub-identity the grant
+// names. Digdir has deprecated them in favour of consumer_org, which cannot be
+// there as well.
+func (g *grant) readOnBehalfOf(a *assertion) *refusal {
+	raw, given := a.claims["iss_onbehalfof"]
+	if !given {
+		return nil
+	}
+	value, _ := decodeString(raw)
+	at := slices.IndexFunc(g.client.OnBehalfOf, func(o selfservice.OnBehalfOf) bool { return o.Value == value })
+	if _, both := a.claims["consumer_org"]; both || at < 0 {
+		return errInvalidAssertion
+	}
+	g.onBehalfOf = g.client.OnBehalfOf[at].OrgNumber
 	return nil
 }
 
@@ -213,7 +230,8 @@ func (s *Server) checkConsumer(a *assertion, g *grant) *refusal {
 	own := g.client.OrgNumber
 	consumer, delegated := a.stringClaim("consumer_org")
 	if !delegated {
-		g.consumer = own
+		// A sub-identity inherits none of its customer's rights.
+		g.consumer = cmp.Or(g.onBehalfOf, own)
 		for scope := range strings.SplitSeq(g.scope, " ") {
 			if !s.registry.MayUseAsOf(scope, own, g.known) {
 				return errNoAccess(scope)

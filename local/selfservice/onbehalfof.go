@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// OnBehalfOf is a client's sub-identity for one customer of a supplier. Digdir has
-// deprecated them in favour of delegation in Altinn; Maskinporten's stand-in
-// takes none in a grant.
+// OnBehalfOf is a client's sub-identity for one customer of a supplier, which a
+// grant names in iss_onbehalfof. Digdir has deprecated them in favour of
+// delegation in Altinn.
 type OnBehalfOf struct {
 	Value            string    `json:"onbehalfof"`
 	Name             string    `json:"name"`
