@@ -329,15 +329,30 @@ func TestGatewayReadsTheForm(t *testing.T) {
 	}
 }
 
-// TestAutoDelete: an application may have its instances deleted when their
-// process ends.
+// TestAutoDelete: an application may have its instances, or some of their data,
+// deleted when their process ends.
 func TestAutoDelete(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withFolder(receiving, func(f *app.Folder) { f.Metadata.AutoDeleteOnProcessEnd = true }))
+	w := newWorld(t,
+		withFolder(receiving, func(f *app.Folder) { f.Metadata.AutoDeleteOnProcessEnd = true }),
+		withFolder(original, func(f *app.Folder) {
+			f.Metadata.DataTypes = append(slices.Clone(f.Metadata.DataTypes), app.DataType{ID: "kladd", AppLogic: &app.AppLogic{AutoDeleteOnProcessEnd: true}})
+		}))
 	in := w.create(w.agency(), receiving, `{"instanceOwner":{"organisationNumber":"`+agencyNumber+`"},"prefill":{"Sak.Tittel":"a","Sak.Soker":"b","Sak.Kilde":"c"}}`)
 	w.next(w.agency(), receiving, in.ID, "").want(http.StatusOK)
 	if !w.fromStorage(in.ID).Status.IsHardDeleted {
 		t.Error("the instance is still there")
+	}
+	maret := w.maret()
+	in = w.filledIn(maret)
+	w.upload(maret, original+"/instances/"+in.ID+"/data?dataType=kladd", "text/plain", "kladd.txt", "x").want(http.StatusCreated)
+	w.next(maret, original, in.ID, "").want(http.StatusOK)
+	w.get(maret, original, in.ID).of(t, "kladd")
+	w.next(maret, original, in.ID, "confirm").want(http.StatusOK)
+	for _, e := range w.get(maret, original, in.ID).Data {
+		if e.DataType == "kladd" {
+			t.Error("the data that were to go are still there")
+		}
 	}
 }
 

@@ -25,11 +25,15 @@ func TestStatelessData(t *testing.T) {
 		return w.send(token, method, receiving+"/v1/data"+query, h, strings.NewReader(body))
 	}
 	agency := w.agency()
+	maret, _ := w.parties.ByID(maretParty)
 	for party, want := range map[string]int{
 		"":                                     http.StatusOK, // the caller's own
 		"partyid:" + strconv.Itoa(agencyParty): http.StatusOK,
 		"PartyId:" + strconv.Itoa(agencyParty): http.StatusOK,
 		"org:" + agencyNumber:                  http.StatusOK,
+		"person:" + maret.SSN:                  http.StatusOK,
+		"PERSON:" + maret.SSN:                  http.StatusOK,
+		"person:1":                             http.StatusBadRequest,
 		"org:999999999":                        http.StatusBadRequest,
 		"partyid:1":                            http.StatusBadRequest,
 		"name:x":                               http.StatusBadRequest,

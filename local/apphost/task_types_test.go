@@ -3,6 +3,7 @@ package apphost_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -235,7 +236,8 @@ func TestEveryTypeOfTask(t *testing.T) {
 // TestActionEndpoint: what the endpoint for actions refuses, in its order.
 func TestActionEndpoint(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withTasks(flow([2]string{"task Task_1 data"}, [2]string{"task Sign signing", signing},
+	const more = `<altinn:action type="serverAction">journal</altinn:action><altinn:action>forbidden</altinn:action></altinn:actions>`
+	w := newWorld(t, withTasks(flow([2]string{"task Task_1 data"}, [2]string{"task Sign signing", strings.Replace(signing, "</altinn:actions>", more, 1)},
 		[2]string{"task Check signing", signingOnceMore}, [2]string{"task Unset signing"})))
 	maret := w.maret()
 	in := w.filledIn(maret)
@@ -257,7 +259,15 @@ func TestActionEndpoint(t *testing.T) {
 	}
 	act(maret, `{"action":"sign"}`).wantEmpty(http.StatusInternalServerError) // a task without signatureConfig
 
-	w.next(maret, original, in.ID, "").want(http.StatusOK)
+	// An action of the server is told of among those of the user, and not as a way to
+	// end the task; of each it is told whether the caller may.
+	task := w.next(maret, original, in.ID, "").state().CurrentTask
+	if want := map[string]bool{"read": true, "write": true, "sign": true, "forbidden": false}; !maps.Equal(task.Actions, want) {
+		t.Errorf("actions %v", task.Actions)
+	}
+	if got := fmt.Sprint(task.UserActions); got != "[{read true ProcessAction} {write true ProcessAction} {sign true ProcessAction} {journal true ServerAction} {forbidden false ProcessAction}]" {
+		t.Errorf("user actions %s", got)
+	}
 	w.failing("POST /storage/api/v1/instances/"+in.ID+"/sign", http.StatusForbidden, "")
 	if act(maret, `{"action":"sign"}`).want(http.StatusInternalServerError).into(&answer); answer.Error.Code != "SignDataElementsFailed" {
 		t.Errorf("signature that Storage refuses: %+v", answer)

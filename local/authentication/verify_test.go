@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -171,14 +172,15 @@ func TestOrgListDocument(t *testing.T) {
 	res, body := get(w.orgs, "https://altinncdn.no/orgs/altinn-orgs.json", "")
 	var doc struct {
 		Orgs map[string]struct {
-			Name   map[string]string `json:"name"`
-			Number string            `json:"orgnr"`
+			Name         map[string]string `json:"name"`
+			Number       string            `json:"orgnr"`
+			Environments []string          `json:"environments"`
 		} `json:"orgs"`
 	}
 	if err := json.Unmarshal([]byte(body), &doc); err != nil || res.StatusCode != 200 {
 		t.Fatalf("%d, %v", res.StatusCode, err)
 	}
-	if got := doc.Orgs["fts"]; got.Number != ferdsel || got.Name["nb"] != "Ferdselstilsynet" || len(doc.Orgs) != 2 {
+	if got := doc.Orgs["fts"]; got.Number != ferdsel || got.Name["nb"] != "Ferdselstilsynet" || !slices.Equal(got.Environments, []string{"tt02", "production"}) || len(doc.Orgs) != 2 {
 		t.Errorf("document %s", body)
 	}
 	rec := httptest.NewRecorder()
