@@ -26,6 +26,23 @@ func FuzzLeaks(f *testing.F) {
 	})
 }
 
+// A file may be full of them, and have several in a line: the first that is looked
+// for is told.
+func TestLeaksOfEveryLine(t *testing.T) {
+	t.Parallel()
+	const each = `{"password":"0123456789abcdef"} abc8Q~` + "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx \n\n"
+	const lines = 20_000
+	found := leaks([]byte(strings.Repeat(each, lines)))
+	if len(found) != lines {
+		t.Fatalf("%d are found in %d lines", len(found), lines)
+	}
+	for n, l := range found {
+		if l.line != 1+2*n || l.kind != "a client secret of Microsoft Entra" {
+			t.Fatalf("the one with number %d is %+v", n, l)
+		}
+	}
+}
+
 func BenchmarkLeaks(b *testing.B) {
 	var files [][]byte
 	var size int64
