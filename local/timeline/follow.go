@@ -23,17 +23,33 @@ func (r *Recorder) Latest() int64 {
 // from a change that has not been, which was another recorder's.
 func (r *Recorder) Follow(ctx context.Context, after int64) iter.Seq[Exchange] {
 	return func(yield func(Exchange) bool) {
-		for {
-			news, more := r.since(after)
+		for news := range r.News(ctx, after) {
 			for _, e := range news {
 				if ctx.Err() != nil || !yield(e) {
 					return
 				}
-				after = e.Change
 			}
-			if len(news) == 0 && !more.wait(ctx) {
+		}
+	}
+}
+
+// News is [Recorder.Follow] for those who look at the whole timeline whenever
+// something happens: it yields all that has happened since they took the last, at
+// once. There is always something in it.
+func (r *Recorder) News(ctx context.Context, after int64) iter.Seq[[]Exchange] {
+	return func(yield func([]Exchange) bool) {
+		for ctx.Err() == nil {
+			news, more := r.since(after)
+			if len(news) == 0 {
+				if !more.wait(ctx) {
+					return
+				}
+				continue
+			}
+			if !yield(news) {
 				return
 			}
+			after = news[len(news)-1].Change
 		}
 	}
 }

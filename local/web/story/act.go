@@ -42,8 +42,8 @@ func deedOf(e timeline.Exchange) deed {
 	}
 	for _, known := range table {
 		method, pattern, _ := strings.Cut(known.pattern, " ")
-		if values, ok := matches(pattern, parts); ok && (method == e.Method || method == http.MethodGet && e.Method == http.MethodHead) {
-			found.act, found.values = known, values
+		if (method == e.Method || method == http.MethodGet && e.Method == http.MethodHead) && matches(pattern, parts) {
+			found.act, found.values = known, values(pattern, parts)
 			break
 		}
 	}
@@ -56,30 +56,37 @@ func split(path string) []string {
 }
 
 // matches compares the parts of a path with a pattern. In one that ends with
-// {rest...}, anything may follow, or nothing.
-func matches(pattern string, parts []string) (map[string]string, bool) {
-	wanted := split(pattern)
-	if n := len(wanted) - 1; n >= 0 && wanted[n] == "{rest...}" {
-		wanted, parts = wanted[:n], parts[:min(n, len(parts))]
+// {rest...}, anything may follow, or nothing. Every exchange is compared with
+// many, so it makes nothing.
+func matches(pattern string, parts []string) bool {
+	for want := range strings.SplitSeq(strings.Trim(pattern, "/"), "/") {
+		switch {
+		case want == "{rest...}":
+			return true
+		case want == "": // the top
+			return len(parts) == 0
+		case len(parts) == 0 || want[0] != '{' && want != parts[0]:
+			return false
+		}
+		parts = parts[1:]
 	}
-	if len(wanted) != len(parts) {
-		return nil, false
-	}
-	values := make(map[string]string)
-	for n, want := range wanted {
-		if !strings.HasPrefix(want, "{") {
-			if want != parts[n] {
-				return nil, false
-			}
+	return len(parts) == 0
+}
+
+// values are the parts of a path that stand where a pattern has names.
+func values(pattern string, parts []string) map[string]string {
+	found := make(map[string]string)
+	for n, want := range split(pattern) {
+		if want[0] != '{' || want == "{rest...}" {
 			continue
 		}
 		value, err := url.PathUnescape(parts[n])
 		if err != nil {
 			value = parts[n] // it stands as it came
 		}
-		values[strings.Trim(want, "{}")] = value
+		found[strings.Trim(want, "{}")] = value
 	}
-	return values, true
+	return found
 }
 
 const (

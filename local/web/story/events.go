@@ -36,28 +36,40 @@ func (a *area) follow(c *frame.Call) (frame.Answer, error) {
 	}), nil
 }
 
+// breath is how long a page waits between two looks at the timeline, each of which
+// tells all that has happened. Without it, what a look takes would be taken for
+// every exchange that a busy program makes.
+const breath = 100 * time.Millisecond
+
 // events is one page's stream.
 type events struct {
 	w      http.ResponseWriter
 	voice  *voice
 	area   *area
 	filter filter
-	// told is the root of the last change and how far the timeline had come when
-	// it was told: what is below a root appears with it.
-	told     int64
+	// told are the roots that the last look has told, and toldUpTo how far the
+	// timeline had come then: what is below a root appears with it.
+	told     map[int64]bool
 	toldUpTo int64
 }
 
 func (s *events) run(ctx context.Context, after int64) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	news := make(chan timeline.Exchange)
+	news := make(chan []timeline.Exchange)
 	go func() {
 		defer close(news)
-		for e := range s.area.cfg.Timeline.Follow(ctx, after) {
+		for latest := range s.area.cfg.Timeline.News(ctx, after) {
 			select {
-			case news <- e:
+			case news <- latest:
 			case <-ctx.Done():
+				return
+			}
+			pause := time.NewTimer(breath)
+			select {
+			case <-pause.C:
+			case <-ctx.Done():
+				pause.Stop()
 				return
 			}
 		}
@@ -71,40 +83,54 @@ func (s *events) run(ctx context.Context, after int64) error {
 			return nil
 		case <-heart.C:
 			err = s.write(": nothing new\n\n")
-		case e, ok := <-news:
+		case latest, ok := <-news:
 			if !ok {
 				return nil
 			}
-			err = s.tell(e)
+			err = s.tell(latest)
 		}
 	}
 	return err
 }
 
-// tell sends what has changed, if the reader wants it.
-func (s *events) tell(e timeline.Exchange) error {
-	if e.ID == 0 {
-		return s.write(fmt.Sprintf("id: %d\nevent: gap\ndata: \n\n", e.Change))
-	}
+// tell sends what of the news the reader wants: a row for each root that has
+// changed, and then the overview.
+func (s *events) tell(news []timeline.Exchange) error {
 	latest := s.area.cfg.Timeline.Latest()
 	roots := s.area.forest(filter{Instance: s.filter.Instance, Trace: s.filter.Trace})
-	t := within(roots, e.ID)
-	if t == nil {
-		return nil // it is about something else, or already forgotten
+	tops := make(map[int64]*tree)
+	for _, root := range roots {
+		for t := range root.all() {
+			tops[t.ID] = root
+		}
 	}
-	t = t.top()
-	if t.ID == s.told && e.Change <= s.toldUpTo {
+	before, upTo := s.told, s.toldUpTo
+	s.told, s.toldUpTo = make(map[int64]bool), latest
+	var shown []*tree
+	for _, e := range news {
+		if e.ID == 0 {
+			if err := s.write(fmt.Sprintf("id: %d\nevent: gap\ndata: \n\n", e.Change)); err != nil {
+				return err
+			}
+			continue
+		}
+		t := tops[e.ID]
+		if t == nil || s.told[t.ID] || before[t.ID] && e.Change <= upTo {
+			continue // it is about something else, already forgotten, or told
+		}
+		s.told[t.ID] = true
+		if chosen, _ := s.filter.choose([]*tree{t}); len(chosen) == 0 {
+			continue
+		}
+		if err := s.send(reaches(t, e.Change), "row", "story#news-row", s.voice.sections([]*tree{t})); err != nil {
+			return err
+		}
+		shown = append(shown, t)
+	}
+	if len(shown) == 0 {
 		return nil
 	}
-	s.told, s.toldUpTo = t.ID, latest
-	if chosen, _ := s.filter.choose([]*tree{t}); len(chosen) == 0 {
-		return nil
-	}
-	change := reaches(t, e.Change)
-	if err := s.send(change, "row", "story#news-row", s.voice.sections([]*tree{t})); err != nil {
-		return err
-	}
-	return s.send(change, "overview", "story#news-overview", s.voice.overview(roots, []*tree{t}, s.filter, s.area.cfg.Timeline.Whole()))
+	return s.send(news[len(news)-1].Change, "overview", "story#news-overview", s.voice.overview(roots, shown, s.filter, s.area.cfg.Timeline.Whole()))
 }
 
 // reaches is the last of the changes from one on that a tree tells of: what is

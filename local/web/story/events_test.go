@@ -3,7 +3,9 @@ package story_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,7 +84,6 @@ func TestAPageHearsWhatHappens(t *testing.T) {
 	token := w.person("3")
 	all, refused := w.follow("/story/events?language=nb", ""), w.follow("/story/events?refused=1&language=nb", "")
 	instance := w.begun(token)
-	w.ask(http.MethodPost, receiving+"/instances/create", token, w.agency())
 
 	row := all.next()
 	told := lines(row.data)
@@ -96,6 +97,7 @@ func TestAPageHearsWhatHappens(t *testing.T) {
 	if overview.name != "overview" || !strings.Contains(plain(overview.data), "Utfylling 2 steg") {
 		t.Errorf("the second event is %+v", overview)
 	}
+	w.ask(http.MethodPost, receiving+"/instances/create", token, w.agency())
 	for name, stream := range map[string]*stream{"all": all, "refused": refused} {
 		row := stream.next()
 		if told := lines(row.data); row.name != "row" || len(told) != 1 || told[0].kind != "refused" {
@@ -137,33 +139,44 @@ func (q *quiet) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// page follows a timeline until stop is called.
+func page(t testing.TB, recorder *timeline.Recorder, query string) (answer *quiet, stop func()) {
+	t.Helper()
+	area, err := story.New(story.Config{Timeline: recorder, Policy: func(string) *policy.Policy { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	console, err := frame.New(frame.Config{
+		HTTPClient: http.DefaultClient, Platform: "https://platform.test", Login: "https://login.test", AppsDomain: "apps.test",
+		People: []frame.Person{{Name: "Kari Prøve", UserID: 7, PartyID: 70}}, Areas: []frame.Area{area},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/story/events"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer = &quiet{make(http.Header), make(chan string)}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		console.ServeHTTP(answer, r)
+	}()
+	return answer, func() {
+		cancel()
+		<-ended
+	}
+}
+
 // TestAPageHearsThatNothingHappens holds that a connection does not look dead,
 // and ends when its reader has gone.
 func TestAPageHearsThatNothingHappens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		area, err := story.New(story.Config{Timeline: timeline.New(timeline.Config{}), Policy: func(string) *policy.Policy { return nil }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		console, err := frame.New(frame.Config{
-			HTTPClient: http.DefaultClient, Platform: "https://platform.test", Login: "https://login.test", AppsDomain: "apps.test",
-			People: []frame.Person{{Name: "Kari Prøve", UserID: 7, PartyID: 70}}, Areas: []frame.Area{area},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/story/events", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer := &quiet{make(http.Header), make(chan string)}
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			console.ServeHTTP(answer, r)
-		}()
+		answer, stop := page(t, timeline.New(timeline.Config{}), "")
+		defer stop()
 		started := time.Now()
 		if got := <-answer.body; got != ": connected\n\n" {
 			t.Errorf("it begins with %q", got)
@@ -176,9 +189,56 @@ func TestAPageHearsThatNothingHappens(t *testing.T) {
 		if passed := time.Since(started); passed != 30*time.Second {
 			t.Errorf("two heartbeats take %v", passed)
 		}
-		cancel()
-		<-ended
 	})
+}
+
+// happen lets n exchanges happen, at a distance.
+func happen(recorder *timeline.Recorder, n int, apart time.Duration) {
+	handler := recorder.Wrap("x.no", http.NotFoundHandler())
+	for range n {
+		time.Sleep(apart)
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "https://x.no/", http.NoBody))
+	}
+}
+
+// TestABusyPlatformIsLookedAtSeldom holds that a page looks at the timeline as often
+// as somebody can see, and not for every exchange: a look takes as long as the
+// timeline is. Each look ends with an overview.
+func TestABusyPlatformIsLookedAtSeldom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		recorder := timeline.New(timeline.Config{})
+		happen(recorder, 100, 0)
+		answer, stop := page(t, recorder, "?after=0")
+		defer stop()
+		go happen(recorder, 200, time.Millisecond)
+		rows, looks := 0, 0
+		for rows < 300 || looks < 3 {
+			text := <-answer.body
+			rows += strings.Count(text, "event: row\n")
+			looks += strings.Count(text, "event: overview\n")
+		}
+		// The first hundred at once, the next when 100 ms have passed, and those that
+		// had not happened then.
+		if rows != 300 || looks > 4 {
+			t.Errorf("of 300 exchanges, %d rows are told in %d looks", rows, looks)
+		}
+	})
+}
+
+// BenchmarkFollow measures a page that follows until it has told the last of 10,000
+// exchanges.
+func BenchmarkFollow(b *testing.B) {
+	const exchanges = 10_000
+	for b.Loop() {
+		recorder := timeline.New(timeline.Config{})
+		answer, stop := page(b, recorder, "")
+		<-answer.body // it is connected
+		go happen(recorder, exchanges, 0)
+		for last := fmt.Sprintf("id: %d\nevent: overview\n", exchanges); !strings.HasPrefix(<-answer.body, last); {
+		}
+		stop()
+	}
 }
 
 func TestConfigIsChecked(t *testing.T) {

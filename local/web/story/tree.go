@@ -78,14 +78,6 @@ func (t *tree) calls() int {
 	return count
 }
 
-// top is the exchange from outside the platform that it belongs to.
-func (t *tree) top() *tree {
-	for t.parent != nil {
-		t = t.parent
-	}
-	return t
-}
-
 // find yields the facts of one type that were noted in a tree.
 func find[F any](t *tree) iter.Seq[F] {
 	return func(yield func(F) bool) {
