@@ -36,6 +36,10 @@ services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, C>(settings! wit
 services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, C>(settings);`,
 			"AddMaskinportenHttpClient<SettingsJwkClientDefinition> B",
 		},
+		"variable that changes later, and a member of its name": {
+			`var s = config.GetSection("A"); other.s = config.GetSection("B"); services.AddMaskinportenHttpClient<X, C>(s); s = config.GetSection("C");`,
+			"AddMaskinportenHttpClient<X> A",
+		},
 		"computed":           {`services.AddMaskinportenHttpClient<SettingsJwkClientDefinition, C>(config.GetSection(name));`, "AddMaskinportenHttpClient<SettingsJwkClientDefinition> ?"},
 		"variable in a ring": {`a = b; b = a; services.AddMaskinportenHttpClient<X, C>(a);`, "AddMaskinportenHttpClient<X> ?"},
 		"built-in":           {`services.ConfigureMaskinportenClient("myapp:MaskinportenSettings");`, "built-in ConfigureMaskinportenClient myapp:MaskinportenSettings"},

@@ -26,6 +26,8 @@ func TestFingerprint(t *testing.T) {
 		changes("a new "+name, true)
 		files[name] = &fstest.MapFile{Data: []byte("two"), ModTime: time.Unix(1, 0)}
 		changes("another "+name, true)
+		files[name] = &fstest.MapFile{Data: []byte("three"), ModTime: time.Unix(1, 0)}
+		changes("a longer "+name+" of the same moment", true)
 		delete(files, name)
 		changes("a removed "+name, true)
 	}

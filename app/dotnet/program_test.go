@@ -175,13 +175,14 @@ func TestGuards(t *testing.T) {
 		`!env.IsDevelopment() || useVault`:                          false,
 		`env.IsDevelopment()`:                                       false,
 		`useVault`:                                                  false,
+		`setTwice`:                                                  false,
 		`!env.IsProduction()`:                                       false,
 		`env.EnvironmentName == name`:                               false,
 		`env.EnvironmentName != $"{name}"`:                          false,
 		`"!env.IsDevelopment()" == x`:                               false,
 		`config.GetValue<bool>("Vault") && (a || !env.IsStaging())`: false,
 	} {
-		code := read(t, map[string]string{"Program.cs": "var deployed = !builder.Environment.IsDevelopment();\nif (" + condition + ") builder.AddAzureKeyVaultAsConfigProvider();"})
+		code := read(t, map[string]string{"Program.cs": "var deployed = !builder.Environment.IsDevelopment();\nvar setTwice = a;\nsetTwice = !env.IsDevelopment();\nif (" + condition + ") builder.AddAzureKeyVaultAsConfigProvider();"})
 		step, ok := code.Program.Step(dotnet.VaultProvider)
 		if !ok || step.OutsideDevelopment != outside || step.Guard != condition {
 			t.Errorf("%s: %+v, %v; want outside development: %v", condition, step, ok, outside)
