@@ -69,7 +69,8 @@ func (d *document) skipToLineEnd(offset int) int {
 		line, _, _ := bytes.Cut(rest[blanks:], []byte("\n"))
 		switch {
 		case bytes.HasPrefix(line, []byte("//")):
-			return offset + blanks + len(bytes.TrimSuffix(line, []byte("\r")))
+			comment, _, _ := bytes.Cut(line, []byte("\r")) // which ends it also where no line feed follows
+			return offset + blanks + len(comment)
 		case bytes.HasPrefix(line, []byte("/*")):
 			const opening = len("/*")
 			length := bytes.Index(line[opening:], []byte("*/"))

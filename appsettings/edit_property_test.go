@@ -32,7 +32,7 @@ func texts(t interface{ Fatalf(string, ...any) }, file []byte) map[string]string
 // settingsFile draws a file as people write them: any layout, and comments wherever .NET takes them, which is
 // not before a colon.
 func settingsFile(t *rapid.T) string {
-	g := fileGenerator{t: t, lineEnd: rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "line end")}
+	g := fileGenerator{t: t, lineEnd: rapid.SampledFrom([]string{"\n", "\r\n", "\r"}).Draw(t, "line end")}
 	mark := rapid.SampledFrom([]string{"", "\ufeff"}).Draw(t, "mark")
 	return mark + g.extra() + g.object(0) + g.extra()
 }
@@ -58,7 +58,8 @@ func (g fileGenerator) object(depth int) string {
 	b.WriteString("{")
 	for i, name := range names {
 		if pretty {
-			b.WriteString(g.lineEnd + strings.Repeat("  ", depth+1))
+			lineEnd := rapid.SampledFrom([]string{g.lineEnd, g.lineEnd, "\r"}).Draw(g.t, "line end of one") // which .NET takes anywhere
+			b.WriteString(lineEnd + strings.Repeat("  ", depth+1))
 		} else {
 			b.WriteString(g.extra())
 		}
