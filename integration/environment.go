@@ -81,9 +81,9 @@ func (b *builder) altinnEnvironment() {
 	set, wanted := b.section.TokenExchangeEnvironment, b.options.Altinn
 	asked := wanted != altinn.Environment{}
 	switch {
-	case asked && set.Text == "":
+	case asked && (set.Text == "" || set.Text == wanted.Name):
 		b.altinn = wanted
-	case asked && set.Text != wanted.Name:
+	case asked:
 		remedy := "remove it"
 		if wanted.Name != "" {
 			remedy = fmt.Sprintf("set it to %q, or remove it", wanted.Name)

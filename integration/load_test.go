@@ -98,6 +98,9 @@ func TestSettingsThatAreRespected(t *testing.T) {
 		{"an environment of the caller's own", section(""), func(o *integration.Options) {
 			o.Altinn = altinn.Environment{Name: "mine", Platform: "https://platform.at22.altinn.cloud", MaskinportenEnvironment: "test"}
 		}, nil, "https://platform.at22.altinn.cloud/authentication/api/v1/exchange/maskinporten", nil},
+		{"one of the caller's own that is called as one of Altinn's, as the section is", section(`"TokenExchangeEnvironment":"tt02"`), func(o *integration.Options) {
+			o.Altinn = altinn.Environment{Name: "tt02", Platform: "https://platform.at22.altinn.cloud", MaskinportenEnvironment: "test"}
+		}, nil, "https://platform.at22.altinn.cloud/authentication/api/v1/exchange/maskinporten", nil},
 		{"one without a name", section(""), func(o *integration.Options) {
 			o.Altinn = altinn.Environment{Platform: "https://platform.at22.altinn.cloud", MaskinportenEnvironment: "test"}
 		}, nil, "https://platform.at22.altinn.cloud/authentication/api/v1/exchange/maskinporten", nil},
