@@ -101,7 +101,7 @@ func TestRetryAfter(t *testing.T) {
 		{"-7", 0, 0},
 		{"soon", 0, 0},
 		{"99999999999", 0, 24 * time.Hour},
-		{time.Now().Add(time.Minute).UTC().Format(http.TimeFormat), 50 * time.Second, time.Minute},
+		{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 59 * time.Minute, time.Hour},
 		{time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat), 0, 0},
 	}
 	for _, c := range cases {

@@ -41,7 +41,7 @@ func (s *subscriber) next(t *testing.T) events.Event {
 	select {
 	case event := <-s.got:
 		return event
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no event came")
 	}
 	return events.Event{}
@@ -122,7 +122,7 @@ func TestEventsOfAForm(t *testing.T) {
 		t.Fatalf("subscribe the application: %d %s", status, body)
 	}
 	for _, id := range []string{"/1", "/2"} {
-		for deadline := time.Now().Add(20 * time.Second); ; {
+		for deadline := time.Now().Add(time.Minute); ; {
 			_, body := send(t, platform, http.MethodGet, subscriptions+id, organisationToken(t, platform), "")
 			if strings.Contains(body, `"validated":true`) {
 				break

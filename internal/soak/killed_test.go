@@ -132,7 +132,7 @@ func (w *world) comeToRest(t *testing.T, s *service, j *journal, forms int) erro
 // sweeps, which come after the handovers.
 func (w *world) finalVerdict(t *testing.T, j *journal) (out outcome, err error) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		records, readErr := j.records(t.Context())
 		if readErr != nil {
 			return out, readErr

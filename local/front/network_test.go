@@ -130,7 +130,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if err := network.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	if took := time.Since(began); took > 4*time.Second {
+	if took := time.Since(began); took > 25*time.Second { // of the 30 in which it has to send headers
 		t.Errorf("Close took %v: it waited for a client", took)
 	}
 	select {
@@ -160,7 +160,7 @@ func dial(t *testing.T, proxy *url.URL) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	return conn

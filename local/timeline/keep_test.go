@@ -144,7 +144,7 @@ func TestLongRequestsAreCut(t *testing.T) {
 // followed takes the next n exchanges.
 func followed(t *testing.T, recorder *timeline.Recorder, after int64, n int) []timeline.Exchange {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var all []timeline.Exchange
 	for e := range recorder.Follow(ctx, after) {

@@ -362,7 +362,17 @@ func TestClock(t *testing.T) {
 		{-time.Minute, doctor.Fail, []string{"1m0s behind", "MP-130"}},
 	} {
 		w := o.world()
-		w.Now = func() time.Time { return time.Now().Add(test.ahead) }
+		// Both clocks stand still: theirs tells whole seconds, and how much of one has
+		// passed is not for the test to know.
+		theirs := time.Now().Truncate(time.Second)
+		w.Now = func() time.Time { return theirs.Add(time.Second/2 + test.ahead) }
+		w.HTTPClient = &http.Client{Transport: answering(func(r *http.Request) (*http.Response, error) {
+			response, err := o.platform.Client().Transport.RoundTrip(r)
+			if err == nil {
+				response.Header.Set("Date", theirs.UTC().Format(http.TimeFormat))
+			}
+			return response, err
+		})}
 		report := doctor.Run(t.Context(), w, nil)
 		if test.status == doctor.OK {
 			if told := of(report, "clock.offset"); told[0].Status != doctor.OK {
