@@ -186,22 +186,24 @@ func TestMetricsAreThoseOfTheDocument(t *testing.T) {
 	if status, _, _ := w.call(server, http.MethodGet, "/metrics", "", ""); status != http.StatusNotFound {
 		t.Errorf("metrics have a listener of their own, and the other one answers %d", status)
 	}
-	request := ok(http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+server.MetricsAddr()+"/metrics", nil))(t)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response := ok(client.Do(request))(t)
-	defer response.Body.Close()
-	text := string(ok(io.ReadAll(response.Body))(t))
+	definition, text := w.definitions[0].ID(), ""
+	w.await("a handover that is counted, a moment after it is written down", func() bool {
+		request := ok(http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+server.MetricsAddr()+"/metrics", nil))(t)
+		response := ok(client.Do(request))(t)
+		defer response.Body.Close()
+		text = string(ok(io.ReadAll(response.Body))(t))
+		return strings.Contains(text, `stafett_handover_seconds_count{definition="`+definition+"\"} 1\n")
+	})
 	document := string(ok(os.ReadFile(filepath.Join("..", "docs", "metrics.md")))(t))
 	for _, row := range regexp.MustCompile("(?m)^\\| `(stafett_[a-z_]+)` \\| ([a-z]+) \\|").FindAllStringSubmatch(document, -1) {
 		if !strings.Contains(text, "# TYPE "+row[1]+" "+row[2]+"\n") {
 			t.Errorf("%s, a %s, is not there", row[1], row[2])
 		}
 	}
-	definition := w.definitions[0].ID()
 	for _, series := range []string{
 		`stafett_handovers{definition="` + definition + `",state="done"} 1`,
 		`stafett_unclear_outcomes_total{definition="` + definition + `"} 0`,
-		`stafett_handover_seconds_count{definition="` + definition + `"} 1`,
 		`stafett_requests_total{code="201",method="POST",system="application"} 1`,
 		`stafett_breaker_open{application="` + w.receiving.ID + `"} 0`,
 	} {
@@ -252,8 +254,8 @@ func TestADuplicateThatComesLateIsCounted(t *testing.T) {
 		records := ok(server.Operations().List(t.Context(), handover.Filter{Source: record.Source}))(t)
 		return len(records[0].Duplicates) == 1 && records[0].Duplicates[0] == handover.Duplicate{Instance: late.ID, Fate: handover.Deleted}
 	})
-	_, _, text := w.call(server, http.MethodGet, "/metrics", "", "")
-	if want := `stafett_duplicates_found_total{definition="` + record.DefinitionID + `"} 1`; !strings.Contains(text, want+"\n") {
-		t.Errorf("there is no %s", want)
-	}
+	w.await("a duplicate that is counted, a moment after it is written down", func() bool {
+		_, _, text := w.call(server, http.MethodGet, "/metrics", "", "")
+		return strings.Contains(text, `stafett_duplicates_found_total{definition="`+record.DefinitionID+"\"} 1\n")
+	})
 }
