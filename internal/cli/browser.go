@@ -8,13 +8,12 @@ import (
 
 // openBrowser shows an address in the person's own browser.
 func openBrowser(ctx context.Context, address string) error {
-	// The addresses are the portal's, and none comes from input.
 	switch runtime.GOOS {
 	case "darwin":
-		return exec.CommandContext(ctx, "open", address).Run() //nolint:gosec // see above
+		return exec.CommandContext(ctx, "open", address).Run() //nolint:gosec // a portal's address, never input
 	case "windows":
-		return exec.CommandContext(ctx, "rundll32", "url.dll,FileProtocolHandler", address).Run() //nolint:gosec // see above
+		return exec.CommandContext(ctx, "rundll32", "url.dll,FileProtocolHandler", address).Run() //nolint:gosec // a portal's address, never input
 	default:
-		return exec.CommandContext(ctx, "xdg-open", address).Run() //nolint:gosec // see above
+		return exec.CommandContext(ctx, "xdg-open", address).Run() //nolint:gosec // a portal's address, never input
 	}
 }

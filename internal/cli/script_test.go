@@ -41,6 +41,10 @@ import (
 //	schema NAME             stdout is one JSON document that the schema allows
 //	scan [FILE or DIR…]     search last output and files for secrets
 //
+// Lines with [linux] are left out elsewhere: they have been tried on Linux alone. On
+// macOS testscript makes terminals too, but stat and the like take other flags; on
+// other systems it makes none.
+//
 // Whatever run and tty print is searched for secrets, always.
 func TestScripts(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,7 @@ func (w *world) killedAt(t *testing.T, j *journal, state handover.State, random 
 		limit = time.Duration(random.Int64N(int64(time.Second)))
 	} else {
 		s.set(&trap{string(state), random.IntN(3), func() {
-			s.cmd.Process.Kill() //nolint:errcheck // it has ended else
+			s.cmd.Process.Kill() //nolint:errcheck // fails only where the process has ended already
 			close(sprung)
 		}})
 	}

@@ -43,7 +43,7 @@ func newSigningKey(private *rsa.PrivateKey, now time.Time) (*signingKey, error) 
 	if err != nil {
 		return nil, fmt.Errorf("make signing certificate: %w", err)
 	}
-	thumbprint := sha1.Sum(der) //nolint:gosec // see the import
+	thumbprint := sha1.Sum(der) //nolint:gosec // a key id, which x5t defines as SHA-1
 	kid := strings.ToUpper(hex.EncodeToString(thumbprint[:]))
 	options := (&jose.SignerOptions{}).WithType("JWT").
 		WithHeader("kid", kid).

@@ -15,7 +15,7 @@ import (
 
 // TokenExchangeAudience is what a token of another issuer is for when an app logs
 // in with it.
-const TokenExchangeAudience = "api://AzureADTokenExchange" //nolint:gosec // a name
+const TokenExchangeAudience = "api://AzureADTokenExchange" //nolint:gosec // the name of an audience, which is public
 
 // assertionType is that of a client_assertion, of RFC 7523.
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

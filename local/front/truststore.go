@@ -19,7 +19,7 @@ const TrustStorePassword = "changeit"
 func (a *Authority) TrustStore() []byte {
 	const magic, version, entries, trusted = 0xfeedfeed, 2, 1, 2
 	text := func(b []byte, s string) []byte {
-		return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...) //nolint:gosec // the texts are those below
+		return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...) //nolint:gosec // the two texts have a few bytes
 	}
 	var store []byte
 	for _, word := range []uint32{magic, version, entries, trusted} {
@@ -31,7 +31,7 @@ func (a *Authority) TrustStore() []byte {
 	store = binary.BigEndian.AppendUint32(store, uint32(len(a.certificate.Raw))) //nolint:gosec // a few hundred bytes
 	store = append(store, a.certificate.Raw...)
 
-	digest := sha1.New() //nolint:gosec // as above
+	digest := sha1.New() //nolint:gosec // the format has no other digest
 	for _, unit := range utf16.Encode([]rune(TrustStorePassword)) {
 		_ = binary.Write(digest, binary.BigEndian, unit)
 	}

@@ -84,11 +84,9 @@ func (s *sessions) end(token string) {
 	delete(s.byToken, token)
 }
 
-// sessionCookie holds a token; without one, it makes the browser forget. The
-// loopback address has no TLS, so the cookie is bound to TLS only where it came by
-// it.
+// sessionCookie holds a token; without one, it makes the browser forget.
 func sessionCookie(token string, tls bool) *http.Cookie {
-	cookie := &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteStrictMode} //nolint:gosec // see above
+	cookie := &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteStrictMode} //nolint:gosec // Secure where the request came by TLS: the loopback address has none
 	if token == "" {
 		cookie.MaxAge = -1
 	}

@@ -42,7 +42,7 @@ type Client struct {
 	LastUpdated Timestamp    `json:"last_updated"`
 }
 
-const grantTypeJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // a name
+const grantTypeJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // the name of a grant type, which is public
 
 // The values that the API's enumerations allow.
 var (
