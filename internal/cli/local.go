@@ -217,7 +217,7 @@ func (s *session) localUp(ctx context.Context, options localUpOptions) (err erro
 	}
 	var service sync.WaitGroup
 	if beside != nil {
-		service.Go(func() { beside.run(ctx) })
+		service.Go(func() { beside.run(ctx, ready) })
 	}
 	service.Go(func() { platform.WatchFolders(ctx, newFolderNews(s.streams.Err, ready.Seed.Apps, found).tell) })
 	service.Go(func() { s.warnOfExpiry(ctx, started) })

@@ -109,9 +109,10 @@ func (b *besideService) settle(err error) {
 	b.waiting = nil
 }
 
-// run returns when the context ends.
-func (b *besideService) run(ctx context.Context) {
+// run returns when the context ends. The platform is where ready says.
+func (b *besideService) run(ctx context.Context, ready readyDocument) {
 	s, flags := b.session, b.failed.flags
+	s.here = &ready
 	var last trouble
 	for again := false; ctx.Err() == nil; {
 		err := b.serveUntilChanged(ctx, func() {

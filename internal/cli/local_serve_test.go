@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -106,5 +107,24 @@ func TestAServiceThatIsEndedIsNoTrouble(t *testing.T) {
 		if got := whyEnded(one.cause, one.err); !errors.Is(got, one.want) || (got == nil) != (one.want == nil) {
 			t.Errorf("ended by %v, it says %v: %v, want %v", one.cause, one.err, got, one.want)
 		}
+	}
+}
+
+// TestTheServiceStaysWithItsPlatform has a platform in the state file that was started
+// after the one that the service runs beside, and would have its forms carried twice.
+func TestTheServiceStaysWithItsPlatform(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := &session{lookup: func(string) string { return dir }}
+	later := readyDocument{Schema: readySchema, PID: 2, Proxy: "http://127.0.0.1:2"}
+	if err := writeState(filepath.Join(dir, sharedState), later); err != nil {
+		t.Fatal(err)
+	}
+	b := &besideService{session: s, failed: &failures{}, ended: make(chan struct{})}
+	over, end := context.WithCancel(t.Context())
+	end()
+	b.run(over, readyDocument{PID: 1})
+	if found, err := b.session.findLocal(t.Context()); err != nil || found.PID != 1 {
+		t.Errorf("it finds process %d, %v; want its own", found.PID, err)
 	}
 }

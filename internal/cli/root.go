@@ -36,6 +36,10 @@ type session struct {
 	// what runs in the background, and heeds all the same; another program must not.
 	ignored []os.Signal
 
+	// here is the local platform that this process is, for what runs beside it: another
+	// one may have taken its place in the state file. It is nil elsewhere.
+	here *readyDocument
+
 	// answerTime is how long a stand-in may take to answer; 0 means as long as a
 	// system may.
 	answerTime time.Duration

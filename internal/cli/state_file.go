@@ -117,6 +117,9 @@ func (e *notRunningError) Error() string { return "the local platform is not run
 // findLocal reads the state file and makes sure that somebody answers there. Where
 // nobody does, it is the platform that was started last of those that run.
 func (s *session) findLocal(ctx context.Context) (readyDocument, error) {
+	if s.here != nil {
+		return *s.here, nil
+	}
 	path, err := s.statePath()
 	if err != nil {
 		return readyDocument{}, err
