@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/local/selfservice"
 )
 
@@ -25,9 +26,26 @@ func (p *Platform) BusinessCertificate(orgNumber string, key *rsa.PublicKey) ([]
 	if err != nil {
 		return nil, err
 	}
+	return encodeChain(chain), nil
+}
+
+// EuropeanSeal issues an electronic seal for a key, in force for a year, to a
+// business that Digdir knows nothing of, and returns the chain as
+// [Platform.BusinessCertificate] does. Any grant can be signed with it whose scopes
+// are open to European businesses.
+func (p *Platform) EuropeanSeal(seal maskinporten.Seal, key *rsa.PublicKey) ([]string, error) {
+	now := time.Now()
+	chain, err := p.business.IssueSeal(seal, key, now.Add(-time.Minute), now.AddDate(1, 0, 0))
+	if err != nil {
+		return nil, err
+	}
+	return encodeChain(chain), nil
+}
+
+func encodeChain(chain [][]byte) []string {
 	x5c := make([]string, len(chain))
 	for n, der := range chain {
 		x5c[n] = base64.StdEncoding.EncodeToString(der)
 	}
-	return x5c, nil
+	return x5c
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/stafett/stafett/local"
+	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/local/selfservice"
 )
 
@@ -53,6 +54,9 @@ func TestBusinessCertificate(t *testing.T) {
 	defer response.Body.Close()
 	if issued := platform.IssuedTokens(); response.StatusCode != http.StatusOK || len(issued) != 1 || !strings.Contains(issued[0].Claims, "virksomhetssertifikat") {
 		t.Errorf("status %d, issued %v", response.StatusCode, issued)
+	}
+	if chain, err := platform.EuropeanSeal(maskinporten.Seal{Identifier: "VATSE-556000000001"}, &private.PublicKey); err != nil || len(chain) != 2 {
+		t.Errorf("a seal is %v, %v", chain, err)
 	}
 	if _, err := platform.BusinessCertificate("310000001", &private.PublicKey); err == nil {
 		t.Error("issued to an organisation that nobody knows")

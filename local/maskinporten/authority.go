@@ -7,16 +7,18 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/stafett/stafett/local/selfservice"
 )
 
 // BusinessAuthority issues business certificates (virksomhetssertifikat) of the
-// local platform, as Buypass and Commfides issue those of their test chains. It
-// is safe for concurrent use.
+// local platform, as Buypass and Commfides issue those of their test chains, and
+// electronic seals as European issuers do. It is safe for concurrent use.
 type BusinessAuthority struct {
 	key  *ecdsa.PrivateKey
 	root *x509.Certificate
@@ -63,6 +65,41 @@ func (a *BusinessAuthority) Issue(to selfservice.Organisation, key *rsa.PublicKe
 	}, a.root, key)
 	if err != nil {
 		return nil, fmt.Errorf("issue business certificate to %s: %w", to.Number, err)
+	}
+	return [][]byte{leaf.Raw, a.root.Raw}, nil
+}
+
+// Seal is a certificate for electronic seals to be issued to a European business.
+type Seal struct {
+	// Owner is the subject; Identifier is its organizationIdentifier, such as
+	// VATSE-556000000001 (ETSI EN 319 412-1, section 5.1.4).
+	Owner      pkix.Name
+	Identifier string
+	Qualified  bool
+}
+
+// IssueSeal is [BusinessAuthority.Issue] for a seal.
+func (a *BusinessAuthority) IssueSeal(seal Seal, key *rsa.PublicKey, from, until time.Time) ([][]byte, error) {
+	var encoded []byte
+	types, err := asn1.Marshal([]asn1.ObjectIdentifier{qcTypeSeal})
+	if err == nil {
+		statements := []qcStatement{{ID: qcType, Info: asn1.RawValue{FullBytes: types}}}
+		if seal.Qualified {
+			statements = append(statements, qcStatement{ID: qcCompliance})
+		}
+		encoded, err = asn1.Marshal(statements)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("issue seal to %s: %w", seal.Identifier, err)
+	}
+	subject := seal.Owner
+	subject.ExtraNames = append(slices.Clone(subject.ExtraNames), pkix.AttributeTypeAndValue{Type: organizationIdentifier, Value: seal.Identifier})
+	leaf, err := a.sign(&x509.Certificate{
+		SerialNumber: serialNumber(), Subject: subject, NotBefore: from, NotAfter: until, KeyUsage: x509.KeyUsageContentCommitment,
+		ExtraExtensions: []pkix.Extension{{Id: qcStatements, Value: encoded}},
+	}, a.root, key)
+	if err != nil {
+		return nil, fmt.Errorf("issue seal to %s: %w", seal.Identifier, err)
 	}
 	return [][]byte{leaf.Raw, a.root.Raw}, nil
 }

@@ -28,6 +28,16 @@ func encoded(chain ...[]byte) []string {
 	return texts
 }
 
+// decoded is one certificate of such a chain.
+func decoded(t *testing.T, text string) []byte {
+	t.Helper()
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
 // certify signs a certificate of the older form (SEID 1), with the number of the
 // organisation as its serial number, unless it is to sign others itself.
 func (w *world) certify(number string, issuer *x509.Certificate, signer, key any) *x509.Certificate {

@@ -24,11 +24,17 @@ var allowedClaims = map[string]bool{
 	"nbf": true, "sub": true,
 }
 
+// authenticated is who has signed an assertion.
+type authenticated struct {
+	client selfservice.Client
+	method string     // how the client has proven itself, for client_amr
+	seal   *sealOwner // nil unless signed with a seal; there is no registered client then
+}
+
 // grant is a verified assertion: what the token will say.
 type grant struct {
-	client   selfservice.Client
+	authenticated
 	keyID    string // empty when signed with a certificate
-	method   string // how the client has proven itself, for client_amr
 	details  []any  // authorization_details of the token
 	scope    string
 	consumer string // organisation number
@@ -52,12 +58,15 @@ func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	client, method, refused := s.authenticate(a, now)
+	by, sealed, refused := s.authenticateSeal(a, now)
+	if !sealed {
+		by, refused = s.authenticate(a, now)
+	}
 	if refused != nil {
 		return nil, refused
 	}
 	// What has come from the self-service API when the delay is over.
-	g := &grant{client: *client, keyID: a.keyID, method: method, known: s.known(now), now: now}
+	g := &grant{authenticated: *by, keyID: a.keyID, known: s.known(now), now: now}
 	if aud, ok := a.audience(); !ok || aud != s.issuer {
 		return g, errAudience
 	}
@@ -65,7 +74,7 @@ func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 	if refused != nil {
 		return g, refused
 	}
-	if !s.used.add(grantID(a, client.ClientID), expires.Add(clockSkew), now) {
+	if !s.used.add(grantID(a, g.client.ClientID), expires.Add(clockSkew), now) {
 		return g, errUsedBefore
 	}
 	for _, step := range []func(*assertion, *grant) *refusal{
@@ -82,13 +91,14 @@ func (s *Server) verify(text string, now time.Time) (*grant, *refusal) {
 func (s *Server) known(now time.Time) time.Time { return now.Add(-s.PropagationDelay()) }
 
 // authenticate finds the client and verifies the signature with its key, or with
-// the certificate in the header. It returns the way for the claim client_amr.
-func (s *Server) authenticate(a *assertion, now time.Time) (client *selfservice.Client, method string, _ *refusal) {
+// the certificate in the header.
+func (s *Server) authenticate(a *assertion, now time.Time) (*authenticated, *refusal) {
 	clientID, _ := a.stringClaim("iss")
 	registered := s.registry.RegistrationAsOf(clientID, s.known(now))
 	if registered == nil || !registered.Client.Active {
-		return nil, "", errUnknownClient
+		return nil, errUnknownClient
 	}
+	var method string
 	var public *rsa.PublicKey
 	var refused *refusal
 	switch {
@@ -104,12 +114,12 @@ func (s *Server) authenticate(a *assertion, now time.Time) (client *selfservice.
 		refused = errInvalidAssertion
 	}
 	if refused != nil {
-		return nil, "", refused
+		return nil, refused
 	}
 	if !a.verify(public) {
-		return nil, "", errSignature
+		return nil, errSignature
 	}
-	return &registered.Client, method, nil
+	return &authenticated{client: registered.Client, method: method}, nil
 }
 
 // registeredKey returns a client's key. One that is bound to a certificate is of
@@ -202,7 +212,7 @@ func (s *Server) checkScopes(a *assertion, g *grant) *refusal {
 	g.lifetime = time.Duration(g.client.AccessTokenLifetime) * time.Second
 	var invalid []string
 	for scope := range strings.SplitSeq(g.scope, " ") {
-		if !slices.Contains(g.client.Scopes, scope) {
+		if !s.hasScope(g, scope) {
 			invalid = append(invalid, scope)
 		}
 	}
@@ -224,9 +234,21 @@ func (s *Server) checkScopes(a *assertion, g *grant) *refusal {
 	return nil
 }
 
+// hasScope reports whether a client has a scope. Who signs with a seal has them all.
+func (s *Server) hasScope(g *grant, scope string) bool {
+	if g.seal == nil {
+		return slices.Contains(g.client.Scopes, scope)
+	}
+	registered, ok := s.registry.ScopeAsOf(scope, g.known)
+	return ok && registered.Active
+}
+
 // checkConsumer requires that the organisation may use the scopes: by its own
 // right, or by the mandate of the organisation in consumer_org.
 func (s *Server) checkConsumer(a *assertion, g *grant) *refusal {
+	if g.seal != nil {
+		return s.checkSealed(a, g)
+	}
 	own := g.client.OrgNumber
 	consumer, delegated := a.stringClaim("consumer_org")
 	if !delegated {

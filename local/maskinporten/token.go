@@ -59,7 +59,7 @@ type accessClaims struct {
 	ClientID         string   `json:"client_id"`
 	ID               string   `json:"jti"`
 	PID              string   `json:"pid,omitempty"`
-	Consumer         actor    `json:"consumer"`
+	Consumer         any      `json:"consumer"` // an actor or a sealOwner
 }
 
 // tokenBody is the answer to a grant.
@@ -169,6 +169,9 @@ func (g *grant) claims(issuer string, now time.Time) accessClaims {
 		ID:        base64.RawURLEncoding.EncodeToString(id[:]),
 		PID:       g.pid,
 		Consumer:  organisation(g.consumer),
+	}
+	if g.seal != nil {
+		claims.Consumer = g.seal
 	}
 	if g.supplier != "" {
 		supplier := organisation(g.supplier)
