@@ -52,6 +52,16 @@ var _ Operations = (*Service)(nil)
 type Status struct {
 	Summary
 	Paused []string // ids of definitions, sorted
+	// Failing are the definitions whose last look for forms that were sent in was not
+	// complete, by id. Only a running service knows of any.
+	Failing []FailingSweep
+}
+
+// FailingSweep tells why the forms of a definition are not all found.
+type FailingSweep struct {
+	DefinitionID string
+	Times        int    // in a row
+	Cause        string // of the last, without personal data
 }
 
 // Reconciliation is what [Operations.Reconcile] found.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/stafett/stafett/altinn"
@@ -70,6 +72,21 @@ func (i *Integration) Altinn() *altinn.Exchange { return i.exchange }
 // Warnings are sentences about settings that do not do what they seem to, and
 // about those with which the application itself would fail.
 func (i *Integration) Warnings() []string { return i.warnings }
+
+// IsSame reports whether tokens are asked for as the other integration does: with the
+// same client and key, and for the same things. Tokens of the one then serve both.
+func (i *Integration) IsSame(other *Integration) bool {
+	return slices.Equal(i.asks(), other.asks())
+}
+
+// asks is all that goes into a request for a token.
+func (i *Integration) asks() []string {
+	s := i.Section
+	return append([]string{
+		i.ClientID, i.KeyID, i.PublicKey.Modulus, i.PublicKey.Exponent, s.Resource.Text, s.ConsumerOrgNo.Text,
+		i.MaskinportenEnvironment.Issuer, i.MaskinportenEnvironment.TokenURL, i.AltinnEnvironment.Platform, strconv.FormatBool(s.UseAltinnTestOrg.On),
+	}, i.Scopes...)
+}
 
 // Load reads settings and secrets and makes the integration of one section of
 // them. It asks the vault, if there is one, and nobody else: no token is fetched.

@@ -4,12 +4,15 @@ import (
 	"context"
 
 	"github.com/stafett/stafett/handover"
+	"github.com/stafett/stafett/handover/engine"
 )
 
-// notifying are operations that wake the engine when they have made work for it.
+// notifying are operations that wake the engine when they have made work for it, and
+// tell what it is at.
 type notifying struct {
 	handover.Operations
 	notify func()
+	status func() engine.Status
 }
 
 // Begin implements [handover.Operations].
@@ -37,4 +40,15 @@ func (n notifying) Reconcile(ctx context.Context, definitionID string) (handover
 func (n notifying) Pause(ctx context.Context, definitionID string, paused bool) error {
 	defer n.notify()
 	return n.Operations.Pause(ctx, definitionID, paused)
+}
+
+// Summary implements [handover.Operations].
+func (n notifying) Summary(ctx context.Context) (handover.Status, error) {
+	summary, err := n.Operations.Summary(ctx)
+	for _, sweep := range n.status().Sweeps {
+		if sweep.Failures > 0 {
+			summary.Failing = append(summary.Failing, handover.FailingSweep{DefinitionID: sweep.DefinitionID, Times: sweep.Failures, Cause: sweep.Cause})
+		}
+	}
+	return summary, err
 }

@@ -157,7 +157,7 @@ func (p *parts) newHandovers(ctx context.Context, cfg Config, storage *altinn.St
 	if err := p.newEngine(cfg); err != nil {
 		return err
 	}
-	p.operations = notifying{p.handovers, p.engine.Notify}
+	p.operations = notifying{p.handovers, p.engine.Notify, p.engine.Status}
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -43,17 +42,13 @@ type secrets struct {
 	log    *slog.Logger
 	failed func() // counts
 
-	identity string // of what is in use
+	current *integration.Integration // what is in use
 }
 
 // read reads all secrets and uses them if they can all be read. It returns the
 // warnings about the settings.
 func (s *secrets) read(ctx context.Context) ([]string, error) {
 	loaded, err := s.load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	thumbprint, err := loaded.PublicKey.Thumbprint()
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +62,10 @@ func (s *secrets) read(ctx context.Context) ([]string, error) {
 		}
 		s.hook.hold(value)
 	}
-	identity := strings.Join(append([]string{loaded.ClientID, loaded.KeyID, thumbprint}, loaded.Scopes...), " ")
-	if identity == s.identity {
+	if s.current != nil && loaded.IsSame(s.current) {
 		return nil, nil // the tokens that are held stay valid
 	}
-	s.identity = identity
+	s.current = loaded
 	s.tokens.replace(loaded.Altinn())
 	s.log.Info("read the secrets", "client", loaded.ClientID, "key", loaded.KeyID)
 	return loaded.Warnings(), nil

@@ -146,6 +146,10 @@ func (s *session) listWarnings(ctx context.Context, o *operator) ([]string, erro
 	for _, id := range status.Paused {
 		warnings = append(warnings, pausedText(id))
 	}
+	for _, failing := range status.Failing {
+		cause, _, _ := strings.Cut(failing.Cause, "\n")
+		warnings = append(warnings, s.inThisWorld(fmt.Sprintf("the service does not find all forms of %s: %s; find out more with: stafett doctor", failing.DefinitionID, cause)))
+	}
 	return warnings, nil
 }
 

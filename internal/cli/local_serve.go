@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stafett/stafett/integration"
-	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/serve"
@@ -38,6 +37,10 @@ type besideService struct {
 	waiting []chan<- error // for what comes of the next look; of the goroutine that looks
 	begun   int            // how often it was asked to begin anew; likewise
 	ended   chan struct{}
+
+	last      trouble // what was told of what keeps it from carrying forms
+	suspected string  // the hindrance at the last look
+	carries   bool    // it was told that forms are carried
 }
 
 // ask is what somebody else wants of the service: a look at once, or that it begins anew.
@@ -111,20 +114,16 @@ func (b *besideService) settle(err error) {
 
 // run returns when the context ends. The platform is where ready says.
 func (b *besideService) run(ctx context.Context, ready readyDocument) {
-	s, flags := b.session, b.failed.flags
-	s.here = &ready
-	var last trouble
-	for again := false; ctx.Err() == nil; {
-		err := b.serveUntilChanged(ctx, func() {
-			last.over()
-			if !again && !s.json {
-				s.streams.Err.Printf("%s the service carries each form that is sent in; see it with: stafett handover list %s --all\n", s.streams.Err.Mark(term.OK), flags)
-			}
-		})
-		again = errors.Is(err, errBeginsAnew)
-		if err != nil && !again && ctx.Err() == nil {
-			if last.isNews(err) {
-				s.warn("no form is carried over: %s", b.whyNotCarried(err))
+	b.session.here = &ready
+	for ctx.Err() == nil {
+		err := b.serveUntilChanged(ctx)
+		if errors.Is(err, errBeginsAnew) {
+			continue
+		}
+		b.carries = false
+		if err != nil && ctx.Err() == nil {
+			if b.last.isNews(err) {
+				b.session.warn("no form is carried over: %s", b.whyNotCarried(err))
 			}
 			b.settle(err)
 		}
@@ -155,23 +154,28 @@ func (t *trouble) isNews(err error) bool {
 var errBeginsAnew = errors.New("the service begins anew")
 
 // serveUntilChanged serves until the project's file or those of its applications have
-// changed, or there was a reset. It calls ready when the service runs.
-func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) error {
+// changed, or there was a reset.
+func (b *besideService) serveUntilChanged(ctx context.Context) error {
 	file, reset := changedAt(b.project), b.platform.CredentialResets()
 	changed := func() bool {
 		return !changedAt(b.project).Equal(file) || b.platform.CredentialResets() != reset
 	}
-	config, files, done, err := b.config(ctx, changed)
+	config, files, connection, err := b.config(ctx, changed)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer connection.close()
 	if changed() {
 		return nil
 	}
 	begun := b.begun // what was asked for until now, the secrets read next are new enough for
 	serveAsChecked(ctx, b.platform)
-	config.Logger, config.Failed = b.session.quietLogger(), b.failed.tell
+	vault, err := connection.vault()
+	if err != nil {
+		return err
+	}
+	run := &besideRun{connection: connection, vault: vault}
+	config.Logger, config.Failed, config.Load = b.session.quietLogger(), b.failed.tell, run.noting(config.Load)
 
 	serving, stop := context.WithCancelCause(ctx)
 	started := make(chan struct{})
@@ -181,14 +185,14 @@ func (b *besideService) serveUntilChanged(ctx context.Context, ready func()) err
 			switch {
 			case changed():
 				stop(nil)
-			case b.begun != begun, applicationFiles(config.Project) != files:
+			case b.begun != begun, applicationFiles(config.Project) != files, b.doubts() && run.isOutdated(serving):
 				stop(errBeginsAnew)
 			}
 			return serving.Err()
-		})
+		}, func() error { return run.hindrance(serving) })
 	})
-	err = serve.Run(serving, config, func(*serve.Server) {
-		ready()
+	err = serve.Run(serving, config, func(server *serve.Server) {
+		run.server = server
 		close(started)
 	})
 	cause := context.Cause(serving)
@@ -210,9 +214,13 @@ func whyEnded(cause, err error) error {
 	return nil
 }
 
-// watch looks again and again, until look fails or the context ends. It tells those who
-// ask that the service runs, once it does.
-func (b *besideService) watch(ctx context.Context, started <-chan struct{}, look func() error) {
+// doubts reports whether the service may hold secrets that are not the vault's any more:
+// somebody has asked for it after changing them, or it gets no token.
+func (b *besideService) doubts() bool { return len(b.waiting) > 0 || b.suspected != "" }
+
+// watch looks again and again, until look fails or the context ends. Once the service
+// runs, it tells those who ask, and people, whether anything hinders it.
+func (b *besideService) watch(ctx context.Context, started <-chan struct{}, look, hindrance func() error) {
 	for runs := false; ; {
 		b.pause(ctx, started)
 		if look() != nil {
@@ -223,16 +231,25 @@ func (b *besideService) watch(ctx context.Context, started <-chan struct{}, look
 			runs, started = true, nil // a closed channel would end every pause
 		default:
 		}
-		if runs {
-			b.settle(nil)
+		if !runs {
+			continue
 		}
+		err := hindrance()
+		if ctx.Err() != nil {
+			return // and so it was nobody's fault
+		}
+		b.tell(err)
+		if errors.As(err, new(*unfoundError)) {
+			err = nil // it carries what it finds
+		}
+		b.settle(err)
 	}
 }
 
 // config waits until the project is prepared or has changed, and reads what it then
 // is. What is wrong with the definitions is told before the wait. The files are those
-// of the applications, see applicationFiles; the function ends the connections.
-func (b *besideService) config(ctx context.Context, changed func() bool) (config serve.Config, files string, done func(), err error) {
+// of the applications, see applicationFiles; the caller closes the connection.
+func (b *besideService) config(ctx context.Context, changed func() bool) (config serve.Config, files string, c *connection, err error) {
 	options := serveOptions{operatorOptions: operatorOptions{unclearWait: localUnclearWait}, listen: "none", sweepEvery: localSweepEvery, yes: true}
 	for waited := false; ; {
 		connection, err := b.session.connect(ctx)
@@ -251,7 +268,7 @@ func (b *besideService) config(ctx context.Context, changed func() bool) (config
 			return config, "", nil, err
 		}
 		if waited {
-			return config, files, connection.close, nil
+			return config, files, connection, nil
 		}
 		connection.close() // preparing may have changed both applications
 		waited = true

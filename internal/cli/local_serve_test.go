@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stafett/stafett/internal/term"
+	"github.com/stafett/stafett/maskinporten"
 )
 
 // TestStartOfTheServiceBeside lets others ask for a look while the service begins, runs,
@@ -15,12 +20,17 @@ import (
 func TestStartOfTheServiceBeside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := &besideService{asks: make(chan ask), ended: make(chan struct{})}
+		var told bytes.Buffer
+		streams := &term.Streams{Err: &term.Stream{Writer: &told}}
+		b := &besideService{
+			session: &session{streams: streams}, failed: &failures{err: streams.Err, flags: "--local"}, asks: make(chan ask), ended: make(chan struct{}),
+		}
 		over, broken, began := errors.New("it is over"), errors.New("it is broken"), time.Now()
-		var found atomic.Pointer[error]
+		var found, hindered atomic.Pointer[error]
 		found.Store(new(error))
+		hindered.Store(new(error))
 		begun := make(chan struct{})
-		go b.watch(t.Context(), begun, func() error { return *found.Load() })
+		go b.watch(t.Context(), begun, func() error { return *found.Load() }, func() error { return *hindered.Load() })
 		ask := func() <-chan error {
 			outcome := make(chan error, 1)
 			go func() { outcome <- b.Start(t.Context()) }()
@@ -39,6 +49,12 @@ func TestStartOfTheServiceBeside(t *testing.T) {
 		if err := <-ask(); err != nil {
 			t.Errorf("while it runs: %v", err)
 		}
+		noToken := error(&noTokenError{errors.New("none is given")})
+		hindered.Store(&noToken)
+		if err := <-ask(); !errors.Is(err, noToken) {
+			t.Errorf("without a token: %v", err)
+		}
+		hindered.Store(new(error))
 		found.Store(&over)
 		late := ask()
 		if len(late) > 0 {
@@ -66,6 +82,42 @@ func TestStartOfTheServiceBeside(t *testing.T) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
+}
+
+// What hinders the service is told when it has been met twice, and once; and that it is
+// over is told then only.
+func TestHindrancesAreToldOnce(t *testing.T) {
+	t.Parallel()
+	var told bytes.Buffer
+	streams := &term.Streams{Err: &term.Stream{Writer: &told}}
+	b := &besideService{session: &session{streams: streams}, failed: &failures{err: streams.Err, flags: "--local"}}
+	refusal := func(trace string) error {
+		return &noTokenError{fmt.Errorf("ask: %w", &maskinporten.Error{Status: 400, MPCode: "MP-100", Description: "Client not found", TraceID: trace})}
+	}
+	const carries = "[ok] the service carries each form that is sent in; see it with: stafett handover list --local --all\n"
+	for n, step := range []struct {
+		hindrance error
+		want      string
+	}{
+		{nil, carries},
+		{nil, ""},
+		{refusal("1"), ""},
+		{nil, ""}, // it was nothing
+		{refusal("2"), ""},
+		{refusal("3"), "warning: no form is carried over: the service gets no token: maskinporten refused: Client not found (HTTP 400, MP-100)\n" +
+			"hint: there is no active integration with this client id in this environment; check the client id and the environment; " +
+			"an integration in test does not exist in production; after creating one, wait for two minutes; see also: stafett doctor --local\n"},
+		{refusal("4"), ""},
+		{nil, carries},
+		{&unfoundError{"403 Forbidden"}, ""},
+		{&unfoundError{"403 Forbidden"}, "warning: not all forms that are sent in are found: 403 Forbidden\nhint: see also: stafett doctor --local\n"},
+	} {
+		told.Reset()
+		b.tell(step.hindrance)
+		if told.String() != step.want {
+			t.Errorf("step %d told\n%swant\n%s", n, &told, step.want)
+		}
+	}
 }
 
 func TestATroubleIsToldOnceUntilItIsOver(t *testing.T) {
