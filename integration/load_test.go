@@ -70,6 +70,35 @@ func TestSettingsAreReadOnce(t *testing.T) {
 	}
 }
 
+func TestTheSameIntegration(t *testing.T) {
+	t.Parallel()
+	first := inVault().mustLoad(t, section(""), nil)
+	for _, test := range []struct {
+		name, settings string
+		change         func(*integration.Options)
+		same           bool
+	}{
+		{"read again", section(""), nil, true},
+		{"another setting", section(`"EnableDebugLogging":true`), nil, true},
+		{"key id", section(`"Kid":"other"`), nil, false},
+		{"scopes", section(""), func(o *integration.Options) { o.Scopes = []string{"a:b"} }, false},
+		{"resource", section(`"Resource":"https://api.example/"`), nil, false},
+		{"consumer", section(`"ConsumerOrgNo":"313547264"`), nil, false},
+		{"test organisation", section(`"UseAltinnTestOrg":true`), nil, false},
+		{"Altinn's environment", section(`"TokenExchangeEnvironment":"at22"`), nil, false},
+		{"Maskinporten's environment", strings.Replace(section(""), `"test"`, `"prod"`, 1), nil, false},
+	} {
+		if got := first.IsSame(inVault().mustLoad(t, test.settings, test.change)); got != test.same {
+			t.Errorf("%s: %t", test.name, got)
+		}
+	}
+	w := inVault()
+	w.secrets["MaskinportenSettings--ClientId"] = stored{value: "client-2"}
+	if first.IsSame(w.mustLoad(t, section(""), nil)) {
+		t.Error("another client is the same integration")
+	}
+}
+
 // section makes a settings file with a sound section, and changes to it.
 func section(changes string) string {
 	if changes != "" {

@@ -57,7 +57,8 @@ func (o *operator) Pause(_ context.Context, definitionID string, paused bool) er
 }
 
 func (o *operator) Summary(context.Context) (handover.Status, error) {
-	return handover.Status{Paused: []string{"a"}, Summary: handover.Summary{Counts: []handover.Count{{DefinitionID: "a", State: handover.Done, Records: 3}}}}, o.note("summary")
+	failing := []handover.FailingSweep{{DefinitionID: "a", Times: 2, Cause: "no token"}}
+	return handover.Status{Paused: []string{"a"}, Failing: failing, Summary: handover.Summary{Counts: []handover.Count{{DefinitionID: "a", State: handover.Done, Records: 3}}}}, o.note("summary")
 }
 
 // What the socket's server has to say is in the log's format, like all else.

@@ -173,6 +173,13 @@ func TestTheServiceIsUnreadyWithoutTokens(t *testing.T) {
 	if status, _, _ := w.call(server, http.MethodGet, "/healthz", "", ""); status != http.StatusOK {
 		t.Errorf("healthz %d: the process is alive", status)
 	}
+	failing := func() []handover.FailingSweep { return ok(server.Operations().Summary(t.Context()))(t).Failing }
+	w.await("a sweep that fails", func() bool { return len(failing()) == len(w.definitions) })
+	if first := failing()[0]; first.DefinitionID != w.definitions[0].ID() || first.Times == 0 || !strings.Contains(first.Cause, "HTTP 503") {
+		t.Errorf("%+v", first)
+	}
+	broken.Store(false)
+	w.await("a sweep that is complete", func() bool { return len(failing()) == 0 })
 }
 
 // docs/metrics.md is what alerts and dashboards are made from.
