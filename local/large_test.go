@@ -137,10 +137,13 @@ func exchange(t testing.TB, platform *local.Platform, method, address, token, co
 }
 
 // A large attachment passes through application and Storage without being held,
-// by all three ways. It is not parallel, since it measures the heap.
+// by all three ways, and what waits does so in the platform's own folder. It is not
+// parallel, since it measures the heap.
 func TestLargeAttachmentsStream(t *testing.T) {
 	const size, allowed = 64 << 20, 24 << 20
-	platform := start(t, local.Config{Apps: folders(t, withoutLimit(t))})
+	config := local.Config{Apps: folders(t, withoutLimit(t)), Dir: t.TempDir()}
+	t.Setenv("TMPDIR", filepath.Join(config.Dir, "nowhere"))
+	platform := start(t, config)
 	token := organisationToken(t, platform)
 	runtime.GC()
 	var before runtime.MemStats

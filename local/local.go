@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,10 @@ const (
 	appsDomain         = "apps.tt02.altinn.no"
 	vaultDomain        = ".vault.azure.net"
 )
+
+// partsDir is the folder for parts of requests that are too big for memory. It lies
+// beside Storage's, since who removes that of a platform that was killed removes it too.
+const partsDir = "stafett-parts"
 
 // Config is what [Start] needs.
 type Config struct {
@@ -123,6 +128,7 @@ type Platform struct {
 	story   *timeline.Recorder // nil unless wanted
 	dir     string             // of Storage and its neighbours
 	tempDir string             // the same, where it is removed at the end
+	parts   string             // below dir, for parts of requests that wait
 	logger  *slog.Logger
 
 	forwards *front.Forwards
@@ -204,7 +210,8 @@ func Start(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	p.dir = cfg.Dir
-	if err := clearStages(p.dir); err != nil {
+	p.parts = filepath.Join(p.dir, partsDir)
+	if err := errors.Join(clearStages(p.dir), os.RemoveAll(p.parts), os.MkdirAll(p.parts, 0o700)); err != nil {
 		return nil, fmt.Errorf("start the local platform: %w", err)
 	}
 	hosts := p.names(cfg, vault.Hostname())
@@ -351,6 +358,9 @@ func (p *Platform) Close() error {
 	}
 	if p.born != nil {
 		errs = append(errs, p.born.close())
+	}
+	if p.parts != "" {
+		errs = append(errs, os.RemoveAll(p.parts))
 	}
 	if p.tempDir != "" {
 		errs = append(errs, os.RemoveAll(p.tempDir))

@@ -249,7 +249,7 @@ func (p *Platform) startAltinn(cfg Config, keys Keys, parties *register.Parties)
 	for _, folder := range cfg.Apps {
 		host, err := apphost.New(apphost.Config{
 			Folder: folder, Platform: platformURL, HTTPClient: p.inside, Verifier: p.authentication, Logger: logger.With("app", folder.ID),
-			EventCode: p.eventCode,
+			EventCode: p.eventCode, SpoolDir: p.parts,
 		})
 		if err != nil {
 			return fmt.Errorf("serve application %s: %w", folder.ID, err)

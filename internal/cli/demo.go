@@ -35,7 +35,9 @@ folder is changed.`,
 	return cmd
 }
 
-func (s *session) demo(ctx context.Context, config story.Config) error {
+func (s *session) demo(interrupted context.Context, config story.Config) error {
+	ctx, unheard := s.whileRead(interrupted)
+	defer unheard()
 	// The story's vault is in this process, and must not see an ambient Azure
 	// either.
 	if _, err := forgetAzure(nil); err != nil {
@@ -45,6 +47,9 @@ func (s *session) demo(ctx context.Context, config story.Config) error {
 		config.Report = s.tellStep
 	}
 	document, err := story.Run(ctx, config)
+	if err != nil && ctx.Err() != nil && interrupted.Err() == nil {
+		return &exitError{exitInterrupted} // nobody reads it, nor an error
+	}
 	if err != nil {
 		return err
 	}
