@@ -94,8 +94,11 @@ func (s *source) uses(namespace string) bool {
 		if !s.is(i, "using") {
 			continue
 		}
-		name := strings.ReplaceAll(s.written(i+1, s.statementEnd(i+1)), " ", "")
-		if name == namespace || strings.HasPrefix(name, namespace+".") {
+		at, name := i+1, ""
+		for ; len(name) <= len(namespace) && (s.isWord(at) || s.is(at, ".")); at++ {
+			name += s.tokens[at].value
+		}
+		if name == namespace && at == s.statementEnd(i+1) || strings.HasPrefix(name, namespace+".") {
 			return true
 		}
 	}
@@ -115,12 +118,7 @@ func (v values) librarySection(s *source, open int) (section string, eager bool)
 // turnsOnExchange finds "ExhangeToAltinnToken = true", misspelt as in the library,
 // among the arguments of a call.
 func (s *source) turnsOnExchange(open int) bool {
-	for i := open; i < s.behind(open); i++ {
-		if s.is(i, "ExhangeToAltinnToken") && s.is(i+1, "=") && s.is(i+2, "true") {
-			return true
-		}
-	}
-	return false
+	return among(s.index.exchanges, open, s.behind(open))
 }
 
 // scopeName is the form of a scope: a prefix, a colon, and a path.
@@ -131,35 +129,28 @@ var scopeName = regexp.MustCompile(`^[a-z0-9æøå][a-z0-9æøå_-]*:[A-Za-z0-9�
 func readScopes(files []*source, v values) []Scope {
 	var all []Scope
 	for _, s := range files {
-		taken := map[int]bool{}
-		add := func(i int, method, names string) {
-			for _, name := range strings.Fields(names) {
+		takers := []taker{{to: len(s.tokens)}}
+		for i, t := range s.tokens {
+			for takers[len(takers)-1].to <= i {
+				takers = takers[:len(takers)-1]
+			}
+			inner := takers[len(takers)-1]
+			value, method := "", ""
+			if inner.method != "" && i >= inner.from {
+				if word, ok := v.word(s, i); ok {
+					value, method = word, inner.method
+				}
+			}
+			if method == "" && t.kind == text && !t.interpolated && strings.HasPrefix(t.value, "altinn:") {
+				value = t.value
+			}
+			for name := range strings.FieldsSeq(value) {
 				if scopeName.MatchString(name) && !strings.HasPrefix(name, "urn:") && !strings.Contains(name, "//") {
 					all = append(all, Scope{name, s.position(i), method})
 				}
 			}
-			taken[i] = true
-		}
-		for i := range s.tokens {
-			open, isCall := s.call(i)
-			switch {
-			case isCall && s.is(i, scopeMethods...) && !s.declares(i):
-				for n := open + 1; n < s.behind(open); n++ {
-					if value, ok := v.word(s, n); ok {
-						add(n, s.tokens[i].value, value)
-					}
-				}
-			case s.is(i, "Scope", "Scopes", "scope", "scopes") && s.is(i+1, "=") && !s.is(i+2, "=", ">"):
-				for n, end := i+2, s.statementEnd(i+2); n < end; n++ {
-					if value, ok := v.word(s, n); ok {
-						add(n, "Scope", value)
-					}
-				}
-			}
-		}
-		for i, t := range s.tokens {
-			if t.kind == text && !t.interpolated && !taken[i] && strings.HasPrefix(t.value, "altinn:") {
-				add(i, "", t.value)
+			if found, ok := s.taker(i); ok {
+				takers = append(takers, found)
 			}
 		}
 	}
@@ -167,6 +158,26 @@ func readScopes(files []*source, v values) []Scope {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return all
+}
+
+// taker is a call or an assignment that scopes are given to, from one token to
+// another. Of those inside each other, the innermost takes them.
+type taker struct {
+	method   string
+	from, to int
+}
+
+// taker returns the one that begins with the name at i.
+func (s *source) taker(i int) (taker, bool) {
+	open, isCall := s.call(i)
+	switch {
+	case isCall && s.is(i, scopeMethods...) && !s.declares(i):
+		return taker{s.tokens[i].value, open + 1, s.behind(open)}, true
+	case s.is(i, "Scope", "Scopes", "scope", "scopes") && s.is(i+1, "=") && !s.is(i+2, "=", ">"):
+		end := s.statementEnd(i + 2)
+		return taker{"Scope", i + 2, end}, end > i
+	}
+	return taker{}, false
 }
 
 // word returns the constant text that one token stands for.

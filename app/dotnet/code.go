@@ -79,7 +79,8 @@ type Package struct {
 	// VersionAt is where the version stands: in the project file, or in
 	// Directory.Packages.props when versions are managed there.
 	VersionAt Position
-	// Condition is the condition on the reference or on its group, as written.
+	// Condition is the condition on the reference or on its group, as written; the
+	// beginning of one that is longer than any real one.
 	Condition string
 }
 

@@ -72,19 +72,6 @@ func (f *finder) add(id string, at Position, what, remedy string) {
 // baseAddresses finds "_client.BaseAddress = …" in methods. HttpClient takes no
 // new base address once it has sent a request.
 func (f *finder) baseAddresses(s *source) {
-	type member struct {
-		class *typeDeclaration
-		name  string
-	}
-	fields := map[member]bool{} // classes are long, and their methods many
-	isField := func(name string, class *typeDeclaration) bool {
-		known, asked := fields[member{class, name}]
-		if !asked {
-			known = s.isField(name, class)
-			fields[member{class, name}] = known
-		}
-		return known
-	}
 	for i := range s.tokens {
 		if !s.is(i, "BaseAddress") || !s.is(i-1, ".") || !s.is(i+1, "=") || s.is(i+2, "=") || !s.isWord(i-2) {
 			continue
@@ -94,7 +81,7 @@ func (f *finder) baseAddresses(s *source) {
 			continue // a constructor sets it once
 		}
 		name := s.tokens[i-2].value
-		if s.declaredIn(name, method.parameters) || s.declaredIn(name, [2]int{method.body[0], i - 2}) || s.lambdaParameter(name, i) || !isField(name, class) {
+		if s.declaredIn(name, method.parameters) || s.declaredIn(name, [2]int{method.body[0], i - 2}) || s.lambdaParameter(name, i) || !s.isField(name, class) {
 			continue
 		}
 		f.add(BaseAddressInMethod, s.position(i),
@@ -105,55 +92,21 @@ func (f *finder) baseAddresses(s *source) {
 
 // declaredIn reports whether a range declares a name as parameter or variable.
 func (s *source) declaredIn(name string, within [2]int) bool {
-	for i := within[0]; i < within[1]; i++ {
-		if s.is(i, name) && s.endsType(i-1) && s.is(i+1, "=", ",", ")", ";", "in") {
-			return true
-		}
-	}
-	return false
+	return among(s.index.declared[name], within[0], within[1])
 }
 
 // lambdaParameter reports whether a lambda expression around the token at i has
 // a parameter of the name.
 func (s *source) lambdaParameter(name string, i int) bool {
-	begin := 0 // of the outermost function around
-	for f := s.enclosing(i); f != nil; f = s.enclosing(f.at) {
-		begin = f.body[0]
-	}
-	for n := i; n > begin; n-- {
-		if !s.is(n, "=") || !s.is(n+1, ">") {
-			continue
-		}
-		end := s.statementEnd(n + 2)
-		if s.is(n+2, "{") {
-			end = s.behind(n + 2)
-		}
-		if i >= end {
-			continue
-		}
-		if s.is(n-1, name) {
-			return true
-		}
-		if s.is(n-1, ")") && s.match[n-1] >= 0 {
-			for p := s.match[n-1]; p < n; p++ {
-				if s.is(p, name) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	lambdas := s.index.lambdas[name]
+	before, _ := slices.BinarySearchFunc(lambdas, i, func(l span, i int) int { return cmp.Compare(l.at, i) })
+	return before > 0 && lambdas[before-1].reach > i
 }
 
 // isField reports whether a type declares a name outside of its functions, or as
 // a parameter of its own.
 func (s *source) isField(name string, t *typeDeclaration) bool {
-	for i := t.header[0]; i < t.body[1]; i++ {
-		if s.is(i, name) && s.isWord(i-1) && s.is(i+1, ";", "=", ",", ")", "{") && s.enclosing(i) == nil {
-			return true
-		}
-	}
-	return false
+	return among(s.index.fields[name], t.header[0], t.body[1])
 }
 
 var dataTypeInAddress = regexp.MustCompile(`/data\?(?:[^"]*&)?dataType=([A-Za-z0-9_.-]+)`)
@@ -167,16 +120,10 @@ func isUpload(t token) bool {
 var senders = []string{"PostAsync", "SendAsync", "PutAsync", "PostAsJsonAsync"}
 
 // sends reports whether a function sends a request.
-func (s *source) sends(f *function) bool {
-	for i := f.body[0]; i < f.body[1]; i++ {
-		if s.is(i, senders...) && s.is(i+1, "(") {
-			return true
-		}
-	}
-	return false
-}
+func (s *source) sends(f *function) bool { return among(s.index.sends, f.body[0], f.body[1]) }
 
 func (f *finder) uploads(s *source) {
+	answered := s.answersUsed()
 	for i, t := range s.tokens {
 		method := s.enclosing(i)
 		if !isUpload(t) || method == nil || !s.sends(method) {
@@ -187,7 +134,7 @@ func (f *finder) uploads(s *source) {
 				fmt.Sprintf("%s sends every file as the data type %q, which the receiving application refuses unless its metadata has it, with that content type and size", method.name, match[1]),
 				"take the data type as a parameter, and give the receiving application one for each kind of file")
 		}
-		if s.ignoresResult(method) {
+		if s.ignoresResult(method, answered) {
 			f.add(UploadResultIgnored, s.position(i),
 				method.name+" does nothing when the upload is refused, so a file is lost and nobody is told",
 				"throw when the answer's status is not a success, as EnsureSuccessStatusCode does")
@@ -198,44 +145,49 @@ func (f *finder) uploads(s *source) {
 // ignoresResult reports whether it is plain that nothing in a function tells a
 // failed request from a successful one: it throws nothing, returns nothing, and
 // does no more with an answer than to ask whether it is a success and to read it.
-func (s *source) ignoresResult(f *function) bool {
+func (s *source) ignoresResult(f *function, answered []answer) bool {
 	if !s.is(f.body[0]-1, "{") {
 		return false // its value is that of the expression
 	}
-	for i := f.body[0]; i < f.body[1]; i++ {
-		switch {
-		case s.is(i, "throw", "else"), s.is(i, "return") && !s.is(i+1, ";"):
-			return false
-		case s.is(i, senders...) && s.is(i+1, "(") && !s.dropsAnswer(i, f):
-			return false
-		}
-	}
-	return true
-}
-
-// dropsAnswer reports whether the answer to the request that is sent at i goes
-// nowhere.
-func (s *source) dropsAnswer(i int, f *function) bool {
-	start, end := s.statementStart(i), s.behind(i+1)
-	if s.is(start, "await") {
-		return s.is(end, ";")
-	}
-	equals := start
-	for equals < i && !s.is(equals, "=") {
-		equals++
-	}
-	if equals == i || !s.isWord(equals-1) || !s.is(equals+1, "await") || !s.is(end, ";") {
+	if among(s.index.tells, f.body[0], f.body[1]) {
 		return false
 	}
-	answer := s.tokens[equals-1].value
-	for n := end; n < f.body[1]; n++ {
-		asked := s.is(n-1, "(") && s.is(n-2, "if") && s.is(n+1, ".") && s.is(n+2, "IsSuccessStatusCode") && s.is(n+3, ")")
-		read := s.is(n+1, ".") && s.is(n+2, "Content")
-		if s.is(n, answer) && !s.is(n-1, ".") && !asked && !read {
-			return false
-		}
+	first, _ := slices.BinarySearchFunc(answered, f.body[0], func(a answer, at int) int { return cmp.Compare(a.sent, at) })
+	return first == len(answered) || answered[first].used >= f.body[1]
+}
+
+// answer is a request and where the answer to it is used; of this and all later
+// ones, the first such place.
+type answer struct{ sent, used int }
+
+// answersUsed tells of each request that is sent, in order, where something is done
+// with the answer to it, or to a later one, that comes first.
+func (s *source) answersUsed() []answer {
+	all := make([]answer, len(s.index.sends))
+	used := len(s.tokens) + 1
+	for n, i := range slices.Backward(s.index.sends) {
+		used = min(used, s.answerUsed(i))
+		all[n] = answer{i, used}
 	}
-	return true
+	return all
+}
+
+// answerUsed returns where the answer to the request that is sent at i is used: behind
+// the file when it goes nowhere.
+func (s *source) answerUsed(i int) int {
+	nowhere := len(s.tokens) + 1
+	start, end := s.statementStart(i), s.behind(i+1)
+	if s.is(start, "await") && s.is(end, ";") {
+		return nowhere
+	}
+	equals := next(s.index.equals, start)
+	if s.is(start, "await") || equals < 0 || equals > i || !s.isWord(equals-1) || !s.is(equals+1, "await") || !s.is(end, ";") {
+		return i
+	}
+	if at := next(s.index.used[s.tokens[equals-1].value], end); at >= 0 {
+		return at
+	}
+	return nowhere
 }
 
 var testHost = regexp.MustCompile(`(?:apps|platform)\.(?:tt02|at2[1-4]|yt01)(?:[/:"]|$)`)

@@ -144,11 +144,11 @@ func (s *source) statementBehind(i int) int {
 // reaching returns the last top-level statement that runs a step, or zeros.
 func (s *source) reaching(kind StepKind) [2]int {
 	var last [2]int
-	known := map[*source]*conditions{}
+	w := &walker{extensions: map[string]place{}, conditions: map[*source]*conditions{}, visited: map[place]int{}, running: map[place]bool{}}
 	for _, statement := range s.statements() {
-		w := &walker{extensions: map[string]place{}, conditions: known, visited: map[place]int{}, running: map[place]bool{}}
+		before := len(w.steps)
 		w.walk(s, statement[0], statement[1], nil)
-		if slices.ContainsFunc(w.steps, func(step Step) bool { return step.Kind == kind }) {
+		if slices.ContainsFunc(w.steps[before:], func(step Step) bool { return step.Kind == kind }) {
 			last = statement
 		}
 	}

@@ -19,6 +19,14 @@ func (g guard) String() string {
 	return text
 }
 
+// length is how long its text is at most, in bytes.
+func (g guard) length() int {
+	if g.from >= g.to {
+		return 0
+	}
+	return g.file.tokens[g.to-1].end - g.file.tokens[g.from].start
+}
+
 // conditions are those of one file, with what has been found out about them: each is
 // read once, however often it is asked about.
 type conditions struct {
@@ -28,6 +36,7 @@ type conditions struct {
 	set   map[string]int
 	known map[truthKey]truth
 	ends  map[int]int // of blockEnd
+	thens map[int]int // of branchEnd
 }
 
 // truthKey is a condition that was read, by where it begins, and how many variables
@@ -35,7 +44,7 @@ type conditions struct {
 type truthKey struct{ from, depth int }
 
 func conditionsOf(s *source) *conditions {
-	c := &conditions{source: s, set: map[string]int{}, known: map[truthKey]truth{}, ends: map[int]int{}}
+	c := &conditions{source: s, set: map[string]int{}, known: map[truthKey]truth{}, ends: map[int]int{}, thens: map[int]int{}}
 	for n, t := range s.tokens {
 		if s.isWord(n) && s.is(n+1, "=") && !s.is(n+2, "=", ">") {
 			if _, twice := c.set[t.value]; twice {
@@ -78,14 +87,33 @@ func (c *conditions) findGuards() []guard {
 }
 
 // statement returns the range inside a block at i, or of the one statement there.
-func (s *source) statement(i int) [2]int {
-	if s.is(i, "{") {
-		return [2]int{i + 1, max(i+1, s.behind(i)-1)}
+func (c *conditions) statement(i int) [2]int {
+	if c.is(i, "{") {
+		return [2]int{i + 1, max(i+1, c.behind(i)-1)}
 	}
-	if s.is(i, "if") && s.is(i+1, "(") { // else if: its branches have guards of their own
-		return [2]int{i, s.statement(s.behind(i + 1))[1]}
+	return [2]int{i, c.branchEnd(i)}
+}
+
+// branchEnd returns the end of a statement. That of an if statement, such as
+// behind an else, is the end of its first branch; its branches have guards of their
+// own. What has been passed on the way has the same end.
+func (c *conditions) branchEnd(i int) int {
+	var passed []int
+	end, known := c.thens[i]
+	for ; !known; end, known = c.thens[i] {
+		if !c.is(i, "if") || !c.is(i+1, "(") {
+			if end = c.statementEnd(i); c.is(i, "{") {
+				end = max(i+1, c.behind(i)-1)
+			}
+			break
+		}
+		passed = append(passed, i)
+		i = c.behind(i + 1)
 	}
-	return [2]int{i, s.statementEnd(i)}
+	for _, at := range passed {
+		c.thens[at] = end
+	}
+	return end
 }
 
 // blockEnd returns the index of the bracket that closes the block around i. What has
@@ -133,7 +161,7 @@ func (t truth) not() truth {
 // inDevelopment tells whether the guard lets its body run where the environment
 // is Development.
 func (g guard) inDevelopment() truth {
-	t := decider{g.file, maxFollowed}.read(g.from, g.to)
+	t := decider{g.file, maxFollowed, 0}.read(g.from, g.to)
 	if g.negated {
 		return t.not()
 	}
@@ -143,11 +171,15 @@ func (g guard) inDevelopment() truth {
 // maxFollowed bounds how many variables are followed from one to the next.
 const maxFollowed = 5
 
+// maxBrackets bounds how deep brackets in a condition are followed.
+const maxBrackets = 100
+
 // decider evaluates a condition for the environment Development. What does not
 // depend on the environment is unknown.
 type decider struct {
 	*conditions
-	depth int // how many variables may still be followed from one to the next
+	depth    int // how many variables may still be followed from one to the next
+	brackets int // how many are around
 }
 
 // read evaluates a whole condition, once.
@@ -210,7 +242,14 @@ func (c decider) and(from, to int) truth {
 
 func (c decider) comparison(from, to int) truth {
 	if c.is(from, "!") {
-		return c.comparison(from+1, to).not()
+		signs := from
+		for c.is(from, "!") {
+			from++
+		}
+		if (from-signs)%2 == 0 {
+			return c.comparison(from, to)
+		}
+		return c.comparison(from, to).not()
 	}
 	for i := from; i < to; i++ {
 		switch {
@@ -264,7 +303,10 @@ func (c decider) atom(from, to int) truth {
 	case from >= to:
 		return unknown
 	case c.is(from, "(") && c.match[from] == to-1:
-		return c.or(from+1, to-1)
+		if c.brackets == maxBrackets {
+			return unknown
+		}
+		return decider{c.conditions, c.depth, c.brackets + 1}.or(from+1, to-1)
 	case c.is(to-1, ")") && c.match[to-1] >= from+1:
 		open := c.match[to-1]
 		switch {
@@ -287,5 +329,5 @@ func (c decider) variable(i int) truth {
 	if !found || at < 0 {
 		return unknown
 	}
-	return decider{c.conditions, c.depth - 1}.read(at+2, c.statementEnd(at+2))
+	return decider{c.conditions, c.depth - 1, 0}.read(at+2, c.statementEnd(at+2))
 }

@@ -38,10 +38,11 @@ func (f *finder) creators() map[string]bool {
 	for range 3 { // three levels of calls
 		all := map[string]bool{}
 		for _, s := range f.code.files {
+			calls := s.callsOf(creators)
 			for n := range s.functions {
 				method := &s.functions[n]
 				others, seen := all[method.name]
-				all[method.name] = (others || !seen) && (s.creates(method) || s.callsAny(method, creators))
+				all[method.name] = (others || !seen) && (s.creates(method) || among(calls, method.body[0], method.body[1]))
 			}
 		}
 		creators = all
@@ -51,28 +52,32 @@ func (f *finder) creators() map[string]bool {
 
 // creates reports whether a function posts to the address that makes instances.
 func (s *source) creates(f *function) bool {
-	if !s.sends(f) {
-		return false
-	}
-	for i := f.body[0]; i < f.body[1]; i++ {
-		if t := s.tokens[i]; t.kind == text && createAddress.MatchString(t.value) {
-			return true
-		}
-	}
-	return false
+	return s.sends(f) && among(s.index.creates, f.body[0], f.body[1])
 }
 
-func (s *source) callsAny(f *function, names map[string]bool) bool {
-	for i := f.body[0]; i < f.body[1]; i++ {
+// callsOf returns the calls of functions by some names, in order.
+func (s *source) callsOf(names map[string]bool) []int {
+	var calls []int
+	for i := range s.tokens {
 		if s.isWord(i) && names[s.tokens[i].value] && s.is(i+1, "(") && !s.declares(i) {
-			return true
+			calls = append(calls, i)
 		}
 	}
-	return false
+	return calls
 }
 
 // taskEnds finds hooks of the end of a task that create an instance.
 func (f *finder) taskEnds(s *source, creators map[string]bool) {
+	var creating []int
+	for i := range s.tokens {
+		method := s.enclosing(i)
+		if method == nil || !s.isWord(i) || !s.is(i+1, "(") || s.declares(i) {
+			continue
+		}
+		if creators[s.tokens[i].value] || s.is(i, "PostAsync", "SendAsync") && s.creates(method) {
+			creating = append(creating, i)
+		}
+	}
 	for n := range s.types {
 		t := &s.types[n]
 		hook := ""
@@ -81,20 +86,10 @@ func (f *finder) taskEnds(s *source, creators map[string]bool) {
 				hook = base
 			}
 		}
-		if hook == "" {
-			continue
-		}
-		for i := t.body[0]; i < t.body[1]; i++ {
-			method := s.enclosing(i)
-			if method == nil || !s.isWord(i) || !s.is(i+1, "(") || s.declares(i) {
-				continue
-			}
-			if creators[s.tokens[i].value] || s.is(i, "PostAsync", "SendAsync") && s.creates(method) {
-				f.add(HandoverInTaskEnd, s.position(i),
-					t.name+" ("+hook+") creates an instance while the citizen waits: when it fails, the form is not sent in, and when the step is tried again, a second instance is made",
-					"let the form be sent in first and hand it over afterwards, as stafett serve does from the event that the process has ended")
-				break
-			}
+		if i := next(creating, t.body[0]); hook != "" && i >= 0 && i < t.body[1] {
+			f.add(HandoverInTaskEnd, s.position(i),
+				t.name+" ("+hook+") creates an instance while the citizen waits: when it fails, the form is not sent in, and when the step is tried again, a second instance is made",
+				"let the form be sent in first and hand it over afterwards, as stafett serve does from the event that the process has ended")
 		}
 	}
 }

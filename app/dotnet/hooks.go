@@ -44,13 +44,14 @@ func (c *Code) Hooks() []Hook {
 		}
 	}
 	var hooks []Hook
+	search := hookSearch{bases: bases, left: maxBases}
 	for _, s := range c.files {
 		for _, t := range s.types {
 			at := t.header[0] - 1 // the name
 			if s.is(at-1, "interface") || s.isAbstract(at-1) {
 				continue
 			}
-			for _, name := range hooksAmong(t.bases, bases, make(map[string]bool)) {
+			for _, name := range search.among(t.bases, make(map[string]bool)) {
 				hooks = append(hooks, Hook{Class: t.name, Interface: name, Position: s.position(at)})
 			}
 		}
@@ -58,11 +59,23 @@ func (c *Code) Hooks() []Hook {
 	return hooks
 }
 
-// hooksAmong returns which of the names are hook interfaces, or classes of the
+// maxBases bounds how many bases of classes are looked at. Classes that each inherit
+// from the next would take their number squared otherwise.
+const maxBases = 1_000_000
+
+type hookSearch struct {
+	bases map[string][]string // of each class
+	left  int                 // how many may still be looked at
+}
+
+// among returns which of the names are hook interfaces, or classes of the
 // application's own that have some; each name is looked at once.
-func hooksAmong(names []string, bases map[string][]string, seen map[string]bool) []string {
+func (h *hookSearch) among(names []string, seen map[string]bool) []string {
 	var found []string
 	for _, name := range names {
+		if h.left--; h.left < 0 {
+			return found
+		}
 		switch {
 		case seen[name]:
 		case slices.Contains(hookInterfaces, name):
@@ -70,7 +83,7 @@ func hooksAmong(names []string, bases map[string][]string, seen map[string]bool)
 			found = append(found, name)
 		default:
 			seen[name] = true
-			found = append(found, hooksAmong(bases[name], bases, seen)...)
+			found = append(found, h.among(h.bases[name], seen)...)
 		}
 	}
 	return found

@@ -43,7 +43,7 @@ func (t token) is(values ...string) bool {
 // lex splits C# into tokens. It never fails: what is no C# comes as signs, and a
 // literal that does not end goes to the end of its line.
 func lex(source string) []token {
-	l := &lexer{source: source, line: 1}
+	l := &lexer{source: source, line: 1, lastBrace: strings.LastIndexByte(source, '}')}
 	if strings.HasPrefix(source, "\ufeff") {
 		l.at = len("\ufeff")
 	}
@@ -61,6 +61,7 @@ type lexer struct {
 	// lineStarted is the line on which the last token was found; a directive is
 	// the first on its line.
 	lineStarted int
+	lastBrace   int // where the last } is; -1 for nowhere
 }
 
 func (l *lexer) rest() string { return l.source[l.at:] }
@@ -127,7 +128,7 @@ func (l *lexer) stringOrSign() {
 		l.add(sign, rest[:1])
 		return
 	}
-	literal := readString(body, strings.Count(marks, "$"), strings.Contains(marks, "@"), 0)
+	literal := l.readString(body, strings.Count(marks, "$"), strings.Contains(marks, "@"), 0)
 	l.addString(text, rest[:prefix+literal.length], literal.value, literal.holes)
 }
 
@@ -141,11 +142,11 @@ type literal struct {
 // maxNesting is how deep strings in the holes of strings are followed.
 const maxNesting = 20
 
-// readString reads a literal from its first quote. dollars is how many $ stand
-// before it, depth in how many holes it stands.
-func readString(body string, dollars int, verbatim bool, depth int) literal {
+// readString reads a literal from its first quote; body goes on to the end of the
+// source. dollars is how many $ stand before it, depth in how many holes it stands.
+func (l *lexer) readString(body string, dollars int, verbatim bool, depth int) literal {
 	if quotes := len(body) - len(strings.TrimLeft(body, `"`)); quotes >= 3 && !verbatim {
-		return readRaw(body, quotes, dollars, depth)
+		return l.readRaw(body, quotes, dollars, depth)
 	}
 	var value strings.Builder
 	holes := false
@@ -167,7 +168,7 @@ func readString(body string, dollars int, verbatim bool, depth int) literal {
 			value.WriteByte(c)
 			at += 2
 		case dollars > 0 && c == '{':
-			n := holeLength(rest, 1, depth)
+			n := l.holeLength(rest, 1, depth)
 			value.WriteString(rest[:n])
 			holes = true
 			at += n
@@ -181,21 +182,23 @@ func readString(body string, dollars int, verbatim bool, depth int) literal {
 
 // readRaw reads a literal in three or more quotes. Its indentation is not taken
 // away, which makes no difference to what is looked for.
-func readRaw(body string, quotes, dollars, depth int) literal {
-	fence := body[:quotes]
+func (l *lexer) readRaw(body string, quotes, dollars, depth int) literal {
 	open := strings.Repeat("{", max(dollars, 1))
 	var value strings.Builder
 	holes := false
 	for at := quotes; at < len(body); {
 		rest := body[at:]
 		switch {
-		case strings.HasPrefix(rest, fence):
-			// More quotes than the fence has belong to the content.
+		case rest[0] == '"':
 			run := len(rest) - len(strings.TrimLeft(rest, `"`))
-			value.WriteString(rest[:run-quotes])
-			return literal{at + run, value.String(), holes}
+			if run >= quotes { // more than the fence has belong to the content
+				value.WriteString(rest[:run-quotes])
+				return literal{at + run, value.String(), holes}
+			}
+			value.WriteString(rest[:run])
+			at += run
 		case dollars > 0 && strings.HasPrefix(rest, open) && !strings.HasPrefix(rest[1:], open):
-			n := holeLength(rest, dollars, depth)
+			n := l.holeLength(rest, dollars, depth)
 			value.WriteString(rest[:n])
 			holes = true
 			at += n
@@ -210,7 +213,7 @@ func readRaw(body string, quotes, dollars, depth int) literal {
 // holeLength returns the length of an interpolation hole with its braces, of
 // which there are as many as given on each side. A hole holds code, and so
 // strings with braces of their own.
-func holeLength(rest string, braces, depth int) int {
+func (l *lexer) holeLength(rest string, braces, depth int) int {
 	open, closing := 0, 0 // closing is where the next brace that may end it is
 	for at := 0; at < len(rest); {
 		switch c := rest[at]; c {
@@ -230,16 +233,15 @@ func holeLength(rest string, braces, depth int) int {
 			}
 			before := rest[:at]
 			marks := before[len(strings.TrimRight(before, "$@")):]
-			at += readString(rest[at:], strings.Count(marks, "$"), strings.Contains(marks, "@"), depth+1).length
+			at += l.readString(rest[at:], strings.Count(marks, "$"), strings.Contains(marks, "@"), depth+1).length
 		case '\'':
 			at += characterLength(rest[at:])
 		case '\n':
 			if braces == 1 && closing < at {
-				next := strings.IndexByte(rest[at:], '}')
-				if next < 0 {
+				if len(l.source)-len(rest)+at > l.lastBrace {
 					return at // the literal does not end
 				}
-				closing = at + next
+				closing = at + strings.IndexByte(rest[at:], '}')
 			}
 			at++
 		default:
@@ -277,9 +279,13 @@ func lineLength(rest string) int {
 	return len(rest)
 }
 
+// maxWord is how long a word is, in bytes, that is read as one; the compiler takes
+// no more than 511 characters.
+const maxWord = 2048
+
 func wordLength(rest string) int {
 	for i, r := range rest {
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) {
+		if i > maxWord || r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) {
 			return i
 		}
 	}

@@ -12,10 +12,16 @@ type source struct {
 	tokens []token
 	// match is, for each token that is a bracket, the index of its other half;
 	// -1 where there is none.
-	match     []int
-	functions []function // in order; those inside others too
-	types     []typeDeclaration
-	index     index
+	match []int
+	// angles is, for each token that begins a list of type arguments, the index
+	// behind the list; 0 for all others.
+	angles []int
+	// ends and starts are, for each token, where its statement ends and starts; see
+	// [source.statementEnd] and [source.statementStart].
+	ends, starts []int
+	functions    []function // in order; those inside others too
+	types        []typeDeclaration
+	index        index
 }
 
 // function is a method, a constructor or a local function.
@@ -37,6 +43,8 @@ type typeDeclaration struct {
 func parse(name, text string) *source {
 	s := &source{name: name, text: text, tokens: lex(text)}
 	s.matchBrackets()
+	s.matchAngles()
+	s.boundStatements()
 	s.findTypes()
 	s.findFunctions()
 	s.index = s.makeIndex()
@@ -106,35 +114,42 @@ const maxHeader = 500
 // typeArguments returns the index behind a list of type arguments at i, and i
 // itself when there is none. A comparison is none.
 func (s *source) typeArguments(i int) int {
-	if !s.is(i, "<") {
+	if i >= len(s.tokens) {
 		return i
 	}
-	depth := 0
-	for j := i; j < min(i+maxHeader, len(s.tokens)); j++ {
+	return max(i, s.angles[i])
+}
+
+func (s *source) matchAngles() {
+	s.angles = make([]int, len(s.tokens))
+	var open []int
+	for i := range s.tokens {
 		switch {
-		case s.is(j, "<"):
-			depth++
-		case s.is(j, ">"):
-			if depth--; depth == 0 {
-				return j + 1
+		case s.is(i, "<"):
+			open = append(open, i)
+		case s.is(i, ">"):
+			if last := len(open) - 1; last >= 0 {
+				if i-open[last] < maxHeader {
+					s.angles[open[last]] = i + 1
+				}
+				open = open[:last]
 			}
-		case s.isWord(j), s.is(j, ",", ".", "?", "[", "]", ":", "(", ")"):
+		case s.isWord(i), s.is(i, ",", ".", "?", "[", "]", ":", "(", ")"):
 		default:
-			return i
+			open = nil
 		}
 	}
-	return i
 }
 
 func (s *source) findTypes() {
 	for i := range s.tokens {
-		if !s.is(i, "class", "record", "struct", "interface") || !s.isWord(i+1) || s.is(i-1, ".") || s.is(i+1, "class", "struct", "where") {
+		if !s.startsType(i) {
 			continue
 		}
 		t := typeDeclaration{name: s.tokens[i+1].value}
 		at := i + 2
 		t.header[0] = at
-		for at < min(i+maxHeader, len(s.tokens)) && !s.is(at, "{", ";") {
+		for at < min(i+maxHeader, len(s.tokens)) && !s.is(at, "{", ";", ")", "}") && !s.startsType(at) {
 			switch {
 			case s.is(at, "("):
 				at = s.behind(at)
@@ -153,6 +168,11 @@ func (s *source) findTypes() {
 		}
 		s.types = append(s.types, t)
 	}
+}
+
+// startsType reports whether a type is declared at i, with its name behind.
+func (s *source) startsType(i int) bool {
+	return s.is(i, "class", "record", "struct", "interface") && s.isWord(i+1) && !s.is(i-1, ".") && !s.is(i+1, "class", "struct", "where")
 }
 
 // baseNames returns the last names of a list of types.
@@ -192,6 +212,12 @@ var notName = []string{"if", "while", "for", "foreach", "switch", "using", "lock
 
 // findFunctions finds what is declared as "type name(parameters) body".
 func (s *source) findFunctions() {
+	var bodies []int // where one may begin
+	for i := range s.tokens {
+		if s.is(i, "{", ";", "=") {
+			bodies = append(bodies, i)
+		}
+	}
 	for i := range s.tokens {
 		if !s.isWord(i) || s.is(i, notName...) || !s.endsType(i-1) {
 			continue
@@ -204,9 +230,9 @@ func (s *source) findFunctions() {
 		if s.is(at, ":") && s.is(at+1, "base", "this") && s.is(at+2, "(") {
 			at = s.behind(at + 2)
 		}
-		for s.is(at, "where") {
-			for at < len(s.tokens) && !s.is(at, "{", ";", "=") {
-				at++
+		if s.is(at, "where") { // constraints stand before the body
+			if at = next(bodies, at); at < 0 {
+				continue
 			}
 		}
 		f := function{name: s.tokens[i].value, at: i, parameters: [2]int{open + 1, s.match[open]}}
@@ -236,18 +262,32 @@ func (s *source) endsType(i int) bool {
 
 // statementEnd returns the index of the semicolon that ends the statement or
 // expression at i, or of the bracket that closes around it.
-func (s *source) statementEnd(i int) int {
-	for i < len(s.tokens) {
+func (s *source) statementEnd(i int) int { return s.ends[min(i, len(s.tokens))] }
+
+// statementStart returns the index of the first token of the statement that the
+// token at i stands in.
+func (s *source) statementStart(i int) int { return s.starts[i] }
+
+func (s *source) boundStatements() {
+	n := len(s.tokens)
+	s.ends, s.starts = make([]int, n+1), make([]int, n)
+	s.ends[n] = n
+	for i := n - 1; i >= 0; i-- {
 		switch {
 		case s.is(i, ";", ")", "]", "}"):
-			return i
+			s.ends[i] = i
 		case s.is(i, "(", "[", "{"):
-			i = s.behind(i)
+			s.ends[i] = s.ends[s.behind(i)]
 		default:
-			i++
+			s.ends[i] = s.ends[i+1]
 		}
 	}
-	return len(s.tokens)
+	for i := 1; i < n; i++ {
+		s.starts[i] = i
+		if !s.is(i-1, ";", "{", "}") {
+			s.starts[i] = s.starts[i-1]
+		}
+	}
 }
 
 // arguments returns the ranges of the arguments of a call whose bracket is at

@@ -9,8 +9,10 @@ import (
 	"github.com/stafett/stafett/app/internal/xmltree"
 )
 
-// props are the properties and package versions that hold for a project.
+// props are the properties and package versions that hold for a project: its own,
+// and those of the folders above it.
 type props struct {
+	above      *props             // nil at the root
 	properties map[string]string  // by name in lower case
 	versions   map[string]Package // by package name in lower case
 }
@@ -18,13 +20,14 @@ type props struct {
 // projects reads all project files, each with the Directory.*.props in the
 // folders from the root down to its own.
 func (r *reader) projects(found names) {
-	shared := map[string][]*xmltree.Element{} // by folder
-	files := map[*xmltree.Element]string{}
+	shared := map[string]*props{} // by folder
 	for _, name := range found.shared {
 		if root, ok := r.xml(name); ok {
 			folder := path.Dir(name)
-			shared[folder] = append(shared[folder], root)
-			files[root] = name
+			if shared[folder] == nil {
+				shared[folder] = newProps()
+			}
+			shared[folder].add(root, name)
 		}
 	}
 	for _, name := range found.projects {
@@ -32,15 +35,36 @@ func (r *reader) projects(found names) {
 		if !ok {
 			continue
 		}
-		p := props{properties: map[string]string{}, versions: map[string]Package{}}
+		p := newProps()
 		for _, folder := range foldersTo(path.Dir(name)) {
-			for _, root := range shared[folder] {
-				p.add(root, files[root])
+			if of := shared[folder]; of != nil {
+				of.above = p.above // which is the same for every project below it
+				p.above = of
 			}
 		}
 		p.add(root, name)
 		r.code.Projects = append(r.code.Projects, p.project(root, name))
 	}
+}
+
+func newProps() *props {
+	return &props{properties: map[string]string{}, versions: map[string]Package{}}
+}
+
+// property returns the value of a property, by its name in lower case.
+func (p *props) property(name string) (value string, ok bool) {
+	for ; p != nil && !ok; p = p.above {
+		value, ok = p.properties[name]
+	}
+	return value, ok
+}
+
+// version returns the central version of a package, by its name in lower case.
+func (p *props) version(name string) (version Package, ok bool) {
+	for ; p != nil && !ok; p = p.above {
+		version, ok = p.versions[name]
+	}
+	return version, ok
 }
 
 func (r *reader) xml(name string) (*xmltree.Element, bool) {
@@ -96,7 +120,8 @@ func (p *props) project(root *xmltree.Element, file string) Project {
 	sdk, _ := root.Attribute("Sdk")
 	project := Project{File: file, Web: strings.EqualFold(sdk, "Microsoft.NET.Sdk.Web")}
 	for _, name := range []string{"targetframeworks", "targetframework"} {
-		if all := strings.Split(p.expand(p.properties[name]), ";"); all[len(all)-1] != "" {
+		value, _ := p.property(name)
+		if all := strings.Split(p.expand(value), ";"); all[len(all)-1] != "" {
 			project.TargetFramework = strings.TrimSpace(all[len(all)-1])
 		}
 	}
@@ -129,7 +154,7 @@ func (p *props) reference(item *xmltree.Element, name, file string) Package {
 			return reference
 		}
 	}
-	if central, ok := p.versions[strings.ToLower(name)]; ok {
+	if central, ok := p.version(strings.ToLower(name)); ok {
 		reference.Version, reference.VersionAt = p.expand(central.Version), central.VersionAt
 	}
 	return reference
@@ -158,11 +183,19 @@ func metadata(item *xmltree.Element, name string) string {
 	return ""
 }
 
+// maxCondition is how much of a condition is kept, in bytes: each reference in a
+// group has the condition of the group.
+const maxCondition = 1 << 10
+
 func condition(elements ...*xmltree.Element) string {
 	var all []string
 	for _, e := range elements {
 		if text, ok := e.Attribute("Condition"); ok && strings.TrimSpace(text) != "" {
-			all = append(all, strings.TrimSpace(text))
+			text = strings.TrimSpace(text)
+			if len(text) > maxCondition {
+				text = strings.ToValidUTF8(text[:maxCondition], "") + "…"
+			}
+			all = append(all, text)
 		}
 	}
 	return strings.Join(all, " and ")
@@ -170,8 +203,9 @@ func condition(elements ...*xmltree.Element) string {
 
 var propertyUse = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)`)
 
-// maxExpanded bounds what properties come to, in bytes.
-const maxExpanded = 64 << 10
+// maxExpanded bounds what properties come to, in bytes: versions and frameworks are
+// made of them, of which there are many.
+const maxExpanded = 1 << 10
 
 // expand replaces $(Name). The result is "" when a property is not set in the
 // folder, is set by itself, or comes to more than [maxExpanded].
@@ -182,7 +216,7 @@ func (p *props) expand(text string) string {
 		}
 		missing, length := false, len(text)
 		text = propertyUse.ReplaceAllStringFunc(text, func(use string) string {
-			value, ok := p.properties[strings.ToLower(propertyUse.FindStringSubmatch(use)[1])]
+			value, ok := p.property(strings.ToLower(propertyUse.FindStringSubmatch(use)[1]))
 			length += len(value)
 			if missing = missing || !ok || length > maxExpanded; missing {
 				return ""

@@ -20,11 +20,11 @@ type walker struct {
 	visited    map[place]int // calls in the order in which they were reached
 	running    map[place]bool
 	stepAt     []int // for each step, how many calls were reached before
-	walked     int   // tokens of the functions that were run, and conditions looked at
+	walked     int   // tokens of the functions that were run, conditions looked at, and bytes of those told
 }
 
-// maxWalked bounds how many tokens are walked over, function by function, and how many
-// conditions are looked at on the way. Calls that each lead to two others would not
+// maxWalked bounds how many tokens are walked over, function by function, how many
+// conditions are looked at on the way, and how much of them is told. Calls that each lead to two others would not
 // come to an end otherwise.
 const maxWalked = 1_000_000
 
@@ -153,14 +153,15 @@ func (w *walker) step(s *source, i, open int, outer []guard) {
 		step.Kind = VaultProvider
 	case "AddAzureKeyVault":
 		step.Kind = OwnVault
-		for n := open; n < s.behind(open); n++ {
-			step.Reload = step.Reload || s.is(n, "ReloadInterval", "reloadInterval")
-		}
+		step.Reload = among(s.index.reloads, open, s.behind(open))
 	default:
 		return
 	}
 	var written []string
 	for _, g := range slices.Concat(outer, w.around(s, i)) {
+		if w.walked += g.length(); w.walked > maxWalked {
+			return
+		}
 		written = append(written, g.String())
 		step.OutsideDevelopment = step.OutsideDevelopment || g.inDevelopment() == no
 	}
