@@ -44,7 +44,8 @@ func TestNoStatementReadsTheWholeJournal(t *testing.T) {
 		rows, err := j.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+s.query, s.args...)
 		steps, err := collect(rows, err, func(s row.Scanner) (detail string, err error) {
 			var id, parent, unused int
-			return detail, s.Scan(&id, &parent, &unused, &detail)
+			err = s.Scan(&id, &parent, &unused, &detail)
+			return detail, err
 		})
 		if err != nil || len(steps) == 0 {
 			t.Errorf("%s: %v, %v\n%s", s.name, steps, err, s.query)

@@ -26,7 +26,8 @@ func query(t *testing.T, url, sql string) (value string, err error) {
 		return "", err
 	}
 	defer conn.Close(t.Context()) //nolint:errcheck // what was asked has been answered
-	return value, conn.QueryRow(t.Context(), sql).Scan(&value)
+	err = conn.QueryRow(t.Context(), sql).Scan(&value)
+	return value, err
 }
 
 func run(t *testing.T, url, sql string) {
