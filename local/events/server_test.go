@@ -200,7 +200,10 @@ func TestPull(t *testing.T) {
 	var all []string
 	for path := "/demo/form" + begin + "&size=2&type=" + events.TypeCompleted; path != ""; {
 		page, next := read(path, owner)
-		all, path = append(all, page...), next
+		if strings.Count(strings.ToLower(next), "after=") > 1 {
+			t.Fatalf("the next page is at %s", next)
+		}
+		all, path = append(all, page...), strings.Replace(next, "after=", "After=", 1) // in whatever case of letters
 	}
 	if strings.Join(all, " ") != strings.Join(ids, " ") {
 		t.Errorf("read %v, want %v", all, ids)

@@ -44,6 +44,9 @@ func TestAdopt(t *testing.T) {
 	if err := other.Adopt(t.Context(), from, time.Time{}); err == nil {
 		t.Error("adopted twice")
 	}
+	if files := blobs(t, &world{config: config}); len(files) != 0 {
+		t.Errorf("what was copied for nothing lies there still: %v", files)
+	}
 	if got := w.want(http.StatusOK, w.call("GET", base+"/instances?appId="+lenient, owner, nil)); !strings.Contains(got.body, `"count":1`) {
 		t.Errorf("there is %s", got.body)
 	}

@@ -213,7 +213,7 @@ func TestPaging(t *testing.T) {
 	for order, want := range map[string][]string{"asc": created, "desc": reversed(created)} {
 		var got []string
 		pages := 0
-		for path := base + "/instances?appId=" + receiving + "&size=3&order=" + order + ":lastChanged"; path != ""; pages++ {
+		for path := base + "/instances?appId=" + receiving + "&size=3&order=" + order + ":lastChanged"; path != "" && pages < 4; pages++ {
 			page := decode[list](w, w.want(200, w.call("GET", path, token, nil)))
 			if page.Self != platform+path || page.Count != len(page.Instances) {
 				t.Errorf("self %s, count %d of %d", page.Self, page.Count, len(page.Instances))
@@ -223,7 +223,9 @@ func TestPaging(t *testing.T) {
 			if page.Next != "" && (!ok || !strings.Contains(next, "continuationToken=") || !strings.Contains(next, "size=3")) {
 				t.Errorf("next %s", page.Next)
 			}
-			path = next
+			if path = next; order == "asc" { // in whatever case of letters
+				path = strings.Replace(next, "continuationToken=", "CONTINUATIONtoken=", 1)
+			}
 		}
 		if !slices.Equal(got, want) || pages != 3 { // of three, three and one
 			t.Errorf("%s: %d pages with %v, want %v", order, pages, got, want)
