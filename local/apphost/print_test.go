@@ -90,6 +90,22 @@ func TestPrintedForm(t *testing.T) {
 	}
 }
 
+// TestPrintedFormOfTypesInAnyCase: pages take the names of types so.
+func TestPrintedFormOfTypesInAnyCase(t *testing.T) {
+	t.Parallel()
+	p, other := examplePrinter(t, "nb"), examplePrinter(t, "nb")
+	for _, page := range other.layout.Pages {
+		for n := range page.Components {
+			page.Components[n].Type = strings.ToUpper(page.Components[n].Type)
+		}
+	}
+	p.pages()
+	other.pages()
+	if got, want := blocksText(other.blocks), blocksText(p.blocks); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestPrintedFormWithoutLayout falls back to the fields of the data model.
 func TestPrintedFormWithoutLayout(t *testing.T) {
 	t.Parallel()
