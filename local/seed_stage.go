@@ -181,9 +181,14 @@ type request struct {
 }
 
 // call sends a request at the stage's time, and returns what is answered. An error says
-// why it was refused, in the words of who refuses it.
+// why it was refused, in the words of who refuses it. When the context ends, nothing
+// more is sent, and what has been sent is answered: half of a request would be told in the
+// log as a trouble.
 func (s *stage) call(ctx context.Context, r request) ([]byte, error) {
-	sent, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	sent, err := http.NewRequestWithContext(context.WithoutCancel(ctx), r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
