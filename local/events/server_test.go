@@ -99,6 +99,15 @@ func TestSubscriptionsAreOnesOwn(t *testing.T) {
 			}
 		}
 	}
+	// Only the platform validates, which shows a token of its own.
+	for token, want := range map[string]int{"": 401, owner: 403} {
+		r := httptest.NewRequest(http.MethodPut, "https://platform.test/events/api/v1/subscriptions/validate/1", http.NoBody)
+		r.Header.Set("Authorization", "Bearer "+token)
+		answer := httptest.NewRecorder()
+		if w.ServeHTTP(answer, r); answer.Code != want {
+			t.Errorf("validate by %q: %d, want %d", token, answer.Code, want)
+		}
+	}
 	for path, want := range map[string]int{"/subscriptions/validate/1": 200, "/subscriptions/validate/2": 404} {
 		if status, _ := w.send("PUT", path, "", ""); status != want {
 			t.Errorf("PUT %s: %d, want %d", path, status, want)

@@ -179,7 +179,11 @@ func (s *Server) named(w http.ResponseWriter, r *http.Request) (subscription, bo
 // makes a subscription active.
 func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
 	if _, err := authentication.ReadPlatformToken(r, time.Now()); err != nil {
-		w.WriteHeader(http.StatusUnauthorized)
+		status := http.StatusUnauthorized
+		if _, _, err := authentication.Authenticate(s.cfg.Verifier, r); err == nil {
+			status = http.StatusForbidden // somebody known, and not of the platform
+		}
+		w.WriteHeader(status)
 		return
 	}
 	if found, ok := s.named(w, r); ok {

@@ -31,7 +31,7 @@ const (
 	anyone   need = iota
 	reads         // a token
 	writes        // a token; an organisation's with the scope for writing
-	platform      // the header PlatformAccessToken, with any value
+	platform      // a platform access token
 )
 
 // call is one request under way.
@@ -71,14 +71,16 @@ func (s *Server) admit(c *call, needs need) error {
 	case anyone:
 		return nil
 	case platform:
-		if c.r.Header.Get("PlatformAccessToken") == "" {
-			return refuse(http.StatusUnauthorized, "")
+		if _, err := authentication.ReadPlatformToken(c.r, s.cfg.Now()); err == nil {
+			return nil
 		}
-		return nil
 	}
 	caller, _, err := authentication.Authenticate(s.cfg.Verifier, c.r)
 	if err != nil {
 		return refuse(http.StatusUnauthorized, "")
+	}
+	if needs == platform {
+		return refuse(http.StatusForbidden, "") // somebody known, and not of the platform
 	}
 	c.caller = caller
 	if needs == writes && *s.cfg.RequireWriteScope && caller.UserID == 0 && caller.SystemUserID == "" && !caller.HasScope(scopeWrite) {

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"encoding/base64"
 	"io"
 	"io/fs"
 	"mime"
@@ -239,7 +240,11 @@ func TestFileScan(t *testing.T) {
 		t.Errorf("scan result %s, want Pending", e.FileScanResult)
 	}
 	at := base + "/instances/" + i.ID + "/dataelements/" + e.ID + "/filescanstatus"
-	w.wantEmpty(401, w.call("PUT", at, token, `{"fileScanResult":"Clean"}`)) // only the platform
+	// Only the platform, which shows a token of its own.
+	expired := "x." + base64.RawURLEncoding.EncodeToString([]byte(`{"exp":1}`)) + ".x"
+	w.wantEmpty(403, w.call("PUT", at, token, `{"fileScanResult":"Clean"}`))
+	w.wantEmpty(401, w.call("PUT", at, "", `{"fileScanResult":"Clean"}`))
+	w.wantEmpty(401, w.call("PUT", at, "", `{"fileScanResult":"Clean"}`, "PlatformAccessToken", expired))
 	w.wantEmpty(200, w.call("PUT", at, "", `{"fileScanResult":"Clean"}`, "PlatformAccessToken", "scanner"))
 	w.wantInvalid(w.call("PUT", at, "", `{"fileScanResult":"Fine"}`, "PlatformAccessToken", "scanner"))
 	if got := w.get(i.ID, token).Data[0].FileScanResult; got != "Clean" {

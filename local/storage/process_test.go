@@ -171,7 +171,8 @@ func TestAuthInfoIsForThePlatform(t *testing.T) {
 	w := newWorld(t)
 	i := w.create(receiving, w.fts(), template(ferdsel))
 	at := base + "/instances/" + i.ID + "/process/authinfo"
-	w.wantEmpty(401, w.call("GET", at, w.fts(), nil))
+	w.wantEmpty(403, w.call("GET", at, w.fts(), nil))
+	w.wantEmpty(401, w.call("GET", at, "", nil))
 	got := decode[struct {
 		AppID   string `json:"appId"`
 		Process storage.ProcessState
