@@ -199,8 +199,8 @@ func (w *world) refused(name string, got *httptest.ResponseRecorder, status int,
 	if got.Code != status || body != want {
 		w.Errorf("%s:\n got %d %s\nwant %d %s", name, got.Code, body, status, want)
 	}
-	if got.Header().Get("Content-Type") != "application/json" {
-		w.Errorf("%s: content type %s", name, got.Header().Get("Content-Type"))
+	if got.Header().Get("Content-Type") != "application/json" || got.Header().Get("Cache-Control") != "no-store" {
+		w.Errorf("%s: headers are %v", name, got.Header())
 	}
 }
 

@@ -43,6 +43,8 @@ type Scope struct {
 	Name                     string `json:"name"`
 	Protected                bool   `json:"protected"`
 	EuropeanBusinesses       bool   `json:"supports_european_businesses"`
+	// Descriptions are by language.
+	Descriptions map[string]string `json:"descriptions,omitempty"`
 }
 
 // Allows reports whether clients of an integration type may use the scope.

@@ -37,8 +37,10 @@ func TestScopesAreChanged(t *testing.T) {
 	w.refused("twice", w.owner("POST", "/scopes", newScope), 409, problem("409", "conflict", "the scope fts:arkiv/dokument.read is there already", ""))
 
 	// What is left out of a change gets its default.
-	changed := strings.Replace(newScope, `"at_max_age":30`, `"accessible_for_all":true,"allowed_integration_types":["maskinporten"]`, 1)
-	if got := w.owner("PUT", named, changed); got.Code != 200 || !w.registry.MayUse("fts:arkiv/dokument.read", club) {
+	changed := strings.Replace(newScope, `"at_max_age":30`, `"accessible_for_all":true,"allowed_integration_types":["maskinporten"],`+
+		`"descriptions":{"en":"Read documents"},"enforced_aud_for_access_token":null,"supports_european_businesses":true`, 1)
+	if got := w.owner("PUT", named, changed); got.Code != 200 || !w.registry.MayUse("fts:arkiv/dokument.read", club) ||
+		!strings.Contains(got.Body.String(), `"supports_european_businesses":true,"descriptions":{"en":"Read documents"}}`) {
 		t.Errorf("change: %d %s", got.Code, got.Body)
 	}
 	if scope, _ := w.registry.Scope("fts:arkiv/dokument.read"); scope.TokenMaxAge != 0 || !slices.Equal(scope.AllowedIntegrationTypes, []string{"maskinporten"}) {
@@ -158,6 +160,12 @@ func TestAccessIsGivenAndTaken(t *testing.T) {
 		if w.registry.MayUseAsOf(name, club, when) != want {
 			t.Errorf("at %s the club may use it: %t", when, !want)
 		}
+	}
+
+	// Entries stay when the scope goes out of use.
+	before := w.registry.AccessTo(name)
+	if got := w.owner("DELETE", "/scopes?scope="+name, ""); got.Code != 200 || len(before) != 1 || !slices.Equal(before, w.registry.AccessTo(name)) {
+		t.Errorf("deactivated: %d, and the entries are %v", got.Code, w.registry.AccessTo(name))
 	}
 }
 
