@@ -231,14 +231,24 @@ func TestContributors(t *testing.T) {
 	w := newWorld(t, withFolder(receiving, func(f *app.Folder) {
 		f.Metadata.DataTypes = append([]app.DataType(nil), f.Metadata.DataTypes...)
 		for i, dt := range f.Metadata.DataTypes {
-			if dt.ID == "kildePdf" {
-				f.Metadata.DataTypes[i].AllowedContributors = []string{"app:owned", "orgno:" + clubNumber, "org:vtl"}
-			}
+			f.Metadata.DataTypes[i].AllowedContributors = map[string][]string{
+				"kildePdf": {"app:owned", "orgno:" + clubNumber, "org:vtl"},
+				"vedlegg":  {"app:owned", "orgno:" + agencyNumber},
+				"sak":      {"org:FTS"},
+			}[dt.ID]
 		}
 	}))
+	w.multipart(w.agency(), receiving, template(""), part{"vedlegg", "a.pdf", "application/pdf", "x"}, part{"sak", "", "application/xml", `<Saksmottak><Sak><Tittel>a</Tittel></Sak></Saksmottak>`}).
+		want(http.StatusCreated)
 	w.multipart(w.agency(), receiving, template(""), part{"kildePdf", "a.pdf", "application/pdf", "x"}).
 		wantProblem(http.StatusForbidden, "Forbidden")
-	if left := w.stored(receiving); len(left) != 1 || !w.fromStorage(left[0].ID).Status.IsHardDeleted {
+	deleted := 0
+	for _, left := range w.stored(receiving) {
+		if w.fromStorage(left.ID).Status.IsHardDeleted {
+			deleted++
+		}
+	}
+	if left := w.stored(receiving); len(left) != 2 || deleted != 1 {
 		t.Errorf("left behind: %v", left)
 	}
 }
