@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/stafett/stafett/altinn"
 	"github.com/stafett/stafett/appsettings"
@@ -128,7 +129,11 @@ func explain(err error) explanation {
 		told.code = "SETTING"
 	case errors.As(err, &file):
 		told.code = "FILE"
-		if told.hint == "" {
+		switch {
+		case told.hint != "":
+		case errors.Is(err, syscall.ENOSPC):
+			told.hint = "make room on the disk of " + file.Path
+		default:
 			told.hint = "check that " + file.Path + " and its folder are there, and that you may use them"
 		}
 	}

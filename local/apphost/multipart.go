@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -85,10 +86,10 @@ func partHeader(raw *multipart.Part, number int) (requestPart, string) {
 }
 
 // readFailure is the answer to a request that cannot be read. A body that is
-// too large keeps its own answer.
+// too large keeps its own answer; a disk that does not take it is no fault of the
+// request.
 func readFailure(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if errors.As(err, new(*http.MaxBytesError)) || errors.As(err, new(*fs.PathError)) {
 		return err
 	}
 	return problem(http.StatusBadRequest, "Error reading request", err.Error())

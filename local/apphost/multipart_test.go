@@ -222,6 +222,9 @@ func TestBodyLimit(t *testing.T) {
 	if len(left) != 0 {
 		t.Errorf("%d temporary files are left", len(left))
 	}
+	// Without room, as with a full disk, it is the application that fails.
+	must(t, os.Remove(dir))
+	w.multipart(w.agency(), receiving, template(""), part{"vedlegg", "a.png", "image/png", strings.Repeat("x", 600<<10)}).want(http.StatusInternalServerError)
 }
 
 // TestContributors: a part of a data type that is for somebody else is refused,
