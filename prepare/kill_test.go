@@ -88,7 +88,7 @@ func prepareOnce() error {
 		}
 		systems.Integrations, systems.Guide = nil, portalPerson{web}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	plan, err := planFor(ctx, systems, o.Target)
 	if err != nil {

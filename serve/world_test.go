@@ -38,7 +38,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what should take a few hundredths of a
 // second.
-const patience = time.Minute
+const patience = 4 * time.Minute
 
 // world is the example project, prepared, on a local platform of its own.
 type world struct {
@@ -140,7 +140,7 @@ func (w *world) config() serve.Config {
 			return got.Value, err
 		},
 		Journal: filepath.Join(w.dir, "journal.db"), Listen: "127.0.0.1:0",
-		UnclearWait: patience, SweepEvery: 250 * time.Millisecond, Grace: 5 * time.Second,
+		UnclearWait: time.Minute, SweepEvery: 250 * time.Millisecond, Grace: 5 * time.Second,
 	}
 }
 

@@ -212,12 +212,12 @@ func (o *office) countUnsettled() (int, error) {
 	return n, err
 }
 
-// eventually waits until something holds.
+// eventually waits until something holds, also on a machine that has much else to do.
 func (o *office) eventually(what string, holds func() bool) {
 	o.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.After(time.Minute); !holds(); {
+	for end := time.After(4 * time.Minute); !holds(); {
 		select {
 		case <-end:
 			o.t.Fatalf("waited in vain until %s", what)

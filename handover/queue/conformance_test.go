@@ -60,6 +60,9 @@ func onEach(t *testing.T, test func(*testing.T, queue.Queue)) {
 	}
 }
 
+// patience is how long anything may take on a machine that has much else to do.
+const patience = 4 * time.Minute
+
 // run runs a queue in the background; stop ends its context and waits for it.
 func run(t testing.TB, q queue.Queue, cfg queue.RunConfig) (stop func()) {
 	t.Helper()
@@ -75,7 +78,7 @@ func run(t testing.TB, q queue.Queue, cfg queue.RunConfig) (stop func()) {
 				if err != nil {
 					t.Errorf("the queue ended: %v", err)
 				}
-			case <-time.After(time.Minute):
+			case <-time.After(patience):
 				t.Error("the queue does not end")
 			}
 		})
@@ -89,7 +92,7 @@ func receive[T any](t testing.TB, c <-chan T, what string) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatalf("waited in vain for %s", what)
 		panic("unreachable")
 	}
@@ -141,10 +144,10 @@ func TestJobsAreWorked(t *testing.T) {
 	})
 }
 
-func TestThousandsAreWorkedOnceEach(t *testing.T) {
+func TestAThousandAreWorkedOnceEach(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, q queue.Queue) {
-		const jobs = 2000
+		const jobs = 1000
 		for range jobs / 500 {
 			enqueue(t, q, "ttd/sak", keys(500)...)
 		}

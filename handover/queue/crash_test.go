@@ -135,7 +135,7 @@ func TestPostgresMayRestart(t *testing.T) {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for q.Enqueue(t.Context(), "ttd/sak", []string{"after"}) != nil {
 		select {
 		case <-deadline:
@@ -168,7 +168,7 @@ func TestRunWaitsForPostgres(t *testing.T) {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for first.Enqueue(t.Context(), "ttd/sak", []string{"after"}) != nil {
 		select {
 		case <-deadline:

@@ -26,7 +26,7 @@ const (
 
 // patience is how long a page may take to become what a test waits for; a machine
 // that runs other tests too can be slow.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // Config says what kind of person sits in front of a browser. The zero Config is
 // somebody with scripts, no proxy, and no language of their own.

@@ -132,7 +132,7 @@ func (p *program) Write(text []byte) (int, error) {
 }
 
 // patience is how long a run may take on a machine that has much else to do.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 func (s *site) program(ctx context.Context, source string) *program {
 	p := &program{started: make(chan struct{}), dead: make(chan struct{}), waits: func() {}}

@@ -156,5 +156,9 @@ func edit(ts *testscript.TestScript, args []string) {
 	if n := strings.Count(content, args[1]); n != 1 {
 		ts.Fatalf("%s holds %q %d times", args[0], args[1], n)
 	}
-	ts.Check(os.WriteFile(path, []byte(strings.Replace(content, args[1], args[2], 1)), 0o600))
+	// In one go, as many editors do: a platform that looks in the middle would tell what
+	// half a file lacks.
+	whole := ts.MkAbs("edited")
+	ts.Check(os.WriteFile(whole, []byte(strings.Replace(content, args[1], args[2], 1)), 0o600))
+	ts.Check(os.Rename(whole, path))
 }

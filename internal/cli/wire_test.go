@@ -57,7 +57,7 @@ func newWire(stateFile string) (*wire, error) {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(certificate)
 	w.client = &http.Client{
-		Timeout:   time.Minute,
+		Timeout:   patience,
 		Transport: &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true},
 	}
 	return w, nil

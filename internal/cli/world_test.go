@@ -19,8 +19,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// readyPatience is how long a platform may take to start on a busy machine.
-const readyPatience = 60 * time.Second
+// readyPatience is how long a platform may take to start, or a form to be carried, on a
+// busy machine.
+const readyPatience = 4 * time.Minute
 
 func stateFile(ts *testscript.TestScript) string {
 	return filepath.Join(ts.Getenv("STAFETT_STATE_DIR"), "local.json")

@@ -28,7 +28,7 @@ const (
 	// it was ready. A test that finds it is a client.
 	readyFile = "READY"
 	// patience is how long a client or the platform may take for anything.
-	patience = time.Minute
+	patience = 4 * time.Minute
 )
 
 func TestMain(m *testing.M) {

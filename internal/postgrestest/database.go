@@ -72,4 +72,4 @@ func (s *Server) admin(ctx context.Context, statement string) error {
 
 // patience is how long anything that the server is asked to do may take; a machine
 // that runs other tests too can be slow.
-const patience = time.Minute
+const patience = 4 * time.Minute

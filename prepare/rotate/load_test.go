@@ -24,6 +24,9 @@ import (
 	"github.com/stafett/stafett/serve"
 )
 
+// patience is how long anything may take on a machine that has much else to do.
+const patience = 4 * time.Minute
+
 // again is how often those who read the secrets again do so in these tests.
 const again = 200 * time.Millisecond
 
@@ -122,7 +125,7 @@ func (l *load) wrap(host string, next http.Handler) http.Handler {
 func (l *load) goesOn(t *testing.T, more int64) {
 	t.Helper()
 	enough := l.answered.Load() + more
-	for deadline := time.Now().Add(time.Minute); l.answered.Load() < enough; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); l.answered.Load() < enough; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d requests are missing", enough-l.answered.Load())
 		}
@@ -165,7 +168,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	users.goesOn(t, 50)
 	select {
 	case <-writer.first:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Error("no form is sent in")
 	}
 	close(stop)
@@ -200,7 +203,7 @@ func TestRotationUnderLoad(t *testing.T) {
 // allHandedOver waits for the service, and looks whether anything failed on the way.
 func (p *platform) allHandedOver(t *testing.T, service *serve.Server, forms []string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		records := ok(service.Operations().List(t.Context(), handover.Filter{}))(t)
 		done := 0
 		for _, record := range records {
