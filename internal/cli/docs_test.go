@@ -44,7 +44,7 @@ func TestCodesAreDocumented(t *testing.T) {
 	document := string(content)
 	code := sources(t)
 	used := map[string]bool{}
-	for _, match := range regexp.MustCompile(`told\.code(?:, told\.\w+)* = "([A-Z-]+)"|explanation\{code: "([A-Z-]+)"`).FindAllStringSubmatch(code, -1) {
+	for _, match := range regexp.MustCompile(`told\.code(?:, told\.\w+)* = "([A-Z-]+)"|\bcode: "([A-Z-]+)"`).FindAllStringSubmatch(code, -1) {
 		used[match[1]+match[2]] = true
 	}
 	for _, match := range regexp.MustCompile(`cannotListen\("[a-z-]+", "([A-Z-]+)"`).FindAllStringSubmatch(code, -1) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,6 +53,9 @@ func (s *session) doctor(ctx context.Context, offline bool) error {
 	p, loadErr := s.findProject()
 	if loadErr == nil {
 		p, loadErr = s.inEnvironment(p)
+	}
+	if errors.As(loadErr, new(*usageError)) {
+		return loadErr
 	}
 	world := doctor.World{Load: func() (*project.Project, error) { return p, loadErr }, Offline: offline, Environ: s.environ}
 	document := doctorDocument{Schema: "stafett/doctor/v1"}

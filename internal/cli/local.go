@@ -18,6 +18,7 @@ import (
 	"github.com/stafett/stafett/internal/term"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/front"
+	"github.com/stafett/stafett/local/maskinporten"
 	"github.com/stafett/stafett/project"
 )
 
@@ -95,6 +96,9 @@ With --json one line is printed when all of it is ready:
 }
 
 func (s *session) localUp(ctx context.Context, options localUpOptions) (err error) {
+	if options.propagation < 0 || options.propagation > maskinporten.MaxPropagationDelay {
+		return &usageError{fmt.Errorf("--propagation %s: give 0s to %s", options.propagation, maskinporten.MaxPropagationDelay)}
+	}
 	ctx, unheard := s.whileRead(ctx)
 	defer unheard()
 	removeAbandoned(os.TempDir(), time.Now())
@@ -376,7 +380,8 @@ func (e *listenError) Remedy() string {
 // cannotListen tells an address that is taken from one that was never allowed.
 func cannotListen(flag, code string, err error) error {
 	told := &listenError{flag: flag, code: code, err: err}
-	if errors.As(err, new(*net.OpError)) {
+	isAddress := !errors.As(err, new(*net.AddrError)) && !errors.As(err, new(*net.DNSError))
+	if isAddress && errors.As(err, new(*net.OpError)) {
 		return told
 	}
 	return &usageError{told}

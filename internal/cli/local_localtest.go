@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,9 @@ func readLocaltestPorts(text string) (local.LocaltestPorts, error) {
 		port, err := strconv.ParseUint(strings.TrimSpace(part), 10, 16)
 		if err != nil {
 			return local.LocaltestPorts{}, fmt.Errorf("--localtest %s: %q is no port", text, part)
+		}
+		if port != 0 && slices.Contains(ports[:n], int(port)) {
+			return local.LocaltestPorts{}, fmt.Errorf("--localtest %s: %d is there twice", text, port)
 		}
 		ports[n] = int(port)
 	}

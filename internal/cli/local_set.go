@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -68,7 +70,7 @@ func (s *session) setLocal(ctx context.Context, settings localSettings, changed 
 	}
 	if changed("propagation") {
 		if err := steering.SetPropagation(ctx, settings.propagation); err != nil {
-			return err
+			return wrongValue(err)
 		}
 	}
 	if changed("vault-permissions") {
@@ -76,7 +78,7 @@ func (s *session) setLocal(ctx context.Context, settings localSettings, changed 
 			settings.permissions = vaultPermissions()
 		}
 		if err := steering.SetVaultPermissions(ctx, settings.permissions...); err != nil {
-			return err
+			return wrongValue(err)
 		}
 	}
 	rules, err := steering.KeyRules(ctx)
@@ -99,6 +101,14 @@ func (s *session) setLocal(ctx context.Context, settings localSettings, changed 
 		return err
 	}
 	return s.tellSettings(ctx, steering, rules, vault)
+}
+
+// wrongValue tells a setting that can never be from one that could not be made.
+func wrongValue(err error) error {
+	if refused, ok := errors.AsType[*control.Error](err); ok && refused.Status == http.StatusUnprocessableEntity {
+		return &usageError{err}
+	}
+	return err
 }
 
 func (s *session) tellSettings(ctx context.Context, steering *control.Client, rules control.KeyRules, vault control.VaultSettings) error {

@@ -46,5 +46,5 @@ func (v vaultFlags) set(ctx context.Context, steering *control.Client, changed f
 	if settings == before {
 		return settings, nil
 	}
-	return settings, steering.SetVaultSettings(ctx, settings)
+	return settings, wrongValue(steering.SetVaultSettings(ctx, settings))
 }

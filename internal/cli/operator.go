@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/stafett/stafett/handover/postgres"
 	"github.com/stafett/stafett/handover/sqlite"
 	"github.com/stafett/stafett/integration"
+	"github.com/stafett/stafett/local/control"
 	"github.com/stafett/stafett/secret"
 	"github.com/stafett/stafett/serve"
 )
@@ -126,20 +128,39 @@ type operatorOptions struct {
 
 // noJournalError says that there is nothing to work on.
 type noJournalError struct {
-	path  string
-	local bool // the local platform's
+	path   string
+	remedy string
 }
 
 func (e *noJournalError) Error() string {
 	return fmt.Sprintf("open the journal: there is none at %s, and no service runs on one there", e.path)
 }
 
-// Remedy says where the right one may be.
-func (e *noJournalError) Remedy() string {
-	if e.local {
-		return "prepare the project: stafett prepare\n(the local platform's handover service makes it; where it runs with --no-serve,\n\"stafett serve --local\" does); or name another with --journal"
+// Remedy says where the right one may be, or what makes one.
+func (e *noJournalError) Remedy() string { return e.remedy }
+
+// toHaveJournal is what to do where there is no journal.
+func (c *connection) toHaveJournal(ctx context.Context, options operatorOptions) string {
+	switch {
+	case c.local == nil:
+		return "name it with --journal or STAFETT_JOURNAL (or the database with STAFETT_DATABASE_URL); for the local platform add --local; it is made by: stafett serve"
+	case options.journal != "":
+		return "name another with --journal; without it, that of the local platform is taken"
+	case options.test:
+		return "test mode has a journal of its own, which its first handover makes: stafett handover send --test INSTANCE"
 	}
-	return "name it with --journal or STAFETT_JOURNAL (or the database with STAFETT_DATABASE_URL); for the local platform add --local; it is made by: stafett serve"
+	runs, hint := isSamePath(c.local.Project, c.project.Path), "the local platform serves another project"
+	if runs {
+		ctx, cancel := context.WithTimeout(ctx, localPatience)
+		defer cancel()
+		_, err := c.local.steering().StartService(ctx)
+		refused, isRefused := errors.AsType[*control.Error](err)
+		runs, hint = !isRefused || refused.Status != http.StatusNotFound, "the local platform runs with --no-serve"
+	}
+	if !runs {
+		return hint + ": run the service by itself: stafett serve --local; or hand one form over: stafett handover send INSTANCE"
+	}
+	return "prepare the project: stafett prepare\n(the local platform's handover service makes it then; what else keeps that from its work\nis told by: stafett doctor); or name another with --journal"
 }
 
 // operator finds the running service, or opens the journal.
@@ -207,7 +228,7 @@ func (c *connection) openJournal(ctx context.Context, s *session, o *operator, o
 		return nil, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !options.begins {
-		return nil, &noJournalError{path, s.local}
+		return nil, &noJournalError{path, c.toHaveJournal(ctx, options)}
 	}
 	opened, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {

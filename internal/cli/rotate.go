@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -140,6 +141,9 @@ func awaitedOf(awaited []rotate.Awaited) []awaitedDocument {
 func (s *session) rotate(cmd *cobra.Command, r *rotation) error {
 	if r.show && r.yes {
 		return misused(cmd, "--plan and --yes exclude each other")
+	}
+	if r.wait < 0 {
+		return misused(cmd, fmt.Sprintf("--wait %s: give a positive duration, such as 10m", r.wait))
 	}
 	ctx := cmd.Context()
 	connection, err := s.connect(ctx)

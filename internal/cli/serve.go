@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -80,6 +81,9 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 	if options.sweepEvery < 0 {
 		return &usageError{fmt.Errorf("--sweep-every %s: give a positive duration, such as 30s", options.sweepEvery)}
 	}
+	if err := errors.Join(checkListen(ctx, "--listen", options.listen), checkListen(ctx, "--metrics-listen", options.metrics)); err != nil {
+		return err
+	}
 	logger, err := s.serviceLogger(options.logFormat)
 	if err != nil {
 		return err
@@ -121,6 +125,22 @@ func (s *session) serve(ctx context.Context, options serveOptions) error {
 	}
 	config.AcceptFirst = true
 	return serve.Run(ctx, config, s.tellServing(config))
+}
+
+// checkListen refuses what is no address to listen on. The flag can be set by a variable
+// of the environment too.
+func checkListen(ctx context.Context, flag, address string) error {
+	if address == "" || address == "none" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	}
+	if err != nil {
+		return &usageError{fmt.Errorf("%s %s: %w; give a host and a port, such as 127.0.0.1:8080", flag, address, err)}
+	}
+	return nil
 }
 
 // serveConfig is how a project is served.

@@ -85,6 +85,11 @@ func (e *SameError) Error() string {
 	return "both folders hold " + e.AppID + "; a handover goes from one application to another"
 }
 
+// Remedy says which folders are wanted.
+func (e *SameError) Remedy() string {
+	return "name the folder of the receiving application second; a copy of the original one needs an id of its own, in its config/applicationmetadata.json"
+}
+
 // New makes a proposal. A folder whose application cannot take part in a handover
 // is an error; of the same application twice, a [*SameError].
 func New(in Input) (*Proposal, error) {
