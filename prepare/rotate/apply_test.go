@@ -300,6 +300,36 @@ func TestRotationMeetsOthers(t *testing.T) {
 	}
 }
 
+// Another run adds its key to the set, and publishes it, when this one has read the set
+// and not yet posted it. What it takes out so is put back.
+func TestKeyThatIsTakenOutByThisRun(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		world func(w *world)
+		plan  func(rotate.State) (rotate.Plan, error)
+	}{
+		{"by removing the old key", func(w *world) { published(w); w.target.Finish = true }, rotate.NewRotation},
+		{"by renewing the key", func(w *world) { w.now = w.now.Add(days(340)) }, rotate.NewRenewal},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			test.world(w)
+			w.between = func() {
+				w.register(foreignKey(), 365)
+				dated := w.secrets[keySecret] // a renewal dates the version that it has read
+				dated.Value = foreignKey().Encoded()
+				w.secrets[keySecret] = dated
+			}
+			result, err := w.apply(test.plan)
+			if !w.works(foreignKey()) || len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0], "key somebody-elses, which another run has published,") {
+				t.Errorf("registered are %v, told is %q, %v", w.registered(), result.Warnings, err)
+			}
+		})
+	}
+}
+
 // Somebody who had read the key set before, and posts it afterwards, takes the new key
 // out again. That is found, and going on registers it again.
 func TestNewKeyIsLostToAnotherPost(t *testing.T) {

@@ -59,8 +59,9 @@ type world struct {
 	secrets map[string]keyvault.Secret
 	refused map[string]bool // secrets that may not be written
 	keys    jwk.Set
-	keeps   bool // posting a key again does not move its end
-	unheard int  // proofs to come that meet a Maskinporten which has not heard of the newest key
+	between func() // what others do before the key set is posted next
+	keeps   bool   // posting a key again does not move its end
+	unheard int    // proofs to come that meet a Maskinporten which has not heard of the newest key
 	log     []string
 
 	changes   int  // how many changes have been asked for
@@ -258,6 +259,10 @@ func (p fakePortal) Keys(_ context.Context, id string) (jwk.Set, error) {
 // ReplaceKeys has Digdir's rules: one to five keys, no end that is past, a year for
 // those without.
 func (p fakePortal) ReplaceKeys(_ context.Context, _ string, set jwk.Set) (jwk.Set, error) {
+	if others := p.w.between; others != nil {
+		p.w.between = nil
+		others()
+	}
 	if len(set.Keys) == 0 || len(set.Keys) > selfservice.MaximumKeys {
 		p.w.t.Errorf("a key set of %d keys is posted", len(set.Keys))
 	}
