@@ -1,10 +1,13 @@
 package doctor_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"reflect"
@@ -15,9 +18,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 	"go.uber.org/goleak"
+	"golang.org/x/oauth2"
 
 	"github.com/stafett/stafett/app"
 	"github.com/stafett/stafett/examples"
+	"github.com/stafett/stafett/jwk"
 	"github.com/stafett/stafett/keyvault"
 	"github.com/stafett/stafett/local"
 	"github.com/stafett/stafett/local/platformtest"
@@ -25,6 +30,7 @@ import (
 	"github.com/stafett/stafett/prepare/rotate"
 	"github.com/stafett/stafett/project"
 	"github.com/stafett/stafett/secret"
+	"github.com/stafett/stafett/selfservice"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -201,6 +207,8 @@ func TestVaultAndKey(t *testing.T) {
 			o.set(t, "MaskinportenSettings--Environment", "ver2", none)
 			o.set(t, "MaskinportenSettings--TokenExchangeEnvironment", "at22", none)
 		}, "vault.overrides", fail, []string{"10 June 2024"}},
+		{"an exchange in the vault", func(t *testing.T) { o.set(t, "MaskinportenSettings--TokenExchangeEnvironment", "at22", none) },
+			"vault.overrides", fail, []string{"key vault MaskinportenSettings--TokenExchangeEnvironment", "at22"}},
 		{"scopes in the vault", func(t *testing.T) {
 			o.set(t, "MaskinportenSettings--Scope", "altinn:serviceowner/instances.read", none)
 		}, "vault.overrides", fail, []string{"instances.write", "key vault MaskinportenSettings--Scope"}},
@@ -334,6 +342,36 @@ func TestARotationThatWasLeft(t *testing.T) {
 	// It waits for the end of the one before it.
 	o.set(t, keySecret, aKey().Encoded().Reveal(), keyvault.SetOptions{Tags: map[string]string{"replaced-kid": "fts-tt02-before", "replaced-thumbprint": "of-before"}})
 	expectFirst(t, doctor.Run(t.Context(), o.world(), nil), "vault.rotation", doctor.Warn, "holds key fts-tt02-a", "fts-tt02-before", "stafett rotate --finish --yes")
+
+	// Where the key set can be read, it counts, and not the note on the secret.
+	thumbprint, err := aKey().Public().Thumbprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for replaced, command := range map[string]string{thumbprint: "stafett rotate --finish --yes", "of-before": "stafett rotate --yes"} {
+		o.set(t, keySecret, aKey().Encoded().Reveal(), keyvault.SetOptions{Tags: map[string]string{"replaced-kid": "fts-tt02-before", "replaced-thumbprint": replaced}})
+		w := o.world()
+		w.Portal = func(context.Context, *project.Project) (*selfservice.Client, error) {
+			return selfservice.New(selfservice.Config{
+				BaseURL: selfservice.TestBaseURL, Tokens: anyToken{}, HTTPClient: &http.Client{Transport: keySet{aKey().Public()}},
+			})
+		}
+		expectFirst(t, doctor.Run(t.Context(), w, nil), "vault.rotation", doctor.Warn, command)
+	}
+}
+
+// keySet answers every request with the keys.
+type keySet []jwk.Public
+
+func (k keySet) RoundTrip(r *http.Request) (*http.Response, error) {
+	content, err := json.Marshal(jwk.Set{Keys: k})
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(content)), Request: r}, err
+}
+
+type anyToken struct{}
+
+func (anyToken) TokenContext(context.Context) (*oauth2.Token, error) {
+	return &oauth2.Token{AccessToken: "any"}, nil
 }
 
 func TestAKeyWithoutTheVault(t *testing.T) {
