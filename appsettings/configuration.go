@@ -90,6 +90,36 @@ func (c *Configuration) Children(below string) []string {
 	return slices.SortedFunc(maps.Values(names), compareSegments)
 }
 
+// Values returns the values at a path and below it ("" is the root), each as
+// [Configuration.Get] gives it, in the order of [Configuration.Children]: what is at a
+// path comes before what is below it.
+func (c *Configuration) Values(at string) []Value {
+	prefix := ""
+	if at != "" {
+		prefix = fold(at) + separator
+	}
+	type found struct {
+		segments []string // folded
+		value    Value
+	}
+	var all []found
+	known := map[string]bool{}
+	for _, l := range slices.Backward(c.layers) {
+		for _, p := range l.paths {
+			if !known[p.folded] && strings.HasPrefix(p.folded+separator, prefix) {
+				known[p.folded] = true
+				all = append(all, found{strings.Split(p.folded, separator), l.values[p.folded]})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return slices.CompareFunc(a.segments, b.segments, compareSegments) })
+	values := make([]Value, len(all))
+	for n, f := range all {
+		values[n] = f.value
+	}
+	return values
+}
+
 // segmentAt returns the segment of a path with that index, from 0.
 func segmentAt(path string, index int) string {
 	return strings.Split(path, separator)[index]

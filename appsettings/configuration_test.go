@@ -35,6 +35,49 @@ func TestChildrenAreInDotNETsOrder(t *testing.T) {
 	}
 }
 
+// What is at a path and below it is what [appsettings.Configuration.Children] leads to.
+func TestValuesAreThoseOfTheChildren(t *testing.T) {
+	t.Parallel()
+	c := load(t, map[string]string{
+		"appsettings.json":            `{"s":{"b":1,"10":1,"07":[1,{"x":[]}],"":{"e":1},"Ab":{"x":1,"y":{}}},"ss":1,"s:b:c":2,"other":null}`,
+		"appsettings.Production.json": `{"S":{"B":2,"a":3,"AB":{"y":2}}}`,
+	}, appsettings.Options{})
+	var below func(path string, named bool) []string
+	below = func(path string, named bool) []string {
+		var all []string
+		if v, ok := c.Get(path); ok && named {
+			all = append(all, v.Key)
+		}
+		for _, child := range c.Children(path) {
+			at := child
+			if named {
+				at = path + ":" + child
+			}
+			all = append(all, below(at, true)...)
+		}
+		return all
+	}
+	for path, named := range map[string]bool{"": false, "s": true, "S:AB": true, "S:07": true, "oth": true, "s:b": true} {
+		var got []string
+		for _, v := range c.Values(path) {
+			got = append(got, v.Key)
+		}
+		if want := below(path, named); !slices.Equal(got, want) {
+			t.Errorf("below %q are %q, not %q", path, got, want)
+		}
+	}
+}
+
+// The paths of a file are longer together than the file is, but not squared.
+func TestPathsAreBounded(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"appsettings.json": `{"` + strings.Repeat("a", 1<<20) + `":[0` + strings.Repeat(",0", 100) + `]}`})
+	_, err := appsettings.Load(t.Context(), appsettings.Options{Dir: dir, Directories: nowhere(dir)})
+	if err == nil || !strings.Contains(err.Error(), "come to more than 64 MiB") || len(err.Error()) > 1000 {
+		t.Fatal("a name of a MiB is read above a hundred others")
+	}
+}
+
 func TestEveryValueKnowsItsOrigin(t *testing.T) {
 	t.Parallel()
 	c := load(t, map[string]string{

@@ -3,6 +3,7 @@ package appsettings
 import (
 	"bytes"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
@@ -114,26 +115,41 @@ func redact(file []byte) [][]byte {
 	if err != nil || !utf8.Valid(text) {
 		return nil
 	}
-	var cuts []cut
-	var walk func(path string, v hujson.Value)
-	walk = func(path string, v hujson.Value) {
-		switch content := v.Value.(type) {
-		case *hujson.Object:
-			for _, m := range content.Members {
-				walk(join(path, m.Name.Value.(hujson.Literal).String()), m.Value)
-			}
-		case *hujson.Array:
-			for _, element := range content.Elements {
-				walk(path, element)
-			}
-		case hujson.Literal:
-			if content.Kind() == '"' && len(content) > len(`""`) && secretByName(path) {
-				cuts = append(cuts, cut{v.StartOffset, v.EndOffset, quote(secret.Redacted)})
-			}
+	cuts := cutsOfSecrets(nil, hujson.Value{Value: doc.root}, secrecy{root: true})
+	return bytes.SplitAfter(redactComments(splice(text, cuts...)), []byte("\n"))
+}
+
+// secrecy is what the names down to a place say of it, as [secretByName] of its path.
+type secrecy struct {
+	root  bool // there are none
+	here  bool // a value here is secret
+	below bool // and so is all below
+}
+
+func (s secrecy) of(name string) secrecy {
+	segments := strings.Split(fold(name), separator)
+	connections := s.root && segments[0] == connectionStrings
+	here := s.below || connections && len(segments) > 1 || secretSegments(segments)
+	return secrecy{root: s.root && name == "", here: here, below: here || connections}
+}
+
+// cutsOfSecrets adds the cuts that hide the secrets of a value.
+func cutsOfSecrets(cuts []cut, v hujson.Value, s secrecy) []cut {
+	switch content := v.Value.(type) {
+	case *hujson.Object:
+		for _, m := range content.Members {
+			cuts = cutsOfSecrets(cuts, m.Value, s.of(m.Name.Value.(hujson.Literal).String()))
+		}
+	case *hujson.Array:
+		for _, element := range content.Elements {
+			cuts = cutsOfSecrets(cuts, element, s)
+		}
+	case hujson.Literal:
+		if content.Kind() == '"' && len(content) > len(`""`) && s.here {
+			cuts = append(cuts, cut{v.StartOffset, v.EndOffset, quote(secret.Redacted)})
 		}
 	}
-	walk("", hujson.Value{Value: doc.root})
-	return bytes.SplitAfter(redactComments(splice(text, cuts...)), []byte("\n"))
+	return cuts
 }
 
 // namedText is a member with a text as its value, as it may stand in a comment.

@@ -13,8 +13,24 @@ func deleteAll(text []byte, path []string) ([]byte, error) {
 		if len(found) == 0 {
 			return text, nil
 		}
-		text = splice(text, doc.removal(found[0])...)
+		text = splice(text, doc.removals(found)...)
 	}
+}
+
+// removals returns the cuts that take out members that do not stand beside each
+// other: of those that do, every second.
+func (d *document) removals(found []member) []cut {
+	var cuts []cut
+	var last member
+	for n, m := range found {
+		if n > 0 && m.object == last.object && m.index == last.index+1 {
+			last = member{}
+			continue
+		}
+		cuts = append(cuts, d.removal(m)...)
+		last = m
+	}
+	return cuts
 }
 
 // removal returns the cuts that take a member out of its object.
@@ -63,10 +79,10 @@ func (d *document) commaLeftOver(m member) (offset int, ok bool) {
 // skipToLineEnd returns the offset behind the blanks and comments that follow an
 // offset on its line. A comment that goes on over the line end is not skipped.
 func (d *document) skipToLineEnd(offset int) int {
+	rest, _, _ := bytes.Cut(d.text[offset:], []byte("\n"))
 	for {
-		rest := d.text[offset:]
-		blanks := len(rest) - len(bytes.TrimLeft(rest, " \t"))
-		line, _, _ := bytes.Cut(rest[blanks:], []byte("\n"))
+		line := bytes.TrimLeft(rest, " \t")
+		blanks := len(rest) - len(line)
 		switch {
 		case bytes.HasPrefix(line, []byte("//")):
 			comment, _, _ := bytes.Cut(line, []byte("\r")) // which ends it also where no line feed follows
@@ -78,6 +94,7 @@ func (d *document) skipToLineEnd(offset int) int {
 				return offset
 			}
 			offset += blanks + opening + length + len("*/")
+			rest = line[opening+length+len("*/"):]
 		default:
 			return offset + blanks
 		}

@@ -151,6 +151,24 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// Objects of one name may stand in a file, and all of them go.
+func TestDeleteOfManyOfOneName(t *testing.T) {
+	t.Parallel()
+	for n := range 40 {
+		for _, gap := range []string{"", "\n  "} {
+			members := strings.Repeat(gap+`"A": {"b": 1},`, min(n, 1)) + strings.Repeat(gap+`"A": {},`, max(n-1, 0))
+			got, err := appsettings.Edit([]byte("{"+gap+`"x": 1,`+members+gap+`"y": 2`+"\n}"), "", []appsettings.Change{{Name: "a", Delete: true}})
+			if want := "{" + gap + `"x": 1,` + gap + `"y": 2` + "\n}"; err != nil || string(got) != want {
+				t.Fatalf("without %d: %q, %v; want %q", n, got, err, want)
+			}
+		}
+		got, err := appsettings.Edit([]byte(`{"x": 1`+strings.Repeat(`, "A": {}`, n)+`}`), "", []appsettings.Change{{Name: "a", Delete: true}})
+		if want := `{"x": 1}`; err != nil || string(got) != want {
+			t.Fatalf("without %d at the end: %q, %v; want %q", n, got, err, want)
+		}
+	}
+}
+
 func TestEditRefuses(t *testing.T) {
 	t.Parallel()
 	const key = "eyJrdHkiOiJSU0EiLCJkIjoi"

@@ -31,12 +31,17 @@ func jsonLayer(name string, content []byte, d dialect) (*layer, error) {
 	return r.layer, nil
 }
 
+// maxNamed bounds the paths of one file together, in bytes: a long name stands in the
+// paths of all that is below it.
+const maxNamed = 64 << 20
+
 // jsonReader flattens a document into a layer.
 type jsonReader struct {
 	doc     *document
 	dialect dialect
 	layer   *layer
 
+	named            int // bytes of the paths so far
 	lineOffset, line int // the last offset asked for, and the line breaks before it
 }
 
@@ -63,6 +68,9 @@ func (r *jsonReader) object(path string, object *hujson.Object) error {
 
 // value reads what lies at a path; place is the offset that its origin shows.
 func (r *jsonReader) value(path string, v hujson.Value, place int) error {
+	if r.named += len(path); r.named > maxNamed {
+		return r.doc.fault(place, "the names in the file come to more than %d MiB when each is written with those above it", maxNamed>>20)
+	}
 	switch content := v.Value.(type) {
 	case *hujson.Object:
 		if len(content.Members) == 0 {

@@ -64,13 +64,21 @@ var secretEndings = []string{
 	"APIKEY", "ACCESSKEY", "PRIVATEKEY", "CONNECTIONSTRING",
 }
 
+// connectionStrings is the section whose settings are all secret, folded.
+const connectionStrings = "CONNECTIONSTRINGS"
+
 // secretByName reports whether a setting's path says that its value is secret. Any
 // segment may say so: of a key that is given member by member, it is the parent.
 func secretByName(path string) bool {
 	segments := strings.Split(fold(path), separator)
-	if segments[0] == "CONNECTIONSTRINGS" && len(segments) > 1 {
+	if segments[0] == connectionStrings && len(segments) > 1 {
 		return true
 	}
+	return secretSegments(segments)
+}
+
+// secretSegments reports whether any segment says so, folded.
+func secretSegments(segments []string) bool {
 	return slices.ContainsFunc(segments, func(segment string) bool {
 		return slices.ContainsFunc(secretEndings, func(end string) bool { return strings.HasSuffix(segment, end) })
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/stafett/stafett/appsettings"
@@ -132,20 +133,13 @@ func (f *facts) badHosts(configuration *appsettings.Configuration, where string)
 // application's.
 func texts(configuration *appsettings.Configuration, path string) []appsettings.Value {
 	var all []appsettings.Value
-	if value, exists := configuration.Get(path); exists && path != "" && value.Origin.Kind == appsettings.File {
+	for _, value := range configuration.Values(path) {
+		if value.Origin.Kind != appsettings.File || slices.Contains(strings.Split(value.Key, ":"), "") {
+			continue // what has an empty name is nobody's
+		}
 		if text, plain := value.Text(); plain && text != "" {
 			all = append(all, value)
 		}
-	}
-	for _, child := range configuration.Children(path) {
-		if child == "" { // below the root it would be the root again
-			continue
-		}
-		below := child
-		if path != "" {
-			below = path + ":" + child
-		}
-		all = append(all, texts(configuration, below)...)
 	}
 	return all
 }
