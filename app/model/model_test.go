@@ -187,6 +187,16 @@ func doubling(parts int) string {
 	return b.String()
 }
 
+// groups is a group of some fields that are each such a group.
+func groups(fields int) string {
+	var b strings.Builder
+	b.WriteString(`{"$ref": "#/$defs/A", "$defs": {"A": {"properties": {"a": {"type": "string"}`)
+	for n := range fields {
+		fmt.Fprintf(&b, `, "a%d": {"$ref": "#/$defs/A"}`, n)
+	}
+	return b.String() + "}}}}"
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, want string }{
@@ -201,6 +211,8 @@ func TestParseRefuses(t *testing.T) {
 		"outside reference": {`{"properties": {"A": {"$ref": "https://example.test/a.json"}}}`, `the reference "https://example.test/a.json" is not in the file`},
 		"a ring":            {`{"properties": {"A": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}}`, "its references form a ring"},
 		"too many ways":     {doubling(30), "its references lead to more than 200000 schemas"},
+		"groups of groups":  {groups(1500), "lead to schemas with more than 2000000 members"},
+		"a path too long":   {`{"properties": {"` + strings.Repeat("a", 4000) + `": {"properties": {"` + strings.Repeat("b", 96) + `": {}}}}}`, "is longer than 4096 bytes"},
 		"names too like":    {`{"properties": {"A-b": {}, "ab": {}}}`, `"A-b" and "ab" differ only in case or hyphens`},
 		"a wrong schema":    {`{"properties": {"A": {"type": "text"}}}`, "read schema: at '/properties/A/type'"},
 		"wrong in many ways": {

@@ -81,10 +81,18 @@ func oldRoot(document, info value) string {
 // refer to the next one twice are more than there is time for.
 const maxMerges = 200_000
 
+// maxMembers bounds what these schemas hold together: a group of many fields that are
+// each such a group is as many squared.
+const maxMembers = 2_000_000
+
+// maxPath bounds the path of a field, in bytes.
+const maxPath = 4096
+
 type reader struct {
 	document value
 	schema   *Schema
 	merges   int
+	members  int // of the schemas that were worked into others
 }
 
 // resolved is a schema with references, allOf and null alternatives worked in.
@@ -92,7 +100,7 @@ type resolved struct {
 	value
 	names    []string
 	fields   map[string]value
-	required []string
+	required map[string]bool
 	types    []string
 	nullable bool
 	refs     []string // references that were followed
@@ -101,7 +109,7 @@ type resolved struct {
 // resolve follows what a schema refers to. The references in progress stop a
 // schema that refers to itself.
 func (r *reader) resolve(v value, refs []string) (resolved, error) {
-	out := resolved{value: value{members: map[string]value{}}, fields: map[string]value{}, refs: slices.Clone(refs)}
+	out := resolved{value: value{members: map[string]value{}}, fields: map[string]value{}, required: map[string]bool{}, refs: slices.Clone(refs)}
 	err := r.merge(&out, v, 0)
 	return out, err
 }
@@ -112,6 +120,10 @@ func (r *reader) merge(out *resolved, v value, depth int) error {
 	}
 	if r.merges++; r.merges > maxMerges {
 		return fmt.Errorf("its references lead to more than %d schemas", maxMerges)
+	}
+	r.members += len(v.members) + len(v.members["properties"].names) + len(v.members["required"].list) + len(v.members["enum"].list)
+	if r.members > maxMembers {
+		return fmt.Errorf("its references lead to schemas with more than %d members", maxMembers)
 	}
 	if ref := v.text("$ref"); ref != "" {
 		target, ok := r.document.at(ref)
@@ -142,7 +154,7 @@ func (r *reader) merge(out *resolved, v value, depth int) error {
 	}
 	for _, name := range v.members["required"].list {
 		if s, ok := name.scalar.(string); ok {
-			out.required = append(out.required, s)
+			out.required[s] = true
 		}
 	}
 	for _, t := range append([]value{v.members["type"]}, v.members["type"].list...) {
@@ -205,9 +217,12 @@ func (r *reader) field(parent, name string, v value, group resolved) error {
 	if len(r.schema.fields) >= maxFields {
 		return fmt.Errorf("it has more than %d fields", maxFields)
 	}
-	f := Field{Name: name, XMLName: name, Path: name, Required: slices.Contains(group.required, name)}
+	f := Field{Name: name, XMLName: name, Path: name, Required: group.required[name]}
 	if parent != "" {
 		f.Path = parent + "." + name
+	}
+	if len(f.Path) > maxPath {
+		return fmt.Errorf("the path of a field, its name and those of the groups around it, is longer than %d bytes", maxPath)
 	}
 	s, err := r.resolve(v, nil)
 	if err != nil {
