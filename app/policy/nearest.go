@@ -74,14 +74,14 @@ func (t target) gaps(given map[Category][]Attribute) []Gap {
 			continue
 		}
 		gap := Gap{Category: c}
-		named := map[string]bool{}
+		named, known := map[string]bool{}, map[string]bool{}
 		for _, all := range t.in(c) {
 			one := Alternative{Wanted: all.attributes(), Missing: all.missing(given[c])}
 			for _, a := range one.Wanted {
 				named[a.ID] = true
 			}
-			same := func(other Alternative) bool { return slices.Equal(other.Wanted, one.Wanted) }
-			if !slices.ContainsFunc(gap.Alternatives, same) {
+			if key := keyOf(one.Wanted); !known[key] {
+				known[key] = true
 				gap.Alternatives = append(gap.Alternatives, one)
 			}
 		}
@@ -99,9 +99,10 @@ func (t target) gaps(given map[Category][]Attribute) []Gap {
 // missing returns the attributes of the alternative that do not hold.
 func (a allOf) missing(given []Attribute) []Attribute {
 	var missing []Attribute
+	wanted := a.attributes()
 	for n, m := range a {
 		if holds, err := (allOf{m}).holds(given); err != nil || !holds {
-			missing = append(missing, a.attributes()[n])
+			missing = append(missing, wanted[n])
 		}
 	}
 	return missing

@@ -1,6 +1,6 @@
 package policy
 
-import "slices"
+import "fmt"
 
 // A target is a list of AnyOf, each a list of AllOf, each a list of matches.
 type (
@@ -113,13 +113,19 @@ func (a allOf) attributes() []Attribute {
 
 func attributes(alternatives []allOf) [][]Attribute {
 	var out [][]Attribute
+	known := map[string]bool{}
 	for _, a := range alternatives {
-		if attrs := a.attributes(); !slices.ContainsFunc(out, func(o []Attribute) bool { return slices.Equal(o, attrs) }) {
+		attrs := a.attributes()
+		if key := keyOf(attrs); !known[key] {
+			known[key] = true
 			out = append(out, attrs)
 		}
 	}
 	return out
 }
+
+// keyOf is the same for the same attributes in the same order only.
+func keyOf(attributes []Attribute) string { return fmt.Sprintf("%q", attributes) }
 
 // dataType gives short names ("string") their full form, as the decision point
 // accepts both.
