@@ -42,16 +42,20 @@ const unnamedRoot = "model"
 // one after the other.
 func (f form) element(b *bytes.Buffer, name, path string, filled group, indent string) {
 	b.WriteString(indent + "<" + name)
-	var inner bytes.Buffer
+	children := f.schema.Children(path)
+	for _, child := range children {
+		if value, set := filled[child.Name]; set && child.Attribute {
+			b.WriteString(" " + child.XMLName + `="` + escape(value) + `"`)
+		}
+	}
+	b.WriteString(">")
 	elements := false
-	for _, child := range f.schema.Children(path) {
+	for _, child := range children {
 		value, set := filled[child.Name]
 		switch {
-		case !set:
-		case child.Attribute:
-			b.WriteString(" " + child.XMLName + `="` + escape(value) + `"`)
+		case !set || child.Attribute:
 		case child.TextValue:
-			inner.WriteString(escape(value))
+			b.WriteString(escape(value))
 		default:
 			elements = true
 			items, list := value.([]any)
@@ -59,17 +63,15 @@ func (f form) element(b *bytes.Buffer, name, path string, filled group, indent s
 				items = []any{value}
 			}
 			for _, item := range items {
-				inner.WriteString("\n")
+				b.WriteString("\n")
 				if sub, ok := item.(group); ok {
-					f.element(&inner, child.XMLName, child.Path, sub, indent+"  ")
+					f.element(b, child.XMLName, child.Path, sub, indent+"  ")
 				} else {
-					inner.WriteString(indent + "  <" + child.XMLName + ">" + escape(item) + "</" + child.XMLName + ">")
+					b.WriteString(indent + "  <" + child.XMLName + ">" + escape(item) + "</" + child.XMLName + ">")
 				}
 			}
 		}
 	}
-	b.WriteString(">")
-	b.Write(inner.Bytes())
 	if elements {
 		b.WriteString("\n" + indent)
 	}

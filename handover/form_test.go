@@ -120,11 +120,11 @@ func TestConvert(t *testing.T) {
 func TestLookUp(t *testing.T) {
 	t.Parallel()
 	var value any
-	if err := json.Unmarshal([]byte(`{"Soker":{"navn":"a","Navn":"b","NAVN":"c","Fodt-dato":"d"},"Turer":[{"Sted":"e"},{"Sted":"f"}],"Tom":null}`), &value); err != nil {
+	if err := json.Unmarshal([]byte(`{"Soker":{"navn":"a","Navn":"b","NAVN":"c","Fodt-dato":"d","Ærlig-Talt":"g","":"h"},"Turer":[{"Sted":"e"},{"Sted":"f"}],"Tom":null}`), &value); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]any{
-		"Soker.Navn": "b", "soker.navn": "a", "SOKER.nAVN": "c", "Soker.FodtDato": "d", "Turer[1].sted": "f", "turer[0].Sted": "e",
+		"Soker.Navn": "b", "soker.navn": "a", "SOKER.nAVN": "c", "Soker.FodtDato": "d", "Soker.ærligtalt": "g", "Soker.ÆRLIG-TALT": "g", "Soker.fodt": nil, "Soker.FodtDatoer": nil, "Soker.": "h", "Turer[1].sted": "f", "turer[0].Sted": "e",
 		"Turer[2].Sted": nil, "Turer.Sted": nil, "Soker[0]": nil, "Soker.Navn.Mer": nil, "Ukjend": nil, "Tom": nil, "Tom.Mer": nil, "Turer[x]": nil, "": nil,
 	} {
 		if got := lookUp(value, path); got != want {

@@ -3,12 +3,12 @@ package handover
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"math/big"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/stafett/stafett/app/model"
 )
@@ -140,12 +140,38 @@ func member(group map[string]any, name string) any {
 	if v, ok := group[name]; ok {
 		return v
 	}
-	for _, key := range slices.Sorted(maps.Keys(group)) {
-		if fold(key) == fold(name) {
-			return group[key]
+	folded, first, found := fold(name), "", false
+	for key := range group {
+		if alike(key, folded) && (!found || key < first) {
+			first, found = key, true
 		}
 	}
-	return nil
+	if !found {
+		return nil
+	}
+	return group[first]
+}
+
+// alike reports whether a key, folded, is a folded name. Groups have many keys, and
+// each field that is not there is compared with all of them: so it makes nothing.
+func alike(key, folded string) bool {
+	at := 0
+	for i := range len(key) {
+		c := key[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return fold(key) == folded
+		case c == '-':
+			continue
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		if at == len(folded) || folded[at] != c {
+			return false
+		}
+		at++
+	}
+	return at == len(folded)
 }
 
 func fold(name string) string { return strings.ToLower(strings.ReplaceAll(name, "-", "")) }
