@@ -16,6 +16,10 @@ import (
 // maxFaults bounds how many faults of a seed are told at once.
 const maxFaults = 5
 
+// maxEntries bounds the mappings whose names a seed is free to choose: the YAML reader
+// compares each name with each.
+const maxEntries = 10_000
+
 // wholeSeed is the place of all of it, which places below leave out.
 const wholeSeed = "the seed"
 
@@ -24,6 +28,7 @@ const wholeSeed = "the seed"
 // secrets.
 type seedChecker struct {
 	faults []string
+	more   int                 // faults that are not told
 	seen   map[*yaml.Node]bool // an alias can stand for the same in many places
 }
 
@@ -31,8 +36,8 @@ type seedChecker struct {
 func checkSeed(root *yaml.Node) error {
 	c := seedChecker{seen: make(map[*yaml.Node]bool)}
 	c.value(root, reflect.TypeFor[seedBody](), wholeSeed)
-	if more := len(c.faults) - maxFaults; more > 0 {
-		c.faults = append(c.faults[:maxFaults], fmt.Sprintf("and %d more", more))
+	if c.more > 0 {
+		c.faults = append(c.faults, fmt.Sprintf("and %d more", c.more))
 	}
 	if len(c.faults) > 0 {
 		return errors.New(strings.Join(c.faults, "; "))
@@ -41,6 +46,10 @@ func checkSeed(root *yaml.Node) error {
 }
 
 func (c *seedChecker) fault(at *yaml.Node, format string, args ...any) {
+	if len(c.faults) == maxFaults {
+		c.more++
+		return
+	}
 	c.faults = append(c.faults, fmt.Sprintf("line %d: ", at.Line)+fmt.Sprintf(format, args...))
 }
 
@@ -67,7 +76,9 @@ func (c *seedChecker) value(node *yaml.Node, t reflect.Type, place string) {
 			c.members(node, t, place)
 		}
 	case t.Kind() == reflect.Map:
-		if c.isA(node, yaml.MappingNode, place, "a mapping") {
+		if len(node.Content) > 2*maxEntries {
+			c.fault(node, "%s has more than %d members", place, maxEntries)
+		} else if c.isA(node, yaml.MappingNode, place, "a mapping") {
 			for n := 1; n < len(node.Content); n += 2 {
 				c.value(node.Content[n], t.Elem(), place+"."+node.Content[n-1].Value)
 			}
@@ -93,6 +104,7 @@ func (c *seedChecker) members(node *yaml.Node, t reflect.Type, place string) {
 	known, names := membersOf(t)
 	given := make(map[string]*yaml.Node)
 	merges := false
+	within := place + handleOf(node)
 	for n := 0; n+1 < len(node.Content); n += 2 {
 		name, value := node.Content[n], node.Content[n+1]
 		_, ok := known[name.Value]
@@ -102,10 +114,10 @@ func (c *seedChecker) members(node *yaml.Node, t reflect.Type, place string) {
 		case ok:
 			given[name.Value] = value
 		case found:
-			c.fault(name, "%s has no member %q; did you mean %q?", place+handleOf(node), name.Value, near)
+			c.fault(name, "%s has no member %q; did you mean %q?", within, name.Value, near)
 			given[near] = value // so that nobody is told that it lacks
 		default:
-			c.fault(name, "%s has no member %q; it can have %s", place+handleOf(node), name.Value, listed(names))
+			c.fault(name, "%s has no member %q; it can have %s", within, name.Value, listed(names))
 		}
 	}
 	var lacking []string
@@ -115,7 +127,7 @@ func (c *seedChecker) members(node *yaml.Node, t reflect.Type, place string) {
 		}
 	}
 	if len(lacking) > 0 {
-		c.fault(node, "%s has no %s", place+handleOf(node), listed(lacking))
+		c.fault(node, "%s has no %s", within, listed(lacking))
 	}
 	for _, name := range names {
 		if value := given[name]; value != nil {

@@ -195,6 +195,7 @@ func TestReadSeed(t *testing.T) {
 		"a client of no name":   {"clients:\n- id: c", "read the seed: line 2: clients[0] (c) has no name"},
 		"an owner of null":      {"instances:\n- {application: a/b, owner: ~}", "read the seed: line 2: instances[0] has no owner"},
 		"lacking in many":       {"clients: [{}, {}, {}, {}, {}, {}, {}]", "line 1: clients[4] has no name; and 2 more"},
+		"tags without end":      {"secrets: [{name: s, value: x, tags: {" + strings.Repeat("a: b, ", 10_001) + "}}]", "line 1: secrets[0].tags has more than 10000 members"},
 		"no content":            {inInstance(`"filename": "a"`), "instances[0].data[0]: give its content once"},
 		"content twice":         {inInstance(`"text": "", "xml": ""`), "instances[0].data[0]: give its content once"},
 		"a null of content":     {inInstance(`"json": null`), "give its content once"},
