@@ -7,6 +7,8 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 
 	"github.com/stafett/stafett/local"
@@ -29,6 +31,13 @@ func (m sharingKeys) Run() int {
 	if err := os.Setenv(keysVariable, file); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
+	}
+	// Who runs in the background of a script ignores these, as its children do; the
+	// tests end programs by them.
+	for _, each := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(each) {
+			signal.Notify(make(chan os.Signal, 1), each)
+		}
 	}
 	return m.M.Run()
 }

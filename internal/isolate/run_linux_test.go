@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,10 +21,11 @@ import (
 // TestMain lets this test binary be the process outside, the one inside, and a
 // program that knows of no proxy.
 func TestMain(m *testing.M) {
-	if len(os.Args) < 2 {
-		os.Exit(m.Run())
+	role := ""
+	if len(os.Args) > 1 {
+		role = os.Args[1]
 	}
-	switch os.Args[1] {
+	switch role {
 	case "outside":
 		os.Exit(outside(os.Args[2:]))
 	case "enter":
@@ -32,6 +34,10 @@ func TestMain(m *testing.M) {
 	case "look-around":
 		os.Exit(lookAround())
 	default:
+		// Who runs in the background of a script ignores interrupts, as its children do.
+		if signal.Ignored(os.Interrupt) {
+			signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+		}
 		os.Exit(m.Run())
 	}
 }
