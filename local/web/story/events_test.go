@@ -125,17 +125,22 @@ func TestAPageHearsWhatHappens(t *testing.T) {
 	}
 }
 
-// quiet is an answer that a test can read while it is written.
+// quiet is an answer that a test can read while it is written. What is written when
+// the reader has gone is lost.
 type quiet struct {
 	header http.Header
 	body   chan string
+	gone   <-chan struct{}
 }
 
 func (q *quiet) Header() http.Header { return q.header }
 func (*quiet) WriteHeader(int)       {}
 func (*quiet) Flush()                {}
 func (q *quiet) Write(p []byte) (int, error) {
-	q.body <- string(p)
+	select {
+	case q.body <- string(p):
+	case <-q.gone:
+	}
 	return len(p), nil
 }
 
@@ -158,7 +163,7 @@ func page(t testing.TB, recorder *timeline.Recorder, query string) (answer *quie
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer = &quiet{make(http.Header), make(chan string)}
+	answer = &quiet{make(http.Header), make(chan string), ctx.Done()}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
