@@ -123,7 +123,7 @@ func (b *besideService) run(ctx context.Context, ready readyDocument) {
 		b.carries = false
 		if err != nil && ctx.Err() == nil {
 			if b.last.isNews(err) {
-				b.session.warn("no form is carried over: %s", b.whyNotCarried(err))
+				b.warn("no form is carried over: %s", b.whyNotCarried(err))
 			}
 			b.settle(err)
 		}
@@ -133,6 +133,12 @@ func (b *besideService) run(ctx context.Context, ready readyDocument) {
 	}
 	b.settle(errPlatformEnds)
 	close(b.ended)
+}
+
+// warn tells what should be looked at also with --json: the document was printed when the
+// platform began, so that this has no other place.
+func (b *besideService) warn(format string, args ...any) {
+	b.failed.err.Printf("warning: "+format+"\n", args...)
 }
 
 // trouble is what keeps the service from running. It is told once, and again when
@@ -291,7 +297,7 @@ func (b *besideService) untilPrepared(ctx context.Context, c *connection, change
 		b.settle(err)
 		if resets := b.platform.CredentialResets(); resets != b.resets {
 			b.resets = resets
-			b.session.warn("after the reset no form is carried until the project is prepared again: stafett prepare %s", b.failed.flags)
+			b.warn("after the reset no form is carried until the project is prepared again: stafett prepare %s", b.failed.flags)
 		}
 		b.pause(ctx, nil)
 	}

@@ -114,9 +114,10 @@ func (e *noTokenError) Remedy() string {
 func (b *besideService) tell(hindrance error) {
 	s, flags := b.session, b.failed.flags
 	if hindrance == nil {
+		wasTold := b.last.told != ""
 		b.last.over()
 		b.suspected = ""
-		if !b.carries && !s.json {
+		if !b.carries && (wasTold || !s.json) {
 			s.streams.Err.Printf("%s the service carries each form that is sent in; see it with: stafett handover list %s --all\n", s.streams.Err.Mark(term.OK), flags)
 		}
 		b.carries = true
@@ -135,5 +136,5 @@ func (b *besideService) tell(hindrance error) {
 	if hint != "" {
 		hint += "; "
 	}
-	s.warn("%s: %v\nhint: %ssee also: stafett doctor %s", which, hindrance, hint, flags)
+	b.warn("%s: %v\nhint: %ssee also: stafett doctor %s", which, hindrance, hint, flags)
 }

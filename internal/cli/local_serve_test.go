@@ -85,12 +85,19 @@ func TestStartOfTheServiceBeside(t *testing.T) {
 }
 
 // What hinders the service is told when it has been met twice, and once; and that it is
-// over is told then only.
+// over is told then only. With --json that is all that is told.
 func TestHindrancesAreToldOnce(t *testing.T) {
 	t.Parallel()
+	for _, json := range []bool{false, true} {
+		tellHindrances(t, json)
+	}
+}
+
+func tellHindrances(t *testing.T, json bool) {
+	t.Helper()
 	var told bytes.Buffer
 	streams := &term.Streams{Err: &term.Stream{Writer: &told}}
-	b := &besideService{session: &session{streams: streams}, failed: &failures{err: streams.Err, flags: "--local"}}
+	b := &besideService{session: &session{streams: streams, json: json}, failed: &failures{err: streams.Err, flags: "--local"}}
 	refusal := func(trace string) error {
 		return &noTokenError{fmt.Errorf("ask: %w", &maskinporten.Error{Status: 400, MPCode: "MP-100", Description: "Client not found", TraceID: trace})}
 	}
@@ -114,8 +121,11 @@ func TestHindrancesAreToldOnce(t *testing.T) {
 	} {
 		told.Reset()
 		b.tell(step.hindrance)
+		if json && n == 0 {
+			step.want = ""
+		}
 		if told.String() != step.want {
-			t.Errorf("step %d told\n%swant\n%s", n, &told, step.want)
+			t.Errorf("step %d (json: %t) told\n%swant\n%s", n, json, &told, step.want)
 		}
 	}
 }
