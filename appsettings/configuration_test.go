@@ -73,7 +73,7 @@ func TestPathsAreBounded(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"appsettings.json": `{"` + strings.Repeat("a", 1<<20) + `":[0` + strings.Repeat(",0", 100) + `]}`})
 	_, err := appsettings.Load(t.Context(), appsettings.Options{Dir: dir, Directories: nowhere(dir)})
-	if err == nil || !strings.Contains(err.Error(), "come to more than 64 MiB") || len(err.Error()) > 1000 {
+	if err == nil || !strings.Contains(err.Error(), "come to more than 16 MiB") || len(err.Error()) > 1000 {
 		t.Fatal("a name of a MiB is read above a hundred others")
 	}
 }

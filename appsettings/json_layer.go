@@ -33,7 +33,7 @@ func jsonLayer(name string, content []byte, d dialect) (*layer, error) {
 
 // maxNamed bounds the paths of one file together, in bytes: a long name stands in the
 // paths of all that is below it.
-const maxNamed = 64 << 20
+const maxNamed = 16 << 20
 
 // jsonReader flattens a document into a layer.
 type jsonReader struct {

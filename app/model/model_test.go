@@ -213,6 +213,7 @@ func TestParseRefuses(t *testing.T) {
 		"too many ways":     {doubling(30), "its references lead to more than 200000 schemas"},
 		"groups of groups":  {groups(1500), "lead to schemas with more than 2000000 members"},
 		"a path too long":   {`{"properties": {"` + strings.Repeat("a", 4000) + `": {"properties": {"` + strings.Repeat("b", 96) + `": {}}}}}`, "is longer than 4096 bytes"},
+		"too many objects":  {`{"allOf": [{}` + strings.Repeat(",{}", 100_000) + "]}", "it holds more than 100000 objects"},
 		"names too like":    {`{"properties": {"A-b": {}, "ab": {}}}`, `"A-b" and "ab" differ only in case or hyphens`},
 		"a wrong schema":    {`{"properties": {"A": {"type": "text"}}}`, "read schema: at '/properties/A/type'"},
 		"wrong in many ways": {

@@ -15,7 +15,15 @@ import (
 const (
 	maxBytes = 8 << 20
 	maxDepth = 64
+	// maxObjects bounds how many schemas there can be: the compiler compares each
+	// with each.
+	maxObjects = 100_000
 )
+
+type decoder struct {
+	*json.Decoder
+	objects int
+}
 
 // value is a JSON value that remembers the order of its members, because that
 // is the order of a form's fields.
@@ -114,9 +122,9 @@ func decode(data []byte) (value, error) {
 	if len(data) > maxBytes {
 		return value{}, fmt.Errorf("it is %d bytes long; at most %d are read", len(data), maxBytes)
 	}
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	dec := decoder{Decoder: json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))}
 	dec.UseNumber()
-	v, err := decodeValue(dec, 0)
+	v, err := dec.value(0)
 	if err != nil {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("it ends too early")
@@ -129,7 +137,7 @@ func decode(data []byte) (value, error) {
 	return v, nil
 }
 
-func decodeValue(dec *json.Decoder, depth int) (value, error) {
+func (dec *decoder) value(depth int) (value, error) {
 	if depth > maxDepth {
 		return value{}, fmt.Errorf("it is nested deeper than %d levels", maxDepth)
 	}
@@ -139,11 +147,11 @@ func decodeValue(dec *json.Decoder, depth int) (value, error) {
 	}
 	switch token {
 	case json.Delim('{'):
-		return decodeObject(dec, depth)
+		return dec.object(depth)
 	case json.Delim('['):
 		v := value{list: []value{}}
 		for dec.More() {
-			element, err := decodeValue(dec, depth+1)
+			element, err := dec.value(depth + 1)
 			if err != nil {
 				return value{}, err
 			}
@@ -155,7 +163,10 @@ func decodeValue(dec *json.Decoder, depth int) (value, error) {
 	return value{scalar: token}, nil
 }
 
-func decodeObject(dec *json.Decoder, depth int) (value, error) {
+func (dec *decoder) object(depth int) (value, error) {
+	if dec.objects++; dec.objects > maxObjects {
+		return value{}, fmt.Errorf("it holds more than %d objects", maxObjects)
+	}
 	v := value{members: map[string]value{}}
 	for dec.More() {
 		token, err := dec.Token()
@@ -166,7 +177,7 @@ func decodeObject(dec *json.Decoder, depth int) (value, error) {
 		if !ok {
 			return value{}, fmt.Errorf("%v is no name of a member", token)
 		}
-		member, err := decodeValue(dec, depth+1)
+		member, err := dec.value(depth + 1)
 		if err != nil {
 			return value{}, err
 		}
