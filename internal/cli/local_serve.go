@@ -221,8 +221,8 @@ func whyEnded(cause, err error) error {
 }
 
 // doubts reports whether the service may hold secrets that are not the vault's any more:
-// somebody has asked for it after changing them, or it gets no token.
-func (b *besideService) doubts() bool { return len(b.waiting) > 0 || b.suspected != "" }
+// somebody has asked for it after changing them, or it was told that it gets no token.
+func (b *besideService) doubts() bool { return len(b.waiting) > 0 || b.last.told != "" }
 
 // watch looks again and again, until look fails or the context ends. Once the service
 // runs, it tells those who ask, and people, whether anything hinders it.
