@@ -105,11 +105,16 @@ func open(ctx context.Context, t testing.TB, c Config) *Page {
 		}
 	})
 	// The browser lives as long as the context of the first thing that it does.
-	if err := errors.Join(chromedp.Do(ctx), chromedp.Listen(ctx, p.watch.note), chromedp.ListenBrowser(ctx, p.watch.note)); err != nil {
+	// A second attempt to start one that did not start is a panic.
+	err := chromedp.Do(ctx)
+	if err == nil {
+		err = errors.Join(chromedp.Listen(ctx, p.watch.note), chromedp.ListenBrowser(ctx, p.watch.note))
+	}
+	if err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
 	events := true
-	_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+	_, err = chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: p.downloads, EventsEnabled: &events,
 		BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
 	})
