@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -96,6 +97,7 @@ func (w *seeded) refusals() {
 		tt.seed.Organisations = append([]control.SeedOrganisation{{Number: "310000043", Name: "first"}}, tt.seed.Organisations...)
 		tt.seed.Persons = append([]control.SeedPerson{{Handle: "cia", Name: "Cia Prøve"}}, tt.seed.Persons...)
 		tt.seed.Secrets = append(tt.seed.Secrets, control.SeedSecret{Name: "hidden", Value: secret.New("hunter2")})
+		tt.seed.Clients = append(tt.seed.Clients, control.SeedClient{ID: "hidden", Name: "x"})
 		_, err := w.platform.AddSeed(w.Context(), tt.seed)
 		if err == nil || !strings.HasPrefix(err.Error(), "add the seed: "+tt.says) || elevenDigits.MatchString(fmt.Sprint(err)) {
 			w.Errorf("%s: %v", name, err)
@@ -108,6 +110,12 @@ func (w *seeded) refusals() {
 	end()
 	if _, err := w.platform.AddSeed(ended, one(func(in *control.SeedInstance) { in.Owner = fmt.Sprint(ada.PartyID) })); !errors.Is(err, context.Canceled) {
 		w.Errorf("interrupted: %v", err)
+	}
+	if status, body := send(w.T, w.platform, http.MethodGet, w.platform.Seed().Vault+"/secrets/hidden?api-version=7.4", vaultToken(w.T, w.platform), ""); status != http.StatusNotFound {
+		w.Errorf("a secret stayed: %d %s", status, body)
+	}
+	if _, err := w.platform.Registry().Registration("hidden"); err == nil {
+		w.Error("a client stayed")
 	}
 	if w.count() != before {
 		w.Error("an instance stayed")
