@@ -85,4 +85,7 @@ func paymentsGoWithTheirInstance(t *testing.T, platform *local.Platform) {
 	if !isThere(t, platform, other) {
 		t.Error("the payment of another instance is gone")
 	}
+	if _, err := platform.Reload(t.Context()); err != nil || !isThere(t, platform, other) {
+		t.Errorf("the payment is gone when the folder has been read anew: %v", err)
+	}
 }
