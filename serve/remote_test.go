@@ -213,6 +213,15 @@ func TestNobodyElseMayUseTheSocket(t *testing.T) {
 	}
 }
 
+func TestASocketWithALongPathIsToldAsSuch(t *testing.T) {
+	t.Parallel()
+	_, err := listenLocal(t.Context(), filepath.Join(t.TempDir(), strings.Repeat("d", 120), "socket"))
+	long, is := errors.AsType[*longPathError](err)
+	if !is || !strings.Contains(long.Remedy(), "--journal") {
+		t.Errorf("listen: %v", err)
+	}
+}
+
 func TestNoServiceAnswers(t *testing.T) {
 	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "socket")

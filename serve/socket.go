@@ -60,6 +60,9 @@ func listenLocal(ctx context.Context, path string) (net.Listener, error) {
 	}
 	var config net.ListenConfig
 	opened, err := config.Listen(ctx, "unix", path)
+	if err != nil && len(path) > maxSocketPath {
+		return fail(&longPathError{err}) // the system says "invalid argument"
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -67,6 +70,20 @@ func listenLocal(ctx context.Context, path string) (net.Listener, error) {
 		return fail(errors.Join(err, opened.Close()))
 	}
 	return opened, nil
+}
+
+// longPathError says that a socket cannot have its path.
+type longPathError struct{ err error }
+
+func (e *longPathError) Error() string {
+	return fmt.Sprintf("its path is longer than the %d bytes that every system takes: %v", maxSocketPath, e.err)
+}
+
+func (e *longPathError) Unwrap() error { return e.err }
+
+// Remedy says where a shorter one comes from.
+func (e *longPathError) Remedy() string {
+	return "name a journal with a shorter path (--journal, STAFETT_JOURNAL), or a shorter folder for caches (XDG_CACHE_HOME)"
 }
 
 // newLocalServer serves operations over the local socket. Its calls may last: to
