@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -28,7 +29,12 @@ func (m sharingKeys) Run() int {
 		return 1
 	}
 	defer func() { _ = os.Remove(file) }()
-	if err := os.Setenv(keysVariable, file); err != nil {
+	// What the developer's own program is told is not for those that the tests start.
+	var errs []error
+	for _, name := range []string{"ENV", "PROJECT", "LOCAL", "JOURNAL", "DATABASE_URL", "STATE_DIR", "AUDIT", "LISTEN", "METRICS_LISTEN", "SELFSERVICE_CLIENT_ID", "SELFSERVICE_KEY_FILE"} {
+		errs = append(errs, os.Unsetenv("STAFETT_"+name))
+	}
+	if err := errors.Join(append(errs, os.Setenv(keysVariable, file))...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
