@@ -72,7 +72,8 @@ func New(t testing.TB, c Config) *Page {
 		t.Fatal(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.UserDataDir(t.TempDir()))
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.UserDataDir(t.TempDir()),
+		chromedp.Env("LC_ALL=C.UTF-8")) // or it finds no file with a č in its name, where the locale of the environment is not installed
 	if c.Proxy != nil {
 		options = append(options, chromedp.ProxyServer(c.Proxy.String()))
 	}
