@@ -222,7 +222,7 @@ func (c *connection) vaultAt(address string, client *http.Client) (*keyvault.Vau
 // when there is none.
 func (c *connection) selfService(ctx context.Context) (*selfservice.Client, error) {
 	if c.admin.ClientID == "" {
-		return nil, nil //nolint:nilnil // no admin client is no error: a person does it then
+		return nil, nil // no admin client is no error: a person does it then
 	}
 	key, err := c.adminKey(ctx)
 	if err != nil {

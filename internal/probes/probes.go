@@ -9,6 +9,7 @@ package probes
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -113,7 +114,8 @@ func (target Target) created(t *testing.T, token string, got answer) instance {
 
 // remove cleans up; where the policy does not grant delete, it says so.
 func (target Target) remove(t *testing.T, base, id, token string) {
-	request, err := http.NewRequest(http.MethodDelete, base+"/instances/"+id+"?hard=true", nil) //nolint:noctx // t.Context has ended in a clean-up
+	ctx := context.WithoutCancel(t.Context()) // which has ended in a clean-up
+	request, err := http.NewRequestWithContext(ctx, http.MethodDelete, base+"/instances/"+id+"?hard=true", nil)
 	if err != nil {
 		t.Error(err)
 		return

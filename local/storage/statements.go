@@ -44,7 +44,7 @@ func (s *statements) prepare(ctx context.Context, text string) (*sql.Stmt, error
 
 // query implements querier.
 func (s *statements) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	statement, err := s.prepare(ctx, text) //nolint:sqlclosecheck // as in prepare
+	statement, err := s.prepare(ctx, text) //nolint:sqlclosecheck // it is kept, and lives as long as the database
 	if err != nil {
 		return nil, err
 	}
