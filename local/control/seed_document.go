@@ -58,7 +58,7 @@ func parseJSON(content []byte) (*yaml.Node, error) {
 		}
 		return nil, err
 	}
-	r := jsonReader{json.NewDecoder(bytes.NewReader(content)), content}
+	r := jsonReader{decoder: json.NewDecoder(bytes.NewReader(content)), content: content, line: 1}
 	r.decoder.UseNumber()
 	return r.value()
 }
@@ -72,14 +72,24 @@ func lineAt(content []byte, offset int64) int {
 type jsonReader struct {
 	decoder *json.Decoder
 	content []byte
+	counted int64 // up to where the lines were counted
+	line    int   // of that place, from 1
 }
 
-func (r jsonReader) value() (*yaml.Node, error) {
+// lineHere is the line on which the last token ends, counting on from the one before.
+func (r *jsonReader) lineHere() int {
+	end := r.decoder.InputOffset() - 1
+	r.line += bytes.Count(r.content[r.counted:end], []byte("\n"))
+	r.counted = end
+	return r.line
+}
+
+func (r *jsonReader) value() (*yaml.Node, error) {
 	token, err := r.decoder.Token()
 	if err != nil {
 		return nil, err
 	}
-	node := &yaml.Node{Kind: yaml.ScalarNode, Line: lineAt(r.content, r.decoder.InputOffset()-1)}
+	node := &yaml.Node{Kind: yaml.ScalarNode, Line: r.lineHere()}
 	switch token := token.(type) {
 	case json.Delim:
 		if node.Kind = yaml.SequenceNode; token == '{' {
